@@ -1,0 +1,59 @@
+// The server runner: callback API, call pipeline, bounded worker pools, health, reflection, graceful drain
+// (design 3; engineering 2.2, 2.3, 2.9).
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/rpc/call.h"
+#include "common/rpc/methods.h"
+
+namespace inspectorate::rpc {
+
+// Turns an `authorization` header into a principal. Must not block: keys are refreshed elsewhere.
+class Authenticator {
+ public:
+  virtual ~Authenticator() = default;
+  virtual absl::StatusOr<Principal> Authenticate(std::string_view authorization) const = 0;
+};
+
+struct PoolSize {
+  int workers = 4;
+  int queue = 8;  // calls that may wait; one more is answered OVERLOADED
+};
+
+struct ServerOptions {
+  // "127.0.0.1:0" (a free port), "0.0.0.0:7401" or "unix:/path".
+  std::string listen;
+  PoolSize read{.workers = 4, .queue = 64};
+  PoolSize write{.workers = 4, .queue = 64};
+  PoolSize bulk{.workers = 2, .queue = 8};
+  std::chrono::milliseconds default_deadline{10'000};
+  std::chrono::milliseconds max_deadline{300'000};
+  std::chrono::milliseconds drain{5'000};
+  std::string service_name;  // "registry", for logs and metrics
+};
+
+class Server {
+ public:
+  // Binds and serves; health is NOT_SERVING until SetServing(true).
+  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options, std::shared_ptr<const Methods> methods,
+                                                       std::shared_ptr<const Authenticator> authenticator);
+  virtual ~Server() = default;
+  // "127.0.0.1:43817" or the unix address: what a client dials.
+  virtual std::string address() const = 0;
+  virtual void SetServing(bool serving) = 0;
+  // Not serving, then waits for calls in flight, ends streams with SHUTTING_DOWN and stops. Blocks at most `drain`.
+  virtual void Drain() = 0;
+};
+
+// Blocks SIGTERM and SIGINT for all threads started later. First thing in main.
+void BlockSignals();
+// Waits for one of the two and returns it.
+int WaitForSignal();
+
+}  // namespace inspectorate::rpc
