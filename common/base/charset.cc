@@ -1,0 +1,78 @@
+#include "common/base/charset.h"
+
+#include <iconv.h>
+
+#include <array>
+#include <cerrno>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/text.h"
+
+namespace inspectorate {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+class Converter {
+ public:
+  Converter(const char* to, const char* from) : handle_(iconv_open(to, from)) {}
+  Converter(const Converter&) = delete;
+  Converter& operator=(const Converter&) = delete;
+  ~Converter() {
+    if (valid()) iconv_close(handle_);
+  }
+
+  // Fails with the offset of the first byte that cannot be converted.
+  absl::StatusOr<std::string> Convert(std::string_view bytes) {
+    if (!valid()) return absl::UnimplementedError("this system's iconv does not know GB18030");
+    std::string out;
+    std::array<char, 4096> buffer;
+    // iconv takes a pointer to non-const input by a historical accident; it does not write to it.
+    char* in = const_cast<char*>(bytes.data());
+    size_t left = bytes.size();
+    while (left > 0) {
+      char* to = buffer.data();
+      size_t room = buffer.size();
+      const size_t result = iconv(handle_, &in, &left, &to, &room);
+      const int error = errno;
+      out.append(buffer.data(), buffer.size() - room);
+      if (result == static_cast<size_t>(-1) && error != E2BIG) {
+        return absl::InvalidArgumentError(absl::StrCat("byte ", bytes.size() - left));
+      }
+    }
+    return out;
+  }
+
+ private:
+  bool valid() const { return handle_ != reinterpret_cast<iconv_t>(-1); }
+
+  iconv_t handle_;
+};
+
+}  // namespace
+
+absl::StatusOr<DecodedText> DecodeText(std::string_view bytes) {
+  const bool marked = bytes.starts_with(kByteOrderMark);
+  const std::string_view body = marked ? bytes.substr(kByteOrderMark.size()) : bytes;
+  const size_t broken = FindInvalidUtf8(body);
+  if (broken == std::string_view::npos) return DecodedText{std::string(body), Charset::kUtf8};
+  if (marked) {
+    return absl::InvalidArgumentError(absl::StrCat("not UTF-8 at byte ", broken + kByteOrderMark.size()));
+  }
+  absl::StatusOr<std::string> text = Converter("UTF-8", "GB18030").Convert(bytes);
+  if (!text.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("not UTF-8 at byte ", broken, " and not GB18030 at ", text.status().message()));
+  }
+  return DecodedText{*std::move(text), Charset::kGb18030};
+}
+
+absl::StatusOr<std::string> EncodeGb18030(std::string_view text) {
+  absl::StatusOr<std::string> bytes = Converter("GB18030", "UTF-8").Convert(text);
+  if (!bytes.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("no GB18030 form at ", bytes.status().message()));
+  }
+  return bytes;
+}
+
+}  // namespace inspectorate

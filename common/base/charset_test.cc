@@ -1,0 +1,48 @@
+#include "common/base/charset.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace inspectorate {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(DecodeText, TakesUtf8WithAndWithoutMark) {
+  const auto plain = DecodeText("沾化区");
+  ASSERT_TRUE(plain.ok());
+  EXPECT_EQ(plain->text, "沾化区");
+  EXPECT_EQ(plain->charset, Charset::kUtf8);
+  EXPECT_EQ(DecodeText("\xEF\xBB\xBFname,沾化区")->text, "name,沾化区");
+  EXPECT_EQ(DecodeText("")->text, "");
+}
+
+TEST(DecodeText, TakesGb18030) {
+  const auto text = DecodeText("\xD5\xB4\xBB\xAF\xC7\xF8,1");
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_EQ(text->text, "沾化区,1");
+  EXPECT_EQ(text->charset, Charset::kGb18030);
+}
+
+TEST(DecodeText, RoundTripsWhatOnlyGb18030CanHold) {
+  std::string long_text;
+  for (int i = 0; i < 3'000; ++i) long_text += "督学𠀀ä";
+  const auto bytes = EncodeGb18030(long_text);
+  ASSERT_TRUE(bytes.ok());
+  EXPECT_EQ(DecodeText(*bytes)->text, long_text);
+}
+
+TEST(DecodeText, NamesTheByteThatIsNeither) {
+  const auto broken = DecodeText("abc\xD5\xB4\xFF\xFFxyz");
+  ASSERT_EQ(broken.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(broken.status().message()), HasSubstr("GB18030 at byte 5"));
+}
+
+TEST(DecodeText, HoldsAMarkedTextToUtf8) {
+  const auto broken = DecodeText("\xEF\xBB\xBF\xBB\xAF");
+  ASSERT_FALSE(broken.ok());
+  EXPECT_THAT(std::string(broken.status().message()), HasSubstr("byte 3"));
+}
+
+}  // namespace
+}  // namespace inspectorate
