@@ -1,0 +1,131 @@
+#include "services/issues/domain/acceptance.h"
+
+#include <gtest/gtest.h>
+
+#include "services/issues/domain/refusal.h"
+
+namespace inspectorate::issues {
+namespace {
+
+AcceptanceFacts Entitled() {
+  return {.acceptor = {.kind = ActorKind::kOffice, .person = "head"},
+          .severity = Severity::kSerious,
+          .rectifiers = {"supervisor", "deputy"},
+          .lookback_inspectors = {"inspector1", "inspector2"},
+          .notice_issuer = "clerk"};
+}
+
+// The rule that a refusal names; empty when the status is no refusal of that kind.
+std::string RuleOf(const absl::Status& status, Refusal expected) {
+  const auto details = RefusalOf(status);
+  if (!details.has_value() || details->refusal != expected) return "";
+  return details->variables.at("rule");
+}
+
+TEST(CanAcceptTest, AnotherPersonOfTheOfficeOrTheAreaLeadAccepts) {
+  AcceptanceFacts facts = Entitled();
+  EXPECT_TRUE(CanAccept(facts).ok());
+  facts.acceptor.kind = ActorKind::kAreaLead;
+  EXPECT_TRUE(CanAccept(facts).ok());
+}
+
+TEST(CanAcceptTest, NoOtherCapacityAccepts) {
+  for (ActorKind kind : {ActorKind::kInspector, ActorKind::kSchool, ActorKind::kSystem}) {
+    AcceptanceFacts facts = Entitled();
+    facts.acceptor.kind = kind;
+    EXPECT_EQ(RuleOf(CanAccept(facts), Refusal::kActorNotEntitled), "ACCEPTOR_ROLE");
+  }
+}
+
+TEST(CanAcceptTest, ARectifierOfAnyRoundDoesNotAcceptInAnyCapacity) {
+  for (const char* person : {"supervisor", "deputy"}) {
+    for (ActorKind kind : {ActorKind::kOffice, ActorKind::kAreaLead}) {
+      AcceptanceFacts facts = Entitled();
+      facts.acceptor = {.kind = kind, .person = person};
+      EXPECT_EQ(RuleOf(CanAccept(facts), Refusal::kSecondPersonRequired), "ACCEPTOR_IS_RECTIFIER");
+    }
+  }
+}
+
+TEST(CanAcceptTest, NobodyOfTheSchoolAccepts) {
+  AcceptanceFacts facts = Entitled();
+  facts.acceptor.employed_by_school = true;
+  EXPECT_EQ(RuleOf(CanAccept(facts), Refusal::kSecondPersonRequired), "EMPLOYED_BY_SCHOOL");
+  facts = Entitled();
+  facts.acceptor.supervisor_of_school = true;
+  EXPECT_EQ(RuleOf(CanAccept(facts), Refusal::kSecondPersonRequired), "SUPERVISOR_OF_SCHOOL");
+}
+
+TEST(CanAcceptTest, NobodyOfTheLookbackPanelAccepts) {
+  for (const char* person : {"inspector1", "inspector2"}) {
+    AcceptanceFacts facts = Entitled();
+    facts.acceptor = {.kind = ActorKind::kAreaLead, .person = person};
+    EXPECT_EQ(RuleOf(CanAccept(facts), Refusal::kSecondPersonRequired), "ACCEPTOR_WAS_ON_LOOKBACK");
+  }
+}
+
+TEST(CanAcceptTest, TheNoticesIssuerAcceptsOnlyBelowSerious) {
+  AcceptanceFacts facts = Entitled();
+  facts.acceptor.person = "clerk";
+  for (Severity severity : {Severity::kMinor, Severity::kGeneral}) {
+    facts.severity = severity;
+    EXPECT_TRUE(CanAccept(facts).ok());
+  }
+  for (Severity severity : {Severity::kSerious, Severity::kComplex}) {
+    facts.severity = severity;
+    EXPECT_EQ(RuleOf(CanAccept(facts), Refusal::kSecondPersonRequired), "ACCEPTOR_ISSUED_NOTICE");
+  }
+}
+
+TEST(CanAcceptTest, AnUnknownPersonNeverCountsAsDifferent) {
+  const auto code = [](auto change) {
+    AcceptanceFacts facts = Entitled();
+    change(facts);
+    return CanAccept(facts).code();
+  };
+  EXPECT_EQ(code([](auto& f) { f.acceptor.person = ""; }), absl::StatusCode::kInternal);
+  EXPECT_EQ(code([](auto& f) { f.rectifiers.clear(); }), absl::StatusCode::kInternal);
+  EXPECT_EQ(code([](auto& f) { f.rectifiers.push_back(""); }), absl::StatusCode::kInternal);
+  EXPECT_EQ(code([](auto& f) { f.lookback_inspectors.clear(); }), absl::StatusCode::kInternal);
+  EXPECT_EQ(code([](auto& f) { f.notice_issuer = ""; }), absl::StatusCode::kInternal);
+}
+
+TEST(CanApproveDispositionTest, AnotherPersonOfTheOfficeApproves) {
+  const DispositionApprovalFacts facts{.approver = {.kind = ActorKind::kOffice, .person = "head"},
+                                       .proposer = "clerk"};
+  EXPECT_TRUE(CanApproveDisposition(facts).ok());
+}
+
+TEST(CanApproveDispositionTest, NeitherTheProposerNorTheSchoolNorAnotherCapacityApproves) {
+  const auto refused = [](Actor approver, Refusal refusal) {
+    return RuleOf(CanApproveDisposition({.approver = std::move(approver), .proposer = "clerk"}), refusal);
+  };
+  const Actor head{.kind = ActorKind::kOffice, .person = "head"};
+  Actor actor = head;
+  actor.person = "clerk";
+  EXPECT_EQ(refused(actor, Refusal::kSecondPersonRequired), "APPROVER_IS_PROPOSER");
+  actor = head;
+  actor.employed_by_school = true;
+  EXPECT_EQ(refused(actor, Refusal::kSecondPersonRequired), "EMPLOYED_BY_SCHOOL");
+  actor = head;
+  actor.supervisor_of_school = true;
+  EXPECT_EQ(refused(actor, Refusal::kSecondPersonRequired), "SUPERVISOR_OF_SCHOOL");
+  for (ActorKind kind : kAllActorKinds) {
+    if (kind == ActorKind::kOffice) continue;
+    actor = head;
+    actor.kind = kind;
+    EXPECT_EQ(refused(actor, Refusal::kActorNotEntitled), "APPROVER_ROLE");
+  }
+}
+
+TEST(CanApproveDispositionTest, AnUnknownPersonNeverCountsAsDifferent) {
+  EXPECT_EQ(
+      CanApproveDisposition({.approver = {.kind = ActorKind::kOffice, .person = ""}, .proposer = "a"}).code(),
+      absl::StatusCode::kInternal);
+  EXPECT_EQ(
+      CanApproveDisposition({.approver = {.kind = ActorKind::kOffice, .person = "a"}, .proposer = ""}).code(),
+      absl::StatusCode::kInternal);
+}
+
+}  // namespace
+}  // namespace inspectorate::issues

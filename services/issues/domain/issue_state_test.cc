@@ -1,0 +1,414 @@
+#include "services/issues/domain/issue_state.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "services/issues/domain/refusal.h"
+
+namespace inspectorate::issues {
+namespace {
+
+constexpr auto kInspector = ActorKind::kInspector;
+constexpr auto kAreaLead = ActorKind::kAreaLead;
+constexpr auto kOffice = ActorKind::kOffice;
+constexpr auto kSchool = ActorKind::kSchool;
+constexpr auto kSystem = ActorKind::kSystem;
+
+const Date kFound = MakeDate(2026, 3, 9);
+
+Time At(int day) { return ChinaMidnight(kFound + std::chrono::days(day)) + std::chrono::hours(9); }
+
+// An issue in `state` for which every event that the table allows there can succeed.
+IssueFacts Ready(IssueState state) {
+  IssueFacts issue;
+  issue.state = state;
+  issue.name = "offices/demo/issues/1";
+  issue.severity = Severity::kMinor;
+  issue.route = Route::kNotice;
+  issue.plan = PlanStatus::kSubmitted;
+  issue.found_on = kFound;
+  issue.deemed_served_on = kFound + std::chrono::days(5);
+  issue.report_time = At(8);
+  issue.notice_issuer = "clerk";
+  issue.rectifiers = {"supervisor"};
+  issue.lookback_inspectors = {"inspector"};
+  return issue;
+}
+
+// A command that breaks no rule of content.
+Command Flawless(Event event, ActorKind kind) {
+  static const std::map<ActorKind, std::string> kPersons = {{kInspector, "inspector"},
+                                                            {kAreaLead, "lead"},
+                                                            {kOffice, "head"},
+                                                            {kSchool, "supervisor"},
+                                                            {kSystem, ""}};
+  Command command;
+  command.event = event;
+  command.actor = {.kind = kind, .person = kPersons.at(kind)};
+  command.occur_time = At(10);
+  command.severity = Severity::kMinor;
+  command.route = Route::kNotice;
+  command.cured_on = kFound;
+  command.evidence_count = 1;
+  command.reason = "reason";
+  command.document = "沾教督改〔2026〕37号";
+  command.lookback_visit = "offices/demo/visits/2";
+  command.lookback_inspectors = {"inspector"};
+  command.disposition = Disposition::kWaive;
+  return command;
+}
+
+// The table of design section 9, written a second time and differently: what may happen, by whom, and where
+// it leads. Whatever is not here is refused.
+struct Allowed {
+  Event event;
+  IssueState from;
+  std::set<ActorKind> actors;
+  std::vector<IssueState> path;
+};
+
+std::vector<Allowed> Table() {
+  using S = IssueState;
+  using E = Event;
+  std::vector<Allowed> table = {
+      {E::kRegister, S::kNone, {kSystem}, {S::kRegistered}},
+      {E::kTriage, S::kRegistered, {kInspector, kAreaLead, kOffice}, {}},
+      {E::kCloseOnTheSpot, S::kRegistered, {kInspector, kAreaLead}, {S::kClosed}},
+      {E::kIssueNotice, S::kRegistered, {kOffice}, {S::kNotified}},
+      {E::kSignReceipt, S::kNotified, {kSchool}, {S::kAcknowledged}},
+      {E::kDeemServed, S::kNotified, {kOffice, kSystem}, {S::kAcknowledged}},
+      {E::kSubmitPlan, S::kAcknowledged, {kSchool}, {}},
+      {E::kAcceptPlan, S::kAcknowledged, {kInspector, kAreaLead}, {S::kRectifying}},
+      {E::kReturnPlan, S::kAcknowledged, {kInspector, kAreaLead}, {}},
+      {E::kStartRectification, S::kAcknowledged, {kSchool}, {S::kRectifying}},
+      {E::kSubmitReport, S::kAcknowledged, {kSchool}, {S::kRectifying, S::kAwaitingVerification}},
+      {E::kSubmitReport, S::kRectifying, {kSchool}, {S::kAwaitingVerification}},
+      {E::kFailPaperCheck, S::kAwaitingVerification, {kInspector, kAreaLead}, {S::kRectifying}},
+      {E::kFailLookback, S::kAwaitingVerification, {kInspector, kAreaLead}, {S::kRectifying}},
+      {E::kPassLookback, S::kAwaitingVerification, {kInspector, kAreaLead}, {S::kVerified}},
+      {E::kAccept, S::kVerified, {kOffice, kAreaLead}, {S::kClosed}},
+      {E::kReopen, S::kVerified, {kOffice}, {S::kReopened, S::kRectifying}},
+      {E::kReopen, S::kClosed, {kOffice}, {S::kReopened, S::kRectifying}},
+  };
+  for (S open : {S::kRegistered, S::kNotified, S::kAcknowledged, S::kRectifying, S::kAwaitingVerification,
+                 S::kVerified}) {
+    table.push_back({E::kProposeDisposition, open, {kInspector, kAreaLead, kOffice}, {}});
+    table.push_back({E::kApproveDisposition, open, {kOffice}, {S::kWaived}});
+    table.push_back({E::kRejectDisposition, open, {kOffice}, {}});
+  }
+  return table;
+}
+
+std::optional<std::vector<IssueState>> Expected(Event event, IssueState state, ActorKind actor) {
+  for (const Allowed& row : Table()) {
+    if (row.event == event && row.from == state && row.actors.contains(actor)) return row.path;
+  }
+  return std::nullopt;
+}
+
+bool KnownTo(Event event, ActorKind actor) {
+  for (const Allowed& row : Table()) {
+    if (row.event == event && row.actors.contains(actor)) return true;
+  }
+  return false;
+}
+
+std::optional<Refusal> RefusalFor(const IssueFacts& issue, const Command& command) {
+  const auto details = RefusalOf(Decide(issue, command).status());
+  if (!details.has_value()) return std::nullopt;
+  return details->refusal;
+}
+
+TEST(IssueStateTest, EveryStateEventAndActorIsDecidedAsTheTableSays) {
+  for (IssueState state : kAllIssueStates) {
+    for (Event event : kAllEvents) {
+      for (ActorKind actor : kAllActorKinds) {
+        SCOPED_TRACE(testing::Message()
+                     << Name(state) << " " << Name(event) << " actor " << static_cast<int>(actor));
+        IssueFacts issue = Ready(state);
+        if (event == Event::kApproveDisposition || event == Event::kRejectDisposition) {
+          issue.proposed = {.disposition = Disposition::kWaive, .proposer = "inspector", .target = ""};
+        }
+        const auto decision = Decide(issue, Flawless(event, actor));
+        const auto expected = Expected(event, state, actor);
+        if (expected.has_value()) {
+          ASSERT_TRUE(decision.ok()) << decision.status();
+          EXPECT_EQ(decision->path, *expected);
+          EXPECT_EQ(decision->after.state, expected->empty() ? state : expected->back());
+          EXPECT_EQ(decision->from, state);
+          EXPECT_EQ(decision->event, event);
+          continue;
+        }
+        const auto details = RefusalOf(decision.status());
+        ASSERT_TRUE(details.has_value()) << decision.status();
+        if (!KnownTo(event, actor)) {
+          EXPECT_EQ(details->refusal, Refusal::kActorNotEntitled);
+        } else if (event == Event::kAccept && IsOpen(state)) {
+          EXPECT_EQ(details->refusal, Refusal::kLookbackRequired);
+        } else {
+          EXPECT_EQ(details->refusal, Refusal::kStateTransitionDenied);
+          EXPECT_EQ(details->variables.at("state"), Name(state));
+        }
+      }
+    }
+  }
+}
+
+TEST(IssueStateTest, NobodyActsWithoutAName) {
+  Command command = Flawless(Event::kTriage, kInspector);
+  command.actor.person.clear();
+  EXPECT_EQ(Decide(Ready(IssueState::kRegistered), command).status().code(), absl::StatusCode::kInternal);
+}
+
+TEST(IssueStateTest, NamesAreReadBack) {
+  for (IssueState state : kAllIssueStates) EXPECT_EQ(ParseIssueState(Name(state)), state);
+  EXPECT_EQ(ParseIssueState("OVERDUE"), std::nullopt);
+  EXPECT_EQ(ParseSeverity("SERIOUS"), Severity::kSerious);
+  EXPECT_EQ(ParseSeverity("HARMLESS"), std::nullopt);
+}
+
+TEST(IssueStateTest, OpenAndTerminalDivideTheStatesARowCanHold) {
+  for (IssueState state : kAllIssueStates) {
+    const bool held = state != IssueState::kNone && state != IssueState::kReopened;
+    EXPECT_EQ(IsOpen(state) + IsTerminal(state), held ? 1 : 0) << Name(state);
+  }
+}
+
+TEST(TriageTest, RecordsSeverityAndRoute) {
+  Command command = Flawless(Event::kTriage, kInspector);
+  command.severity = Severity::kSerious;
+  const auto decision = Decide(Ready(IssueState::kRegistered), command);
+  ASSERT_TRUE(decision.ok());
+  EXPECT_EQ(decision->after.severity, Severity::kSerious);
+  EXPECT_EQ(decision->after.route, Route::kNotice);
+  EXPECT_FALSE(decision->after.triaged_by_office);
+}
+
+TEST(TriageTest, TheOfficeHasTheLastWord) {
+  const auto by_office = Decide(Ready(IssueState::kRegistered), Flawless(Event::kTriage, kOffice));
+  ASSERT_TRUE(by_office.ok());
+  EXPECT_EQ(RefusalFor(by_office->after, Flawless(Event::kTriage, kInspector)), Refusal::kActorNotEntitled);
+  EXPECT_TRUE(Decide(by_office->after, Flawless(Event::kTriage, kOffice)).ok());
+}
+
+TEST(TriageTest, NeedsBothAnswersAndKeepsTheSpotForMinorOnes) {
+  const IssueFacts issue = Ready(IssueState::kRegistered);
+  Command command = Flawless(Event::kTriage, kInspector);
+  command.severity = Severity::kUnset;
+  EXPECT_EQ(RefusalFor(issue, command), Refusal::kTriageRequired);
+  command = Flawless(Event::kTriage, kInspector);
+  command.route = Route::kUnset;
+  EXPECT_EQ(RefusalFor(issue, command), Refusal::kTriageRequired);
+  command.route = Route::kOnTheSpot;
+  EXPECT_TRUE(Decide(issue, command).ok());
+  command.severity = Severity::kGeneral;
+  EXPECT_EQ(RefusalFor(issue, command), Refusal::kOnSpotMinorOnly);
+}
+
+TEST(OnTheSpotTest, OnlyMinorCuredTheSameDayWithEvidence) {
+  const Command command = Flawless(Event::kCloseOnTheSpot, kInspector);
+  const IssueFacts issue = Ready(IssueState::kRegistered);
+  const auto decision = Decide(issue, command);
+  ASSERT_TRUE(decision.ok());
+  EXPECT_EQ(decision->after.closing_route, ClosingRoute::kOnTheSpot);
+  EXPECT_EQ(decision->flow, Flow::kClosed);
+
+  IssueFacts other = issue;
+  other.severity = Severity::kUnset;
+  EXPECT_EQ(RefusalFor(other, command), Refusal::kTriageRequired);
+  other.severity = Severity::kGeneral;
+  EXPECT_EQ(RefusalFor(other, command), Refusal::kOnSpotMinorOnly);
+  Command late = command;
+  late.cured_on = kFound + std::chrono::days(1);
+  EXPECT_EQ(RefusalFor(issue, late), Refusal::kOnSpotMinorOnly);
+  Command bare = command;
+  bare.evidence_count = 0;
+  EXPECT_EQ(RefusalFor(issue, bare), Refusal::kEvidenceRequired);
+}
+
+TEST(NoticeTest, NeedsTriageAndANumberAndRemembersItsIssuer) {
+  const Command command = Flawless(Event::kIssueNotice, kOffice);
+  const auto decision = Decide(Ready(IssueState::kRegistered), command);
+  ASSERT_TRUE(decision.ok());
+  EXPECT_EQ(decision->after.notice_issuer, "head");
+  IssueFacts untriaged = Ready(IssueState::kRegistered);
+  untriaged.severity = Severity::kUnset;
+  EXPECT_EQ(RefusalFor(untriaged, command), Refusal::kTriageRequired);
+  Command unnumbered = command;
+  unnumbered.document.clear();
+  EXPECT_EQ(RefusalFor(Ready(IssueState::kRegistered), unnumbered), Refusal::kGroundsRequired);
+}
+
+TEST(DeemedServiceTest, WaitsForItsDay) {
+  const IssueFacts issue = Ready(IssueState::kNotified);  // deemed served on day 5
+  Command command = Flawless(Event::kDeemServed, kSystem);
+  command.occur_time = ChinaMidnight(*issue.deemed_served_on) - std::chrono::microseconds(1);
+  EXPECT_EQ(RefusalFor(issue, command), Refusal::kGroundsRequired);
+  command.occur_time = ChinaMidnight(*issue.deemed_served_on);
+  EXPECT_TRUE(Decide(issue, command).ok());
+  IssueFacts no_rule = issue;
+  no_rule.deemed_served_on.reset();
+  EXPECT_EQ(RefusalFor(no_rule, command), Refusal::kGroundsRequired);
+}
+
+TEST(PlanTest, WhereRequiredNothingElseLeadsToRectification) {
+  IssueFacts issue = Ready(IssueState::kAcknowledged);
+  issue.plan_required = true;
+  for (PlanStatus plan : {PlanStatus::kNone, PlanStatus::kSubmitted, PlanStatus::kReturned}) {
+    issue.plan = plan;
+    EXPECT_EQ(RefusalFor(issue, Flawless(Event::kStartRectification, kSchool)), Refusal::kPlanRequired);
+    EXPECT_EQ(RefusalFor(issue, Flawless(Event::kSubmitReport, kSchool)), Refusal::kPlanRequired);
+    EXPECT_EQ(Decide(issue, Flawless(Event::kAcceptPlan, kInspector)).ok(), plan == PlanStatus::kSubmitted);
+  }
+}
+
+TEST(PlanTest, ReturnedPlanIsSubmittedAgain) {
+  IssueFacts issue = Ready(IssueState::kAcknowledged);
+  issue.plan = PlanStatus::kNone;
+  EXPECT_EQ(RefusalFor(issue, Flawless(Event::kReturnPlan, kInspector)), Refusal::kPlanRequired);
+  issue = Decide(issue, Flawless(Event::kSubmitPlan, kSchool))->after;
+  EXPECT_EQ(issue.plan, PlanStatus::kSubmitted);
+  Command without_reason = Flawless(Event::kReturnPlan, kInspector);
+  without_reason.reason.clear();
+  EXPECT_EQ(RefusalFor(issue, without_reason), Refusal::kGroundsRequired);
+  issue = Decide(issue, Flawless(Event::kReturnPlan, kInspector))->after;
+  EXPECT_EQ(issue.plan, PlanStatus::kReturned);
+  EXPECT_EQ(issue.state, IssueState::kAcknowledged);
+  issue = Decide(issue, Flawless(Event::kSubmitPlan, kSchool))->after;
+  issue = Decide(issue, Flawless(Event::kAcceptPlan, kInspector))->after;
+  EXPECT_EQ(issue.plan, PlanStatus::kAccepted);
+  EXPECT_EQ(issue.state, IssueState::kRectifying);
+}
+
+TEST(ReportTest, NeedsEvidenceAndOpensALookback) {
+  Command command = Flawless(Event::kSubmitReport, kSchool);
+  command.actor.person = "deputy";
+  const auto decision = Decide(Ready(IssueState::kRectifying), command);
+  ASSERT_TRUE(decision.ok());
+  EXPECT_TRUE(decision->opens_lookback);
+  EXPECT_EQ(decision->after.report_time, command.occur_time);
+  EXPECT_EQ(decision->after.rectifiers, (std::vector<std::string>{"supervisor", "deputy"}));
+  command.evidence_count = 0;
+  EXPECT_EQ(RefusalFor(Ready(IssueState::kRectifying), command), Refusal::kEvidenceRequired);
+}
+
+TEST(VerificationTest, FailingBeginsTheNextRound) {
+  for (Event event : {Event::kFailPaperCheck, Event::kFailLookback}) {
+    IssueFacts issue = Ready(IssueState::kAwaitingVerification);
+    issue.round = 1;
+    const auto decision = Decide(issue, Flawless(event, kInspector));
+    ASSERT_TRUE(decision.ok());
+    EXPECT_EQ(decision->after.round, 2u);
+    EXPECT_TRUE(decision->after.lookback_inspectors.empty());
+    Command without_reason = Flawless(event, kInspector);
+    without_reason.reason.clear();
+    EXPECT_EQ(RefusalFor(issue, without_reason), Refusal::kGroundsRequired);
+  }
+}
+
+TEST(VerificationTest, ALookbackIsAVisitWithAPanelAfterTheReport) {
+  const IssueFacts issue = Ready(IssueState::kAwaitingVerification);  // reported on day 8
+  for (Event event : {Event::kPassLookback, Event::kFailLookback}) {
+    Command command = Flawless(event, kInspector);
+    command.lookback_visit.clear();
+    EXPECT_EQ(RefusalFor(issue, command), Refusal::kLookbackRequired);
+    command = Flawless(event, kInspector);
+    command.lookback_inspectors.clear();
+    EXPECT_EQ(RefusalFor(issue, command), Refusal::kLookbackRequired);
+    command.lookback_inspectors = {"inspector", ""};
+    EXPECT_EQ(RefusalFor(issue, command), Refusal::kLookbackRequired);
+    command = Flawless(event, kInspector);
+    command.occur_time = issue.report_time - std::chrono::microseconds(1);
+    EXPECT_EQ(RefusalFor(issue, command), Refusal::kLookbackRequired);
+  }
+}
+
+TEST(AcceptanceTest, ClosesOnlyByAnEntitledPerson) {
+  const IssueFacts issue = Ready(IssueState::kVerified);
+  const auto decision = Decide(issue, Flawless(Event::kAccept, kOffice));
+  ASSERT_TRUE(decision.ok());
+  EXPECT_EQ(decision->after.closing_route, ClosingRoute::kLookback);
+  EXPECT_EQ(decision->flow, Flow::kClosed);
+  Command by_lookback = Flawless(Event::kAccept, kAreaLead);
+  by_lookback.actor.person = "inspector";
+  EXPECT_EQ(RefusalFor(issue, by_lookback), Refusal::kSecondPersonRequired);
+}
+
+TEST(ReopenTest, NeedsANewFactAndCountsInTheStockOnlyWhatWasClosed) {
+  const Command command = Flawless(Event::kReopen, kOffice);
+  const auto closed = Decide(Ready(IssueState::kClosed), command);
+  ASSERT_TRUE(closed.ok());
+  EXPECT_EQ(closed->flow, Flow::kReopened);
+  EXPECT_EQ(closed->after.round, 1u);
+  EXPECT_EQ(closed->after.reopenings, 1u);
+  EXPECT_EQ(closed->after.closing_route, ClosingRoute::kUnset);
+  const auto verified = Decide(Ready(IssueState::kVerified), command);
+  ASSERT_TRUE(verified.ok());
+  EXPECT_EQ(verified->flow, Flow::kNone);
+  Command without_fact = command;
+  without_fact.reason.clear();
+  EXPECT_EQ(RefusalFor(Ready(IssueState::kClosed), without_fact), Refusal::kGroundsRequired);
+}
+
+TEST(DispositionTest, TakesTwoPersonsAReasonAndADocument) {
+  const IssueFacts issue = Ready(IssueState::kRectifying);
+  const Command propose = Flawless(Event::kProposeDisposition, kOffice);
+  Command flawed = propose;
+  flawed.reason.clear();
+  EXPECT_EQ(RefusalFor(issue, flawed), Refusal::kGroundsRequired);
+  flawed = propose;
+  flawed.document.clear();
+  EXPECT_EQ(RefusalFor(issue, flawed), Refusal::kGroundsRequired);
+  EXPECT_EQ(RefusalFor(issue, Flawless(Event::kApproveDisposition, kOffice)),
+            Refusal::kDispositionNotProposed);
+  EXPECT_EQ(RefusalFor(issue, Flawless(Event::kRejectDisposition, kOffice)),
+            Refusal::kDispositionNotProposed);
+
+  const IssueFacts proposed = Decide(issue, propose)->after;
+  EXPECT_EQ(RefusalFor(proposed, propose), Refusal::kDispositionPending);
+  EXPECT_EQ(RefusalFor(proposed, Flawless(Event::kApproveDisposition, kOffice)),
+            Refusal::kSecondPersonRequired);
+  Command approve = Flawless(Event::kApproveDisposition, kOffice);
+  approve.actor.person = "deputy head";
+  EXPECT_EQ(Decide(proposed, approve)->after.state, IssueState::kWaived);
+  const IssueFacts rejected = Decide(proposed, Flawless(Event::kRejectDisposition, kOffice))->after;
+  EXPECT_FALSE(rejected.proposed.has_value());
+  EXPECT_EQ(rejected.state, IssueState::kRectifying);
+}
+
+TEST(DispositionTest, EachLeadsToItsState) {
+  const std::map<Disposition, std::pair<IssueState, Flow>> expected = {
+      {Disposition::kWaive, {IssueState::kWaived, Flow::kWaived}},
+      {Disposition::kTransfer, {IssueState::kTransferred, Flow::kTransferred}},
+      {Disposition::kMerge, {IssueState::kMerged, Flow::kMerged}},
+      {Disposition::kVoid, {IssueState::kVoided, Flow::kVoided}}};
+  for (const auto& [disposition, outcome] : expected) {
+    Command propose = Flawless(Event::kProposeDisposition, kInspector);
+    propose.disposition = disposition;
+    propose.target = "offices/demo/issues/2";
+    const auto proposed = Decide(Ready(IssueState::kNotified), propose);
+    ASSERT_TRUE(proposed.ok());
+    const auto approved = Decide(proposed->after, Flawless(Event::kApproveDisposition, kOffice));
+    ASSERT_TRUE(approved.ok());
+    EXPECT_EQ(approved->after.state, outcome.first);
+    EXPECT_EQ(approved->flow, outcome.second);
+  }
+}
+
+TEST(DispositionTest, MergeAndTransferNameTheirTarget) {
+  const IssueFacts issue = Ready(IssueState::kRegistered);
+  for (Disposition disposition : {Disposition::kMerge, Disposition::kTransfer}) {
+    Command propose = Flawless(Event::kProposeDisposition, kInspector);
+    propose.disposition = disposition;
+    EXPECT_EQ(RefusalFor(issue, propose), Refusal::kGroundsRequired);
+    propose.target = issue.name;
+    EXPECT_EQ(RefusalFor(issue, propose), Refusal::kGroundsRequired);
+  }
+}
+
+}  // namespace
+}  // namespace inspectorate::issues
