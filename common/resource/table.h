@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/db/database.h"
 #include "common/resource/description.h"
+#include "common/status/error.h"
 #include "common/work/unit.h"
 
 namespace inspectorate::resource {

@@ -1,0 +1,557 @@
+#include "common/resource/description.h"
+
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "absl/strings/numbers.h"
+#include "common/base/macros.h"
+#include "common/base/uuid.h"
+#include "common/status/error.h"
+#include "google/api/resource.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "inspectorate/type/v1/options.pb.h"
+
+namespace inspectorate::resource {
+namespace {
+
+using google::protobuf::DescriptorPool;
+using Kind = Column::Kind;
+
+std::string SnakeCase(std::string_view camel) {
+  std::string snake;
+  for (char c : camel) {
+    if (std::isupper(static_cast<unsigned char>(c)) != 0) {
+      if (!snake.empty()) snake += '_';
+      snake += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    } else {
+      snake += c;
+    }
+  }
+  return snake;
+}
+
+// What an id looks like follows from the variable's name, once for the whole platform.
+KeyPart::Kind KindOf(std::string_view variable) {
+  if (variable == "office") return KeyPart::Kind::kSlug;
+  if (variable == "matter" || variable == "division") return KeyPart::Kind::kCode;
+  if (variable == "finding" || variable == "item") return KeyPart::Kind::kInt;
+  return KeyPart::Kind::kUuid;
+}
+
+// A field without a column: it follows from others.
+bool IsStored(const FieldDescriptor& field) {
+  return field.name() != "name" && field.name() != "etag" && !field.options().GetExtension(type::v1::derived);
+}
+
+Kind ScalarKind(const FieldDescriptor& field) {
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return field.type() == FieldDescriptor::TYPE_BYTES ? Kind::kBytes : Kind::kText;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return Kind::kBool;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return Kind::kEnum;
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return Kind::kDouble;
+    case FieldDescriptor::CPPTYPE_UINT32:
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return Kind::kUint;
+    default:
+      return Kind::kInt;
+  }
+}
+
+Kind KindOfField(const FieldDescriptor& field) {
+  if (field.is_repeated()) return Kind::kJson;
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+    if (field.message_type() == google::protobuf::Timestamp::descriptor()) return Kind::kTime;
+    if (field.message_type() == google::type::Date::descriptor()) return Kind::kDate;
+    return Kind::kJson;
+  }
+  return ScalarKind(field);
+}
+
+query::Field::Kind QueryKind(Kind kind) {
+  switch (kind) {
+    case Kind::kInt:
+    case Kind::kUint:
+      return query::Field::Kind::kInt;
+    case Kind::kBool:
+      return query::Field::Kind::kBool;
+    case Kind::kEnum:
+      return query::Field::Kind::kEnum;
+    case Kind::kTime:
+      return query::Field::Kind::kTime;
+    case Kind::kDate:
+      return query::Field::Kind::kDate;
+    case Kind::kUuidReference:
+    case Kind::kSlugReference:
+      return query::Field::Kind::kReference;
+    default:
+      return query::Field::Kind::kString;
+  }
+}
+
+bool IsFilterable(Kind kind) { return kind != Kind::kJson && kind != Kind::kBytes && kind != Kind::kDouble; }
+
+[[noreturn]] void Bug(const std::string& what) {
+  std::fprintf(stderr, "resource description: %s\n", what.c_str());
+  std::abort();
+}
+
+// Messages of the generated pool that are resources, by type; found once.
+const std::map<std::string, const Descriptor*, std::less<>>& ResourceTypes() {
+  static const auto* types = [] {
+    auto* found = new std::map<std::string, const Descriptor*, std::less<>>;
+    for (const char* file : {"registry/v1/office", "registry/v1/school", "registry/v1/area", "registry/v1/inspector",
+                             "registry/v1/policy", "visits/v1/obligation", "visits/v1/plan", "visits/v1/visit",
+                             "issues/v1/issue", "issues/v1/notice", "issues/v1/attachment"}) {
+      const auto* descriptor = DescriptorPool::generated_pool()->FindFileByName(
+          "inspectorate/" + std::string(file) + ".proto");
+      if (descriptor == nullptr) continue;  // this program does not link that contract
+      for (int i = 0; i < descriptor->message_type_count(); ++i) {
+        const Descriptor* message = descriptor->message_type(i);
+        const auto& options = message->options().GetExtension(google::api::resource);
+        if (!options.type().empty()) (*found)[options.type()] = message;
+      }
+    }
+    return found;
+  }();
+  return *types;
+}
+
+// The JSON of one field, as the object {"field": …}: nested and repeated fields are stored like that.
+absl::StatusOr<std::string> FieldToJson(const Message& message, const FieldDescriptor& field) {
+  std::unique_ptr<Message> only(message.New());
+  std::unique_ptr<Message> rest(message.New());
+  rest->CopyFrom(message);
+  only->GetReflection()->SwapFields(only.get(), rest.get(), {&field});
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  std::string json;
+  auto status = google::protobuf::util::MessageToJsonString(*only, &json, options);
+  if (!status.ok()) return absl::InternalError("field to JSON: " + field.full_name());
+  return json;
+}
+
+absl::Status FieldFromJson(const std::string& json, Message* message) {
+  std::unique_ptr<Message> only(message->New());
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;  // written by a newer release
+  auto status = google::protobuf::util::JsonStringToMessage(json, only.get(), options);
+  if (!status.ok()) return absl::InternalError("stored JSON does not parse");
+  message->MergeFrom(*only);
+  return absl::OkStatus();
+}
+
+db::Value ScalarValue(const Message& message, const Column& column) {
+  const auto& reflection = *message.GetReflection();
+  const FieldDescriptor* field = column.field;
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return reflection.GetString(message, field);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return reflection.GetBool(message, field);
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return reflection.GetEnumValue(message, field);
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return reflection.GetDouble(message, field);
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return static_cast<double>(reflection.GetFloat(message, field));
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return reflection.GetUInt32(message, field);
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return reflection.GetUInt64(message, field);
+    case FieldDescriptor::CPPTYPE_INT32:
+      return reflection.GetInt32(message, field);
+    default:
+      return reflection.GetInt64(message, field);
+  }
+}
+
+void SetScalar(Message* message, const FieldDescriptor* field, const db::Value& value) {
+  const auto& reflection = *message->GetReflection();
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return reflection.SetString(message, field, value.AsString());
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return reflection.SetBool(message, field, value.AsBool());
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return reflection.SetEnumValue(message, field, static_cast<int>(value.AsInt()));
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return reflection.SetDouble(message, field, value.AsDouble());
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return reflection.SetFloat(message, field, static_cast<float>(value.AsDouble()));
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return reflection.SetUInt32(message, field, static_cast<uint32_t>(value.AsUint()));
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return reflection.SetUInt64(message, field, value.AsUint());
+    case FieldDescriptor::CPPTYPE_INT32:
+      return reflection.SetInt32(message, field, static_cast<int32_t>(value.AsInt()));
+    default:
+      return reflection.SetInt64(message, field, value.AsInt());
+  }
+}
+
+}  // namespace
+
+const Description& Description::Of(const Descriptor* message) {
+  // Recursive: the description of a reference's target may be built while its source is.
+  static std::recursive_mutex mutex;
+  static auto* cache = new std::map<const Descriptor*, std::unique_ptr<Description>>;
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  auto& slot = (*cache)[message];
+  if (slot != nullptr) return *slot;
+  slot = std::make_unique<Description>();
+  Description& d = *slot;
+
+  const auto& options = message->options().GetExtension(google::api::resource);
+  if (options.pattern_size() != 1) Bug(message->full_name() + " is no resource");
+  d.message_ = message;
+  d.type_ = options.type();
+  d.plural_ = options.plural();
+  d.table_ = SnakeCase(message->name());
+  d.pattern_ = options.pattern(0);
+
+  size_t at = 0;
+  while (true) {
+    const size_t open = d.pattern_.find('{', at);
+    if (open == std::string::npos) break;
+    const size_t close = d.pattern_.find('}', open);
+    d.literals_.push_back(d.pattern_.substr(at, open - at));
+    const std::string variable = d.pattern_.substr(open + 1, close - open - 1);
+    d.keys_.push_back({variable, KindOf(variable)});
+    at = close + 1;
+  }
+  d.office_scoped_ = d.keys_.front().variable == "office" && d.keys_.size() > 1;
+
+  for (const KeyPart& key : d.keys_) {
+    if (!d.select_list_.empty()) d.select_list_ += ", ";
+    d.select_list_ += "`" + key.variable + "`";
+    if (!d.key_condition_.empty()) d.key_condition_ += " AND ";
+    d.key_condition_ += "`" + key.variable + "` = ?";
+  }
+  for (int i = 0; i < message->field_count(); ++i) {
+    const FieldDescriptor* field = message->field(i);
+    if (!IsStored(*field)) continue;
+    Column column{.name = field->name(), .kind = KindOfField(*field), .field = field};
+    column.nullable = column.kind == Kind::kTime || column.kind == Kind::kDate || column.kind == Kind::kJson ||
+                      (field->has_presence() && field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE);
+    const auto& reference = field->options().GetExtension(google::api::resource_reference);
+    if (column.kind == Kind::kText && !reference.type().empty()) {
+      const Description* target = ByType(reference.type());
+      if (target == nullptr) Bug(field->full_name() + " refers to unknown type " + reference.type());
+      const bool alone = target->keys_.size() == 1 || (target->keys_.size() == 2 && target->office_scoped_);
+      if (alone && target->keys_.back().kind != KeyPart::Kind::kInt) {
+        column.kind = target->keys_.back().kind == KeyPart::Kind::kUuid ? Kind::kUuidReference : Kind::kSlugReference;
+        column.referenced = target;
+        column.nullable = true;
+      }
+    }
+    d.select_list_ += ", `" + column.name + "`";
+    d.columns_.push_back(column);
+  }
+  for (const Column& column : d.columns_) {
+    if (!IsFilterable(column.kind)) continue;
+    query::Field field{.path = column.name, .column = "`" + column.name + "`", .kind = QueryKind(column.kind),
+                       .enum_type = column.field->enum_type(), .to_column = {}};
+    if (column.referenced != nullptr) {
+      field.to_column = [target = column.referenced](std::string_view name) { return target->IdOf(name); };
+    }
+    d.fields_.push_back(std::move(field));
+  }
+  d.dated_ = d.FindColumn("valid_from") != nullptr && d.FindColumn("valid_to") != nullptr;
+  return d;
+}
+
+const Description* Description::ByType(std::string_view type) {
+  const auto& types = ResourceTypes();
+  auto it = types.find(type);
+  return it == types.end() ? nullptr : &Of(it->second);
+}
+
+const Column* Description::FindColumn(std::string_view name) const {
+  for (const Column& column : columns_) {
+    if (column.name == name) return &column;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<std::vector<db::Value>> Description::KeyOf(std::string_view name) const {
+  std::vector<db::Value> key;
+  std::string_view rest = name;
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    if (!rest.starts_with(literals_[i])) return NotFound(name);
+    rest.remove_prefix(literals_[i].size());
+    const size_t end = i + 1 < keys_.size() ? rest.find('/') : rest.size();
+    if (end == std::string_view::npos || end == 0) return NotFound(name);
+    const std::string_view segment = rest.substr(0, end);
+    rest.remove_prefix(end);
+    if (segment.find('/') != std::string_view::npos) return NotFound(name);
+    switch (keys_[i].kind) {
+      case KeyPart::Kind::kUuid: {
+        auto uuid = ParseUuid(segment);
+        if (!uuid) return NotFound(name);
+        key.emplace_back(*uuid);
+        break;
+      }
+      case KeyPart::Kind::kInt: {
+        int64_t number = 0;
+        if (!absl::SimpleAtoi(absl::string_view(segment.data(), segment.size()), &number)) return NotFound(name);
+        key.emplace_back(number);
+        break;
+      }
+      default:
+        key.emplace_back(segment);
+    }
+  }
+  return key;
+}
+
+std::string Description::NameOf(const std::vector<db::Value>& key) const {
+  std::string name;
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    name += literals_[i];
+    switch (keys_[i].kind) {
+      case KeyPart::Kind::kUuid:
+        name += FormatUuid(key[i].AsUuid());
+        break;
+      case KeyPart::Kind::kInt:
+        name += std::to_string(key[i].AsInt());
+        break;
+      default:
+        name += key[i].AsString();
+    }
+  }
+  return name;
+}
+
+absl::StatusOr<db::Value> Description::IdOf(std::string_view name) const {
+  ASSIGN_OR_RETURN(auto key, KeyOf(name));
+  return key.back();
+}
+
+absl::StatusOr<std::vector<db::Value>> Description::ToColumns(const Message& message) const {
+  const auto& reflection = *message.GetReflection();
+  std::vector<db::Value> values;
+  values.reserve(columns_.size());
+  for (const Column& column : columns_) {
+    const FieldDescriptor* field = column.field;
+    switch (column.kind) {
+      case Kind::kTime: {
+        if (!reflection.HasField(message, field)) {
+          values.emplace_back();
+        } else {
+          values.emplace_back(FromProto(
+              static_cast<const google::protobuf::Timestamp&>(reflection.GetMessage(message, field))));
+        }
+        break;
+      }
+      case Kind::kDate: {
+        const auto& date = static_cast<const google::type::Date&>(reflection.GetMessage(message, field));
+        if (!IsSet(date)) {
+          values.emplace_back();
+        } else {
+          values.emplace_back(FromProto(date));
+        }
+        break;
+      }
+      case Kind::kJson: {
+        const bool empty = field->is_repeated() ? reflection.FieldSize(message, field) == 0
+                                                : !reflection.HasField(message, field);
+        if (empty) {
+          values.emplace_back();
+        } else {
+          ASSIGN_OR_RETURN(std::string json, FieldToJson(message, *field));
+          values.emplace_back(std::move(json));
+        }
+        break;
+      }
+      case Kind::kUuidReference:
+      case Kind::kSlugReference: {
+        const std::string name = reflection.GetString(message, field);
+        if (name.empty()) {
+          values.emplace_back();
+        } else {
+          ASSIGN_OR_RETURN(db::Value id, column.referenced->IdOf(name));
+          values.push_back(std::move(id));
+        }
+        break;
+      }
+      default:
+        if (column.nullable && !reflection.HasField(message, field)) {
+          values.emplace_back();
+        } else {
+          values.push_back(ScalarValue(message, column));
+        }
+    }
+  }
+  return values;
+}
+
+absl::Status Description::FromRow(const db::Rows& rows, size_t row, Message* message) const {
+  message->Clear();
+  const auto& reflection = *message->GetReflection();
+  std::vector<db::Value> key;
+  for (const KeyPart& part : keys_) key.push_back(rows.at(row, part.variable));
+  for (const Column& column : columns_) {
+    const db::Value& value = rows.at(row, column.name);
+    if (value.is_null()) continue;
+    const FieldDescriptor* field = column.field;
+    switch (column.kind) {
+      case Kind::kTime:
+        *static_cast<google::protobuf::Timestamp*>(reflection.MutableMessage(message, field)) =
+            ToProto(value.AsTime());
+        break;
+      case Kind::kDate:
+        *static_cast<google::type::Date*>(reflection.MutableMessage(message, field)) = ToProto(value.AsDate());
+        break;
+      case Kind::kJson:
+        RETURN_IF_ERROR(FieldFromJson(value.AsString(), message));
+        break;
+      case Kind::kUuidReference:
+      case Kind::kSlugReference: {
+        std::vector<db::Value> target;
+        if (column.referenced->keys_.size() == 2) target.push_back(office_scoped_ ? key[0] : rows.at(row, "office"));
+        target.push_back(value);
+        reflection.SetString(message, field, column.referenced->NameOf(target));
+        break;
+      }
+      default:
+        SetScalar(message, field, value);
+    }
+  }
+  SetString(message, "name", NameOf(key));
+  SetString(message, "etag", EtagOf(RevisionOf(*message)));
+  return absl::OkStatus();
+}
+
+std::string Description::Ddl() const {
+  std::string sql = "CREATE TABLE IF NOT EXISTS `" + table_ + "` (\n";
+  std::string primary;
+  for (const KeyPart& key : keys_) {
+    const char* type = key.kind == KeyPart::Kind::kSlug   ? "VARCHAR(63)"
+                       : key.kind == KeyPart::Kind::kUuid ? "BINARY(16)"
+                       : key.kind == KeyPart::Kind::kInt  ? "INT"
+                                                          : "VARCHAR(63)";
+    sql += "  `" + key.variable + "` " + type + " NOT NULL,\n";
+    primary += (primary.empty() ? "`" : ", `") + key.variable + "`";
+  }
+  for (const Column& column : columns_) {
+    const auto& rules = column.field->options().GetExtension(type::v1::rules);
+    std::string type;
+    switch (column.kind) {
+      case Kind::kText:
+        type = rules.max_len() > 500 ? "TEXT" : "VARCHAR(" + std::to_string(rules.max_len() > 0 ? rules.max_len() : 255) + ")";
+        break;
+      case Kind::kInt:
+        type = column.field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ? "INT" : "BIGINT";
+        break;
+      case Kind::kUint:
+        type = "BIGINT UNSIGNED";
+        break;
+      case Kind::kBool:
+        type = "TINYINT";
+        break;
+      case Kind::kEnum:
+        type = "SMALLINT";
+        break;
+      case Kind::kDouble:
+        type = "DOUBLE";
+        break;
+      case Kind::kTime:
+        type = "DATETIME(6)";
+        break;
+      case Kind::kDate:
+        type = "DATE";
+        break;
+      case Kind::kBytes:
+        type = "MEDIUMBLOB";
+        break;
+      case Kind::kUuidReference:
+        type = "BINARY(16)";
+        break;
+      case Kind::kSlugReference:
+        type = "VARCHAR(63)";
+        break;
+      case Kind::kJson:
+        type = "MEDIUMTEXT";
+        break;
+    }
+    sql += "  `" + column.name + "` " + type + (column.nullable ? " NULL,\n" : " NOT NULL,\n");
+  }
+  return sql + "  PRIMARY KEY (" + primary + ")\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;\n";
+}
+
+std::string OfficeOf(const Description& description, const Message& message) {
+  if (description.keys().front().variable == "office") {
+    auto key = description.KeyOf(GetString(message, "name"));
+    return key.ok() ? key->front().AsString() : std::string();
+  }
+  return SlugOf(GetString(message, "office"));
+}
+
+std::string_view LastSegment(std::string_view name) {
+  const size_t slash = name.rfind('/');
+  return slash == std::string_view::npos ? name : name.substr(slash + 1);
+}
+
+std::string SlugOf(std::string_view office_name) {
+  if (office_name.starts_with("offices/")) {
+    office_name.remove_prefix(8);
+    return std::string(office_name.substr(0, office_name.find('/')));
+  }
+  return std::string(office_name);
+}
+
+Uuid UuidOf(std::string_view name) { return ParseUuid(LastSegment(name)).value_or(Uuid{}); }
+
+std::string EtagOf(int64_t revision) { return "r" + std::to_string(revision); }
+
+std::string GetString(const Message& message, const char* field) {
+  const FieldDescriptor* descriptor = message.GetDescriptor()->FindFieldByName(field);
+  return descriptor == nullptr ? std::string() : message.GetReflection()->GetString(message, descriptor);
+}
+
+void SetString(Message* message, const char* field, std::string value) {
+  const FieldDescriptor* descriptor = message->GetDescriptor()->FindFieldByName(field);
+  if (descriptor != nullptr) message->GetReflection()->SetString(message, descriptor, std::move(value));
+}
+
+int64_t RevisionOf(const Message& message) {
+  const FieldDescriptor* descriptor = message.GetDescriptor()->FindFieldByName("revision");
+  return descriptor == nullptr ? 0 : message.GetReflection()->GetInt64(message, descriptor);
+}
+
+google::protobuf::Timestamp ToProto(Time t) {
+  google::protobuf::Timestamp proto;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(t);
+  proto.set_seconds(seconds.time_since_epoch().count());
+  proto.set_nanos(static_cast<int32_t>((t - seconds).count() * 1000));
+  return proto;
+}
+
+Time FromProto(const google::protobuf::Timestamp& t) {
+  return Time(std::chrono::seconds(t.seconds()) + std::chrono::microseconds(t.nanos() / 1000));
+}
+
+google::type::Date ToProto(Date d) {
+  google::type::Date proto;
+  proto.set_year(YearOf(d));
+  proto.set_month(static_cast<int>(MonthOf(d)));
+  proto.set_day(static_cast<int>(DayOf(d)));
+  return proto;
+}
+
+Date FromProto(const google::type::Date& d) {
+  return MakeDate(d.year(), static_cast<unsigned>(d.month()), static_cast<unsigned>(d.day()));
+}
+
+bool IsSet(const google::type::Date& d) { return d.year() != 0; }
+
+}  // namespace inspectorate::resource

@@ -1,0 +1,395 @@
+#include "common/resource/standard.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "common/base/hash.h"
+#include "common/base/macros.h"
+#include "common/status/error.h"
+#include "google/api/field_behavior.pb.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/field_mask.pb.h"
+#include "inspectorate/type/v1/options.pb.h"
+
+namespace inspectorate::resource {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::MethodDescriptor;
+using roster::Reach;
+
+// The parts of a resource's standard methods that do not change from call to call.
+struct Standard {
+  Platform platform;
+  const Description& description;
+  Hooks hooks;
+  std::string school_column;
+};
+
+const FieldDescriptor* Find(const Message& message, const char* name) {
+  return message.GetDescriptor()->FindFieldByName(name);
+}
+
+std::string Text(const Message& message, const char* name) { return GetString(message, name); }
+
+// Conditions joined by AND.
+class Where {
+ public:
+  void Add(const query::Condition& condition) {
+    if (condition.sql.empty()) return;
+    sql_ += (sql_.empty() ? "(" : " AND (") + condition.sql + ")";
+    params_.insert(params_.end(), condition.params.begin(), condition.params.end());
+  }
+  std::string sql() const { return sql_.empty() ? "1 = 1" : sql_; }
+  const db::Params& params() const { return params_; }
+
+ private:
+  std::string sql_;
+  db::Params params_;
+};
+
+// Column that holds the office of a row, empty for resources of no office.
+std::string OfficeColumn(const Description& d) {
+  if (d.keys().front().variable == "office") return "`office`";
+  return d.FindColumn("office") != nullptr ? "`office`" : "";
+}
+
+absl::StatusOr<Date> Today(db::Session& session, const std::string& office) {
+  ASSIGN_OR_RETURN(Time now, work::OfficeNow(session, office, SystemClock()));
+  return ChinaDate(now);
+}
+
+// What the caller reaches of one office, and that as a condition on this resource's rows.
+absl::StatusOr<Reach> OfficeReach(const Standard& s, db::Session& session, const rpc::Call& call,
+                                  const std::string& office, bool write, Where* where) {
+  // An office nobody has heard of is denied like one that is not the caller's.
+  auto today = Today(session, office);
+  if (!today.ok()) {
+    if (ReasonOf(today.status()) != ErrorReason::COPY_NOT_READY) return today.status();
+    if (write || !call.principal().is_service()) return roster::Denied(call);
+    today = ChinaDate(SystemClock().Now());
+  }
+  ASSIGN_OR_RETURN(Reach reach, write ? roster::ReachForWrite(session, call, office, *today)
+                                      : roster::ReachForRead(session, call, office, *today));
+  if (where == nullptr) return reach;
+  if (call.access().scope() == type::v1::SCOPE_SCHOOL && !s.school_column.empty()) {
+    where->Add(reach.SchoolsIn(s.school_column));
+  }
+  if (s.hooks.visible) where->Add(s.hooks.visible(reach));
+  return reach;
+}
+
+absl::Status Show(const Standard& s, db::Session& session, rpc::Call& call, Message* resource) {
+  if (s.hooks.on_read) {
+    const std::string office = OfficeOf(s.description, *resource);
+    ASSIGN_OR_RETURN(Date today, Today(session, office));
+    RETURN_IF_ERROR(s.hooks.on_read(session, call, today, resource));
+  }
+  Redact(call, resource);
+  return absl::OkStatus();
+}
+
+// Loads one row the caller may see. A row out of reach is not told from one that is not there.
+absl::Status LoadVisible(const Standard& s, db::Session& session, rpc::Call& call, const std::string& name, bool write,
+                         Message* out) {
+  ASSIGN_OR_RETURN(bool found, Load(session, s.description, name, out, write ? Lock::kForUpdate : Lock::kNone));
+  const std::string office =
+      s.description.keys().front().variable == "office" ? SlugOf(name) : (found ? OfficeOf(s.description, *out) : "");
+  if (office.empty()) return roster::Denied(call);
+  Where where;
+  RETURN_IF_ERROR(OfficeReach(s, session, call, office, write, &where).status());
+  if (!found) return NotFound(name);
+  if (where.params().empty() && where.sql() == "1 = 1") return absl::OkStatus();
+  ASSIGN_OR_RETURN(db::Params params, s.description.KeyOf(name));
+  params.insert(params.end(), where.params().begin(), where.params().end());
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT 1 FROM `" + s.description.table() + "` WHERE " +
+                                                    s.description.key_condition() + " AND " + where.sql(),
+                                                params));
+  return rows.empty() ? roster::Denied(call) : absl::OkStatus();
+}
+
+absl::Status HandleGet(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
+  return s.platform.database.Read(call.budget(), [&](db::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(LoadVisible(s, session, call, Text(request, "name"), false, response));
+    return Show(s, session, call, response);
+  });
+}
+
+absl::Status HandleBatchGet(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
+  const FieldDescriptor* names = Find(request, "names");
+  const FieldDescriptor* items = response->GetDescriptor()->field(0);
+  return s.platform.database.Read(call.budget(), [&](db::Session& session) -> absl::Status {
+    response->Clear();
+    for (int i = 0; i < request.GetReflection()->FieldSize(request, names); ++i) {
+      Message* item = response->GetReflection()->AddMessage(response, items);
+      RETURN_IF_ERROR(LoadVisible(s, session, call, request.GetReflection()->GetRepeatedString(request, names, i),
+                                  false, item));
+      RETURN_IF_ERROR(Show(s, session, call, item));
+    }
+    return absl::OkStatus();
+  });
+}
+
+// The rows below `parent`, `-` included, that the caller reaches.
+absl::Status ReachBelow(const Standard& s, db::Session& session, rpc::Call& call, const std::string& parent,
+                        Where* where) {
+  const std::string office_column = OfficeColumn(s.description);
+  const auto& keys = s.description.keys();
+  std::string office;
+  if (keys.front().variable == "office" && keys.size() > 1) {
+    office = SlugOf(parent);
+    // Further parents: offices/x/visits/{visit}.
+    size_t at = parent.find('/', 8);
+    for (size_t i = 1; i + 1 < keys.size() && at != std::string::npos; ++i) {
+      const size_t begin = parent.find('/', at + 1) + 1;
+      const std::string segment = parent.substr(begin, parent.find('/', begin) - begin);
+      if (segment != "-") where->Add({"`" + keys[i].variable + "` = ?", {UuidOf(segment)}});
+      at = parent.find('/', begin);
+    }
+  } else if (keys.size() > 1) {  // inspectors/{inspector}/appointments
+    const std::string segment(LastSegment(parent));
+    if (segment != "-") where->Add({"`" + keys[0].variable + "` = ?", {UuidOf(segment)}});
+    office = "-";
+  } else {
+    office = "-";
+  }
+  if (office != "-") {
+    where->Add({office_column + " = ?", {office}});
+    return OfficeReach(s, session, call, office, false, where).status();
+  }
+  ASSIGN_OR_RETURN(roster::Offices offices, roster::ReadableOffices(session, call));
+  if (offices.all) return absl::OkStatus();
+  if (offices.slugs.empty()) return roster::Denied(call);
+  if (offices.slugs.size() == 1) {
+    where->Add({office_column + " = ?", {offices.slugs[0]}});
+    return OfficeReach(s, session, call, offices.slugs[0], false, where).status();
+  }
+  query::Condition in;
+  for (const std::string& slug : offices.slugs) {
+    in.sql += in.sql.empty() ? "?" : ", ?";
+    in.params.emplace_back(slug);
+  }
+  in.sql = office_column + " IN (" + in.sql + ")";
+  where->Add(in);
+  return absl::OkStatus();
+}
+
+absl::Status HandleList(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
+  const auto& reflection = *request.GetReflection();
+  const Description& d = s.description;
+  ASSIGN_OR_RETURN(int size, query::PageSize(reflection.GetInt32(request, Find(request, "page_size"))));
+  ASSIGN_OR_RETURN(query::Filter filter, query::Filter::Parse(Text(request, "filter"), d.fields()));
+  ASSIGN_OR_RETURN(auto order, query::ParseOrder(Text(request, "order_by"), d.fields()));
+  // Keys last, so that the order is total.
+  for (const KeyPart& key : d.keys()) {
+    order.push_back({.path = key.variable, .column = "`" + key.variable + "`", .kind = query::Field::Kind::kString});
+  }
+  Where matching;
+  matching.Add(filter.ToSql());
+  const FieldDescriptor* as_of = Find(request, "as_of");
+  std::string as_of_text;
+  if (as_of != nullptr) {
+    const auto& date = static_cast<const google::type::Date&>(reflection.GetMessage(request, as_of));
+    if (IsSet(date)) {
+      as_of_text = FormatDate(FromProto(date));
+      matching.Add({kValidOn, {FromProto(date), FromProto(date)}});
+    }
+  }
+  const std::string parent = Text(request, "parent");
+  const std::string fingerprint =
+      Sha256(d.type() + '\0' + parent + '\0' + Text(request, "filter") + '\0' + Text(request, "order_by") + '\0' + as_of_text);
+  const std::string token = Text(request, "page_token");
+  std::vector<db::Value> after;
+  if (!token.empty()) {
+    ASSIGN_OR_RETURN(after, s.platform.page_tokens.Read(token, fingerprint));
+    if (after.size() != order.size()) return Error(ErrorReason::PAGE_TOKEN_INVALID);
+  }
+  std::string order_sql;
+  for (const auto& field : order) {
+    order_sql += (order_sql.empty() ? " ORDER BY " : ", ") + field.column + (field.descending ? " DESC" : "");
+  }
+
+  return s.platform.database.Read(call.budget(), [&](db::Session& session) -> absl::Status {
+    response->Clear();
+    Where where = matching;
+    RETURN_IF_ERROR(ReachBelow(s, session, call, parent, &where));
+    ASSIGN_OR_RETURN(db::Rows total, session.Query("SELECT COUNT(*) FROM `" + d.table() + "` WHERE " + where.sql(),
+                                                   where.params()));
+    response->GetReflection()->SetInt64(response, Find(*response, "total_size"), total.at(0, 0).AsInt());
+    if (!after.empty()) where.Add(query::After(order, after));
+    ASSIGN_OR_RETURN(db::Rows rows,
+                     session.Query("SELECT " + d.select_list() + " FROM `" + d.table() + "` WHERE " + where.sql() +
+                                       order_sql + " LIMIT " + std::to_string(size + 1),
+                                   where.params()));
+    const FieldDescriptor* items = response->GetDescriptor()->field(0);
+    const size_t shown = std::min<size_t>(rows.size(), static_cast<size_t>(size));
+    for (size_t i = 0; i < shown; ++i) {
+      Message* item = response->GetReflection()->AddMessage(response, items);
+      RETURN_IF_ERROR(d.FromRow(rows, i, item));
+      RETURN_IF_ERROR(Show(s, session, call, item));
+    }
+    if (rows.size() > shown) {
+      std::vector<db::Value> last;
+      for (const auto& field : order) {
+        last.push_back(rows.at(shown - 1, field.column.substr(1, field.column.size() - 2)));
+      }
+      SetString(response, "next_page_token", s.platform.page_tokens.Make(fingerprint, last));
+    }
+    return absl::OkStatus();
+  });
+}
+
+// The resource inside a create or update request.
+const FieldDescriptor* Payload(const Message& request, const Description& d) {
+  for (int i = 0; i < request.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = request.GetDescriptor()->field(i);
+    if (field->message_type() == &d.message() && !field->is_repeated()) return field;
+  }
+  std::fprintf(stderr, "%s carries no %s\n", request.GetTypeName().c_str(), d.type().c_str());
+  std::abort();
+}
+
+// Clears what only the server sets.
+void ClearOutputOnly(Message* resource) {
+  const auto* descriptor = resource->GetDescriptor();
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    const auto& options = descriptor->field(i)->options();
+    for (int k = 0; k < options.ExtensionSize(google::api::field_behavior); ++k) {
+      if (options.GetExtension(google::api::field_behavior, k) == google::api::OUTPUT_ONLY) {
+        resource->GetReflection()->ClearField(resource, descriptor->field(i));
+      }
+    }
+  }
+}
+
+absl::Status CheckPeriod(const Description& d, const Message& resource) {
+  if (!d.dated()) return absl::OkStatus();
+  auto date = [&](const char* field) {
+    return static_cast<const google::type::Date&>(
+        resource.GetReflection()->GetMessage(resource, d.FindColumn(field)->field));
+  };
+  if (IsSet(date("valid_to")) && FromProto(date("valid_to")) < FromProto(date("valid_from"))) {
+    return Error(ErrorReason::PERIOD_INVALID);
+  }
+  return absl::OkStatus();
+}
+
+// A row that a school-scoped caller writes must belong to a school the caller reaches.
+absl::Status CheckWritable(const Standard& s, work::Unit& unit, rpc::Call& call, const Message& resource) {
+  const std::string office = s.description.table() == "office" && call.principal().role == rpc::Role::ROLE_PLATFORM_OPERATOR
+                                 ? ""
+                                 : OfficeOf(s.description, resource);
+  if (office.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Reach reach, OfficeReach(s, unit.db(), call, office, true, nullptr));
+  if (reach.whole_office || s.school_column != "`school`") return absl::OkStatus();
+  return roster::CheckSchool(unit.db(), call, reach, UuidOf(Text(resource, "school")));
+}
+
+absl::Status HandleCreate(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
+  const Description& d = s.description;
+  const FieldDescriptor* payload = Payload(request, d);
+  return s.platform.writer.Run(call, request, response, [&](work::Unit& unit) -> absl::Status {
+    response->CopyFrom(request.GetReflection()->GetMessage(request, payload));
+    ClearOutputOnly(response);
+    const std::string parent = Text(request, "parent");
+    const FieldDescriptor* id = Find(request, (d.table() + "_id").c_str());
+    SetString(response, "name",
+              id == nullptr ? NewName(d, parent, unit.recorded())
+                            : (parent.empty() ? "" : parent + "/") + d.plural() + "/" +
+                                  request.GetReflection()->GetString(request, id));
+    RETURN_IF_ERROR(CheckWritable(s, unit, call, *response));
+    RETURN_IF_ERROR(CheckPeriod(d, *response));
+    if (s.hooks.before_create) RETURN_IF_ERROR(s.hooks.before_create(unit, call, response));
+    RETURN_IF_ERROR(Insert(unit, d, response, s.hooks.created_event));
+    Redact(call, response);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status HandleUpdate(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
+  const Description& d = s.description;
+  const Message& patch = request.GetReflection()->GetMessage(request, Payload(request, d));
+  const auto& mask = static_cast<const google::protobuf::FieldMask&>(
+      request.GetReflection()->GetMessage(request, Find(request, "update_mask")));
+  return s.platform.writer.Run(call, request, response, [&](work::Unit& unit) -> absl::Status {
+    RETURN_IF_ERROR(LoadVisible(s, unit.db(), call, Text(patch, "name"), true, response));
+    RETURN_IF_ERROR(CheckEtag(*response, Text(patch, "etag")));
+    std::unique_ptr<Message> before(response->New());
+    before->CopyFrom(*response);
+    RETURN_IF_ERROR(query::ApplyMask(patch, mask, response));
+    RETURN_IF_ERROR(CheckPeriod(d, *response));
+    if (s.hooks.before_update) RETURN_IF_ERROR(s.hooks.before_update(unit, call, *before, response));
+    RETURN_IF_ERROR(Update(unit, d, response, s.hooks.updated_event));
+    Redact(call, response);
+    return absl::OkStatus();
+  });
+}
+
+// Roles that work with protected fields; everybody else sees them empty.
+bool SeesSensitive(rpc::Role role) {
+  return role == rpc::Role::ROLE_DISTRICT_OFFICE || role == rpc::Role::ROLE_SYSTEM_INTEGRATOR;
+}
+
+void ClearSensitive(Message* message) {
+  const auto& reflection = *message->GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(*message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->options().GetExtension(type::v1::sensitive)) {
+      reflection.ClearField(message, field);
+    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      if (!field->is_repeated()) {
+        ClearSensitive(reflection.MutableMessage(message, field));
+      } else {
+        for (int i = 0; i < reflection.FieldSize(*message, field); ++i) {
+          ClearSensitive(reflection.MutableRepeatedMessage(message, field, i));
+        }
+      }
+    }
+  }
+}
+
+using Handler = absl::Status (*)(const Standard&, rpc::Call&, const Message&, Message*);
+
+}  // namespace
+
+void Redact(const rpc::Call& call, Message* message) {
+  if (!SeesSensitive(call.principal().role)) ClearSensitive(message);
+}
+
+void RegisterStandard(rpc::Methods& methods, const Platform& platform, std::string_view service,
+                      const Descriptor* message, Hooks hooks) {
+  const Description& d = Description::Of(message);
+  std::string plural = d.plural();
+  plural[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(plural[0])));
+  auto standard = std::make_shared<Standard>(
+      Standard{.platform = platform, .description = d, .hooks = std::move(hooks), .school_column = ""});
+  standard->school_column = standard->hooks.school_column;
+  if (standard->school_column.empty() && d.FindColumn("school") != nullptr) standard->school_column = "`school`";
+  if (standard->school_column.empty() && d.table() == "school") standard->school_column = "`school`";
+
+  bool any = false;
+  auto add = [&](const std::string& method, Handler handler) {
+    const std::string full = std::string(service) + "." + method;
+    if (rpc::FindMethod(full) == nullptr) return;
+    any = true;
+    methods.AddUnary(full, [standard, handler](rpc::Call& call, const Message& request, Message* response) {
+      return handler(*standard, call, request, response);
+    });
+  };
+  add("Get" + message->name(), HandleGet);
+  add("List" + plural, HandleList);
+  add("BatchGet" + plural, HandleBatchGet);
+  add("Create" + message->name(), HandleCreate);
+  add("Update" + message->name(), HandleUpdate);
+  if (!any) {
+    std::fprintf(stderr, "%.*s has no standard method of %s\n", static_cast<int>(service.size()), service.data(),
+                 d.type().c_str());
+    std::abort();
+  }
+}
+
+}  // namespace inspectorate::resource

@@ -1,0 +1,160 @@
+#include "common/resource/table.h"
+
+#include "common/base/macros.h"
+#include "common/status/error.h"
+
+namespace inspectorate::resource {
+namespace {
+
+
+
+// Statements are built from descriptions only: constants of the contract, never input.
+std::string InsertSql(const Description& d, const char* verb) {
+  std::string columns;
+  std::string marks;
+  for (const KeyPart& key : d.keys()) {
+    columns += (columns.empty() ? "`" : ", `") + key.variable + "`";
+    marks += marks.empty() ? "?" : ", ?";
+  }
+  for (const Column& column : d.columns()) {
+    columns += ", `" + column.name + "`";
+    marks += ", ?";
+  }
+  return std::string(verb) + " INTO `" + d.table() + "` (" + columns + ") VALUES (" + marks + ")";
+}
+
+std::string UpdateSql(const Description& d) {
+  std::string sets;
+  for (const Column& column : d.columns()) sets += (sets.empty() ? "`" : ", `") + column.name + "` = ?";
+  return "UPDATE `" + d.table() + "` SET " + sets + " WHERE " + d.key_condition() + " AND `revision` = ?";
+}
+
+absl::StatusOr<db::Params> AllValues(const Description& d, const Message& message) {
+  ASSIGN_OR_RETURN(db::Params params, d.KeyOf(GetString(message, "name")));
+  ASSIGN_OR_RETURN(auto values, d.ToColumns(message));
+  params.insert(params.end(), values.begin(), values.end());
+  return params;
+}
+
+void SetCommon(Message* message, int64_t revision, Time recorded, bool created) {
+  const auto* descriptor = message->GetDescriptor();
+  const auto& reflection = *message->GetReflection();
+  reflection.SetInt64(message, descriptor->FindFieldByName("revision"), revision);
+  SetString(message, "etag", EtagOf(revision));
+  auto set_time = [&](const char* field) {
+    *static_cast<google::protobuf::Timestamp*>(
+        reflection.MutableMessage(message, descriptor->FindFieldByName(field))) = ToProto(recorded);
+  };
+  if (created) set_time("create_time");
+  set_time("update_time");
+}
+
+void Emit(work::Unit& unit, const Description& d, const Message& message, work::Change::Kind kind, std::string event,
+          int64_t previous_revision, std::optional<Time> occur_time) {
+  std::shared_ptr<Message> after;
+  if (kind != work::Change::TOMBSTONED) {
+    after.reset(message.New());
+    after->CopyFrom(message);
+  }
+  unit.Emit({.office = OfficeOf(d, message),
+             .kind = kind,
+             .name = std::move(event),
+             .resource_type = d.type(),
+             .resource = GetString(message, "name"),
+             .revision = RevisionOf(message),
+             .previous_revision = previous_revision,
+             .occur_time = occur_time,
+             .after = std::move(after)});
+}
+
+}  // namespace
+
+absl::StatusOr<bool> Load(db::Session& session, const Description& d, std::string_view name, Message* out, Lock lock) {
+  ASSIGN_OR_RETURN(auto key, d.KeyOf(name));
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query("SELECT " + d.select_list() + " FROM `" + d.table() + "` WHERE " + d.key_condition() +
+                                     (lock == Lock::kForUpdate ? " FOR UPDATE" : ""),
+                                 key));
+  if (rows.empty()) return false;
+  RETURN_IF_ERROR(d.FromRow(rows, 0, out));
+  return true;
+}
+
+absl::Status Insert(work::Unit& unit, const Description& d, Message* message, std::string event,
+                    std::optional<Time> occur_time) {
+  SetCommon(message, 1, unit.recorded(), true);
+  ASSIGN_OR_RETURN(db::Params params, AllValues(d, *message));
+  auto inserted = unit.db().Execute(InsertSql(d, "INSERT"), params);
+  if (!inserted.ok()) {
+    if (db::SqlErrorOf(inserted.status()) == db::SqlError::kDuplicateKey) {
+      return Error(ErrorReason::RESOURCE_EXISTS, {{"resource", GetString(*message, "name")}});
+    }
+    return inserted.status();
+  }
+  Emit(unit, d, *message, work::Change::CREATED, event.empty() ? d.table() + ".created" : std::move(event), 0,
+       occur_time);
+  return absl::OkStatus();
+}
+
+absl::Status Update(work::Unit& unit, const Description& d, Message* message, std::string event,
+                    work::Change::Kind kind, std::optional<Time> occur_time) {
+  const int64_t previous = RevisionOf(*message);
+  SetCommon(message, previous + 1, unit.recorded(), false);
+  ASSIGN_OR_RETURN(db::Params params, d.ToColumns(*message));
+  ASSIGN_OR_RETURN(auto key, d.KeyOf(GetString(*message, "name")));
+  params.insert(params.end(), key.begin(), key.end());
+  params.emplace_back(previous);
+  auto matched = unit.db().Execute(UpdateSql(d), params);
+  if (!matched.ok()) {
+    if (db::SqlErrorOf(matched.status()) == db::SqlError::kDuplicateKey) {
+      return Error(ErrorReason::RESOURCE_EXISTS, {{"resource", GetString(*message, "name")}});
+    }
+    return matched.status();
+  }
+  if (*matched == 0) return Error(ErrorReason::ETAG_MISMATCH, {{"resource", GetString(*message, "name")}});
+  Emit(unit, d, *message, kind, event.empty() ? d.table() + ".updated" : std::move(event), previous, occur_time);
+  return absl::OkStatus();
+}
+
+absl::Status Delete(work::Unit& unit, const Description& d, const Message& message, std::string event) {
+  ASSIGN_OR_RETURN(auto key, d.KeyOf(GetString(message, "name")));
+  ASSIGN_OR_RETURN(uint64_t removed,
+                   unit.db().Execute("DELETE FROM `" + d.table() + "` WHERE " + d.key_condition(), key));
+  if (removed == 0) return NotFound(GetString(message, "name"));
+  Emit(unit, d, message, work::Change::TOMBSTONED, event.empty() ? d.table() + ".deleted" : std::move(event),
+       RevisionOf(message), {});
+  return absl::OkStatus();
+}
+
+absl::Status PutCopy(db::Session& session, const Description& d, const Message& message) {
+  ASSIGN_OR_RETURN(db::Params params, AllValues(d, message));
+  std::string updates;
+  for (const Column& column : d.columns()) {
+    updates += (updates.empty() ? "`" : ", `") + column.name + "` = VALUES(`" + column.name + "`)";
+  }
+  return session.Execute(InsertSql(d, "INSERT") + " ON DUPLICATE KEY UPDATE " + updates, params).status();
+}
+
+absl::Status RemoveCopy(db::Session& session, const Description& d, std::string_view name) {
+  ASSIGN_OR_RETURN(auto key, d.KeyOf(name));
+  return session.Execute("DELETE FROM `" + d.table() + "` WHERE " + d.key_condition(), key).status();
+}
+
+absl::StatusOr<int64_t> RevisionOfCopy(db::Session& session, const Description& d, std::string_view name) {
+  ASSIGN_OR_RETURN(auto key, d.KeyOf(name));
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query("SELECT `revision` FROM `" + d.table() + "` WHERE " + d.key_condition(), key));
+  return rows.empty() ? 0 : rows.at(0, 0).AsInt();
+}
+
+absl::Status CheckEtag(const Message& message, std::string_view etag) {
+  if (etag.empty() || etag == EtagOf(RevisionOf(message))) return absl::OkStatus();
+  return Error(ErrorReason::ETAG_MISMATCH,
+               {{"resource", GetString(message, "name")}, {"etag", EtagOf(RevisionOf(message))}});
+}
+
+std::string NewName(const Description& d, std::string_view parent, Time now) {
+  return (parent.empty() ? "" : std::string(parent) + "/") + d.plural() + "/" + FormatUuid(NewUuid(now));
+}
+
+}  // namespace inspectorate::resource

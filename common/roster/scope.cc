@@ -1,0 +1,129 @@
+#include "common/roster/scope.h"
+
+#include <algorithm>
+
+#include "common/base/macros.h"
+#include "common/resource/description.h"
+#include "common/status/error.h"
+
+namespace inspectorate::roster {
+namespace {
+
+using rpc::Role;
+
+// An office and all below it. The tree is shallow (province, city, county); the depth bound only guards against
+// a loop in the data.
+constexpr char kSubtree[] =
+    "WITH RECURSIVE below (office, depth) AS ("
+    "  SELECT office, 0 FROM office WHERE office = ?"
+    "  UNION ALL SELECT o.office, b.depth + 1 FROM office o JOIN below b ON o.parent_office = b.office WHERE b.depth < 8)"
+    " SELECT office FROM below";
+
+constexpr char kAssigned[] =
+    " IN (SELECT a.school FROM inspector_assignment a WHERE a.office = ? AND a.inspector = ?"
+    " AND a.valid_from <= ? AND (a.valid_to IS NULL OR a.valid_to >= ?))";
+constexpr char kInLedArea[] =
+    " IN (SELECT s.school FROM school_assignment s JOIN area_membership m ON m.office = s.office AND m.area = s.area"
+    " WHERE s.office = ? AND m.inspector = ? AND m.duty = 2"  // AreaDuty.LEAD
+    " AND m.valid_from <= ? AND (m.valid_to IS NULL OR m.valid_to >= ?)"
+    " AND s.valid_from <= ? AND (s.valid_to IS NULL OR s.valid_to >= ?))";
+constexpr char kOwnSchool[] =
+    " IN (SELECT p.school FROM supervisor_posting p WHERE p.office = ? AND p.supervisor = ?"
+    " AND p.valid_from <= ? AND (p.valid_to IS NULL OR p.valid_to >= ?))";
+
+bool ReachesWholeOffice(Role role) {
+  switch (role) {
+    case Role::ROLE_DISTRICT_OFFICE:
+    case Role::ROLE_SYSTEM_INTEGRATOR:
+    case Role::ROLE_AUDITOR:
+    case Role::ROLE_BUREAU_READER:
+    case Role::ROLE_SERVICE:
+    case Role::ROLE_PLATFORM_OPERATOR:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool ReachesEveryOffice(Role role) { return role == Role::ROLE_SERVICE || role == Role::ROLE_PLATFORM_OPERATOR; }
+
+bool ReadsBelow(Role role) {
+  return role == Role::ROLE_DISTRICT_OFFICE || role == Role::ROLE_BUREAU_READER || role == Role::ROLE_AUDITOR ||
+         role == Role::ROLE_SYSTEM_INTEGRATOR;
+}
+
+Reach MakeReach(const rpc::Call& call, const std::string& office, Date day) {
+  Reach reach;
+  reach.role = call.principal().role;
+  reach.whole_office = ReachesWholeOffice(reach.role);
+  reach.office = office;
+  reach.person = resource::UuidOf(call.principal().subject);
+  reach.day = day;
+  return reach;
+}
+
+}  // namespace
+
+query::Condition Reach::SchoolsIn(std::string_view column) const {
+  if (whole_office) return {};
+  const std::string start(column);
+  switch (role) {
+    case Role::ROLE_AREA_LEAD: {
+      // A lead is an inspector too, with schools of their own.
+      return {"(" + start + kInLedArea + " OR " + start + kAssigned + ")",
+              {office, person, day, day, day, day, office, person, day, day}};
+    }
+    case Role::ROLE_RESPONSIBLE_INSPECTOR:
+      return {start + kAssigned, {office, person, day, day}};
+    case Role::ROLE_SCHOOL_SUPERVISOR:
+      return {start + kOwnSchool, {office, person, day, day}};
+    default:
+      return {"1 = 0", {}};
+  }
+}
+
+absl::Status Denied(const rpc::Call& call) {
+  return Error(ErrorReason::PERMISSION_MISSING, {{"permission", call.access().permission()}});
+}
+
+absl::StatusOr<Reach> ReachForRead(db::Session& session, const rpc::Call& call, const std::string& office, Date day) {
+  const rpc::Principal& principal = call.principal();
+  if (ReachesEveryOffice(principal.role) || principal.office == office) return MakeReach(call, office, day);
+  if (ReadsBelow(principal.role)) {
+    ASSIGN_OR_RETURN(Offices offices, ReadableOffices(session, call));
+    if (std::find(offices.slugs.begin(), offices.slugs.end(), office) != offices.slugs.end()) {
+      return MakeReach(call, office, day);
+    }
+  }
+  return Denied(call);
+}
+
+absl::StatusOr<Reach> ReachForWrite(db::Session& session, const rpc::Call& call, const std::string& office, Date day) {
+  (void)session;
+  if (ReachesEveryOffice(call.principal().role) || call.principal().office == office) {
+    return MakeReach(call, office, day);
+  }
+  return Denied(call);
+}
+
+absl::Status CheckSchool(db::Session& session, const rpc::Call& call, const Reach& reach, const Uuid& school) {
+  if (reach.whole_office) return absl::OkStatus();
+  query::Condition condition = reach.SchoolsIn("school");
+  db::Params params = {school};
+  params.insert(params.end(), condition.params.begin(), condition.params.end());
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query("SELECT 1 FROM school WHERE school = ? AND " + condition.sql, params));
+  return rows.empty() ? Denied(call) : absl::OkStatus();
+}
+
+absl::StatusOr<Offices> ReadableOffices(db::Session& session, const rpc::Call& call) {
+  const rpc::Principal& principal = call.principal();
+  if (ReachesEveryOffice(principal.role)) return Offices{.all = true, .slugs = {}};
+  if (!ReadsBelow(principal.role)) return Offices{.all = false, .slugs = {principal.office}};
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query(kSubtree, {principal.office}));
+  Offices offices;
+  for (size_t i = 0; i < rows.size(); ++i) offices.slugs.push_back(rows.at(i, 0).AsString());
+  return offices;
+}
+
+}  // namespace inspectorate::roster
