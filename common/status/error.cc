@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "absl/strings/cord.h"
+#include "common/base/refusal.h"
 #include "common/base/text.h"
 #include "google/protobuf/descriptor.h"
 #include "google/rpc/code.pb.h"
@@ -267,6 +268,16 @@ absl::Status FromWire(const google::rpc::Status& wire) {
     status.SetPayload(detail.type_url(), absl::Cord(detail.value()));
   }
   return status;
+}
+
+absl::Status ErrorFromRefusal(const absl::Status& status) {
+  const std::optional<Refusal> refusal = RefusalOf(status);
+  if (!refusal.has_value()) return status;
+  ErrorReason reason = type::v1::ERROR_REASON_UNSPECIFIED;
+  if (!type::v1::ErrorReason_Parse(refusal->reason, &reason)) {
+    return absl::InternalError("a rule refuses with " + refusal->reason + ", which the catalogue lacks");
+  }
+  return Error(reason, refusal->variables);
 }
 
 absl::Status NotFound(std::string_view resource) {

@@ -51,6 +51,10 @@ google::rpc::Status ToWire(const absl::Status& status, std::string_view language
 // The inverse, for clients.
 absl::Status FromWire(const google::rpc::Status& wire);
 
+// The error of the catalogue that a refusal of a pure rule (common/base/refusal.h) names; any other status, OK
+// too, comes back as it is. A reason that the catalogue lacks is a fault of ours: INTERNAL.
+absl::Status ErrorFromRefusal(const absl::Status& status);
+
 // Convenience for the commonest ones.
 absl::Status NotFound(std::string_view resource);
 

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "common/base/refusal.h"
 #include "google/protobuf/descriptor.h"
 #include "google/rpc/code.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
@@ -226,6 +227,19 @@ TEST(FromWire, KeepsTheWordsOfAReasonItDoesNotKnow) {
   EXPECT_EQ(ReasonOf(status), type::v1::ERROR_REASON_UNSPECIFIED);
   EXPECT_EQ(MessageOf(status, "zh"), "明天的错误");
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(ErrorFromRefusal, FindsTheReasonInTheCatalogue) {
+  const absl::Status status = ErrorFromRefusal(Refuse("NOT_ASSIGNED", {{"inspector", "甲"}}));
+  EXPECT_EQ(ReasonOf(status), type::v1::NOT_ASSIGNED);
+  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(MetadataOf(status).at("inspector"), "甲");
+}
+
+TEST(ErrorFromRefusal, LeavesOtherStatusesAndExposesAnUnknownReason) {
+  EXPECT_EQ(ErrorFromRefusal(absl::OkStatus()), absl::OkStatus());
+  EXPECT_EQ(ErrorFromRefusal(absl::NotFoundError("x")), absl::NotFoundError("x"));
+  EXPECT_EQ(ErrorFromRefusal(Refuse("NO_SUCH_REASON")).code(), absl::StatusCode::kInternal);
 }
 
 TEST(ReasonOf, IsUnspecifiedForOtherStatuses) {
