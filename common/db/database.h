@@ -18,7 +18,8 @@ namespace inspectorate::db {
 
 // How long a piece of work may still take, and whether its caller still waits. Honoured down to the SQL.
 struct Budget {
-  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  std::chrono::steady_clock::time_point deadline =
+      std::chrono::steady_clock::now() + std::chrono::seconds(30);
   std::function<bool()> cancelled;  // empty: never
 
   static Budget Of(std::chrono::milliseconds d) {
@@ -27,16 +28,20 @@ struct Budget {
 };
 
 struct Options {
-  std::string host;         // for TCP; ignored when `socket` is set
+  std::string host{};  // for TCP; ignored when `socket` is set
   int port = 3306;
-  std::string socket;       // unix socket path
-  std::string user;
-  std::string password;
-  std::string schema;       // may be empty (migrations create it)
-  std::string tls_ca;       // PEM file; TCP with TLS, server verified, cipher asserted
+  std::string socket{};  // unix socket path
+  std::string user{};
+  std::string password{};
+  std::string schema{};  // may be empty (migrations create it)
+  std::string tls_ca{};  // PEM file; TCP with TLS, server verified, cipher asserted
   int pool_size = 8;
   std::chrono::milliseconds connect_timeout{3000};
   std::chrono::minutes max_lifetime{20};
+  // How long a caller may wait for a free connection before it is told OVERLOADED.
+  std::chrono::milliseconds lease_wait{2000};
+  // Backstop for a server that has gone silent; statements are stopped by their budget before this.
+  std::chrono::seconds read_timeout{60};
 };
 
 // Where statements run: a session in autocommit, or a transaction. Not thread-safe, one user at a time.
@@ -45,8 +50,8 @@ struct Options {
 class Session {
  public:
   virtual ~Session() = default;
-  // A prepared, cached statement with `?` parameters; the SQL text must come from a constant or from code that
-  // builds it from constants, never from input.
+  // A prepared, cached statement with `?` parameters; the SQL text must come from a constant or from code
+  // that builds it from constants, never from input.
   virtual absl::StatusOr<Rows> Query(std::string_view sql, const Params& params = {}) = 0;
   // Returns the number of rows matched.
   virtual absl::StatusOr<uint64_t> Execute(std::string_view sql, const Params& params = {}) = 0;
@@ -56,9 +61,24 @@ class Session {
 using Transaction = Session;
 
 // Driver error numbers of both servers, as one class.
-enum class SqlError { kNone, kDuplicateKey, kForeignKey, kDeadlock, kLockWait, kLost, kReadOnly, kTimeout, kConstraint, kOther };
+enum class SqlError {
+  kNone,
+  kDuplicateKey,
+  kForeignKey,
+  kDeadlock,
+  kLockWait,
+  kLost,
+  kReadOnly,
+  kTimeout,
+  kConstraint,
+  kOther
+};
 // The class that made `status`; kNone when it did not come from the database.
 SqlError SqlErrorOf(const absl::Status& status);
+// For the log: the driver's number and text with the values masked; empty when SqlErrorOf is kNone.
+std::string SqlDetailOf(const absl::Status& status);
+// The name of the unique key that a kDuplicateKey broke ("PRIMARY" or the index); empty for other errors.
+std::string DuplicateKeyOf(const absl::Status& status);
 
 struct TxOptions {
   bool read_only = false;
@@ -74,15 +94,23 @@ class Database {
   // Runs `fn` on a connection in autocommit, READ COMMITTED. For reads.
   virtual absl::Status Read(const Budget& budget, const std::function<absl::Status(Session&)>& fn) = 0;
 
-  // Runs `fn` between START TRANSACTION and COMMIT, and again as a whole after a deadlock, lock wait or a lost
-  // connection before COMMIT was sent (bounded, with jitter, inside the budget). `fn` must be re-runnable.
-  // A COMMIT whose reply is lost kills the old connection and returns the outcome as unknown
-  // (SqlErrorOf == kLost, IsOutcomeUnknown) unless `resolve` is given: then the closure runs again and must find
-  // out by itself, by its idempotency row, whether the first commit happened.
+  // Runs `fn` between START TRANSACTION and COMMIT, and again as a whole after a deadlock, lock wait or a
+  // lost connection before COMMIT was sent (bounded, with jitter, inside the budget). `fn` must be
+  // re-runnable. A COMMIT whose reply is lost kills the old connection and returns the outcome as unknown
+  // (SqlErrorOf == kLost, IsOutcomeUnknown) unless `resolve` is given: then the closure runs again and must
+  // find out by itself, by its idempotency row, whether the first commit happened.
   virtual absl::Status Transact(const Budget& budget, const TxOptions& options,
-                                const std::function<absl::Status(Transaction&)>& fn, bool resolve = false) = 0;
+                                const std::function<absl::Status(Transaction&)>& fn,
+                                bool resolve = false) = 0;
 
-  struct Stats { int in_use = 0; int idle = 0; uint64_t created = 0; uint64_t broken = 0; uint64_t retries = 0; uint64_t outcome_unknown = 0; };
+  struct Stats {
+    int in_use = 0;
+    int idle = 0;
+    uint64_t created = 0;
+    uint64_t broken = 0;
+    uint64_t retries = 0;
+    uint64_t outcome_unknown = 0;
+  };
   virtual Stats GetStats() const = 0;
   // A working connection was had within the last ten seconds, or can be had now.
   virtual bool Healthy() = 0;

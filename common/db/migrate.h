@@ -1,5 +1,5 @@
-// Schema migrations: embedded, numbered, checksummed, resumable; run by the `migrate` command under a DDL user,
-// only checked by `serve` (design 4.8).
+// Schema migrations: embedded, numbered, checksummed, resumable; run by the `migrate` command under a DDL
+// user, only checked by `serve` (design 4.8).
 #pragma once
 
 #include <string>
@@ -20,7 +20,8 @@ struct Migration {
 };
 
 // From inspectorate_embed: entries {"0001_init/up.sql", text}. Sorted by name.
-std::vector<Migration> MigrationsFrom(const std::vector<std::pair<std::string_view, std::string_view>>& embedded);
+std::vector<Migration> MigrationsFrom(
+    const std::vector<std::pair<std::string_view, std::string_view>>& embedded);
 
 // Creates the schema if missing and applies what is not yet applied. Refuses a changed checksum.
 absl::Status Migrate(const Options& ddl, const std::vector<Migration>& migrations);

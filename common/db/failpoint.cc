@@ -1,0 +1,27 @@
+#include "common/db/failpoint.h"
+
+#include <atomic>
+#include <utility>
+
+namespace inspectorate::db {
+namespace {
+
+std::atomic<bool> armed{false};
+
+Failpoint& TheFailpoint() {
+  static Failpoint failpoint;
+  return failpoint;
+}
+
+}  // namespace
+
+void SetFailpoint(Failpoint failpoint) {
+  TheFailpoint() = std::move(failpoint);
+  armed.store(static_cast<bool>(TheFailpoint()), std::memory_order_release);
+}
+
+bool HitFailpoint(std::string_view point, uint64_t connection_id) {
+  return armed.load(std::memory_order_acquire) && TheFailpoint()(point, connection_id);
+}
+
+}  // namespace inspectorate::db
