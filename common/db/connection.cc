@@ -45,8 +45,8 @@ sql::Driver* TheDriver() {
 
 sql::SQLString Sql(std::string_view text) { return {text.data(), text.size()}; }
 
-// Only names known to work: the connector accepts misspelt ones silently, and ignores OPT_SSL_MODE. TLS fails
-// closed only when sslCA and sslVerify are both set.
+// Only names known to work: the connector accepts misspelt ones silently, and ignores the one for the TLS
+// mode. TLS fails closed only when sslCA and sslVerify are both set.
 sql::ConnectOptionsMap OptionsMap(const Options& options) {
   sql::ConnectOptionsMap map;
   if (options.socket.empty()) {

@@ -187,6 +187,9 @@ PooledDatabase::Attempt PooledDatabase::Try(const Budget& budget, const TxOption
   if (!session.ended().ok() && SqlErrorOf(status) == SqlError::kLost)
     KillOrphan(lease->id(), lease->server());
   if (session.ended().ok()) return {.status = status};
+  if (options.read_only && SqlErrorOf(status) == SqlError::kReadOnly) {
+    return {.status = absl::InternalError("a read-only transaction wrote: " + SqlDetailOf(status))};
+  }
   return Failed(status);
 }
 
