@@ -56,20 +56,22 @@ void Digest::Merge(const Digest& other) {
   count_ += other.count_;
 }
 
-std::string Digest::ToHex() const {
+std::string Digest::Sum() const {
   std::string raw;
-  for (uint64_t word : {sums_[0], sums_[1], count_}) AppendBigEndian(word, raw);
+  for (uint64_t word : sums_) AppendBigEndian(word, raw);
   return Hex(raw);
 }
 
-std::optional<Digest> Digest::FromHex(std::string_view text) {
-  if (text.size() != 3 * kWordDigits) return std::nullopt;
-  // from_chars takes capitals too, which ToHex never writes.
-  if (text.find_first_not_of("0123456789abcdef") != std::string_view::npos) return std::nullopt;
+std::optional<Digest> Digest::FromParts(std::string_view sum, uint64_t count) {
+  // from_chars takes capitals too, which Sum never writes.
+  if (sum.size() != 2 * kWordDigits || sum.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+    return std::nullopt;
+  }
   Digest digest;
-  const char* at = text.data();
-  for (uint64_t* word : {&digest.sums_[0], &digest.sums_[1], &digest.count_}) {
-    std::from_chars(at, at + kWordDigits, *word, 16);
+  digest.count_ = count;
+  const char* at = sum.data();
+  for (uint64_t& word : digest.sums_) {
+    std::from_chars(at, at + kWordDigits, word, 16);
     at += kWordDigits;
   }
   return digest;

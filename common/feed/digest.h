@@ -27,9 +27,10 @@ class Digest {
   void Merge(const Digest& other);
 
   uint64_t count() const { return count_; }
-  // 48 lower-case hexadecimal digits: both sums, then the count. Parsing accepts nothing else.
-  std::string ToHex() const;
-  static std::optional<Digest> FromHex(std::string_view text);
+  // Both sums as 32 lower-case hexadecimal digits: with count(), how tables and events hold a digest. Reading
+  // accepts nothing else.
+  std::string Sum() const;
+  static std::optional<Digest> FromParts(std::string_view sum, uint64_t count);
 
   bool operator==(const Digest&) const = default;
 
