@@ -3,18 +3,19 @@
 #include <algorithm>
 
 #include "common/base/macros.h"
-#include "services/issues/domain/refusal.h"
+#include "common/base/refusal.h"
+#include "services/issues/domain/reasons.h"
 
 namespace inspectorate::issues {
 namespace {
 
 // `rule` is for programs, `why` is put into the message of either language.
 absl::Status AnotherPerson(std::string rule, std::string why) {
-  return Refuse(Refusal::kSecondPersonRequired, {{"rule", std::move(rule)}, {"why", std::move(why)}});
+  return Refuse(reason::kSecondPersonRequired, {{"rule", std::move(rule)}, {"why", std::move(why)}});
 }
 
 absl::Status NotEntitled(const Actor& actor, std::string rule, std::string why) {
-  return Refuse(Refusal::kActorNotEntitled,
+  return Refuse(reason::kActorNotEntitled,
                 {{"actor", actor.person}, {"rule", std::move(rule)}, {"why", std::move(why)}});
 }
 

@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "services/issues/domain/refusal.h"
+#include "common/base/refusal.h"
+#include "services/issues/domain/reasons.h"
 
 namespace inspectorate::issues {
 namespace {
@@ -16,9 +17,9 @@ AcceptanceFacts Entitled() {
 }
 
 // The rule that a refusal names; empty when the status is no refusal of that kind.
-std::string RuleOf(const absl::Status& status, Refusal expected) {
+std::string RuleOf(const absl::Status& status, std::string_view expected) {
   const auto details = RefusalOf(status);
-  if (!details.has_value() || details->refusal != expected) return "";
+  if (!details.has_value() || details->reason != expected) return "";
   return details->variables.at("rule");
 }
 
@@ -33,7 +34,7 @@ TEST(CanAcceptTest, NoOtherCapacityAccepts) {
   for (ActorKind kind : {ActorKind::kInspector, ActorKind::kSchool, ActorKind::kSystem}) {
     AcceptanceFacts facts = Entitled();
     facts.acceptor.kind = kind;
-    EXPECT_EQ(RuleOf(CanAccept(facts), Refusal::kActorNotEntitled), "ACCEPTOR_ROLE");
+    EXPECT_EQ(RuleOf(CanAccept(facts), reason::kActorNotEntitled), "ACCEPTOR_ROLE");
   }
 }
 
@@ -42,7 +43,7 @@ TEST(CanAcceptTest, ARectifierOfAnyRoundDoesNotAcceptInAnyCapacity) {
     for (ActorKind kind : {ActorKind::kOffice, ActorKind::kAreaLead}) {
       AcceptanceFacts facts = Entitled();
       facts.acceptor = {.kind = kind, .person = person};
-      EXPECT_EQ(RuleOf(CanAccept(facts), Refusal::kSecondPersonRequired), "ACCEPTOR_IS_RECTIFIER");
+      EXPECT_EQ(RuleOf(CanAccept(facts), reason::kSecondPersonRequired), "ACCEPTOR_IS_RECTIFIER");
     }
   }
 }
@@ -50,17 +51,17 @@ TEST(CanAcceptTest, ARectifierOfAnyRoundDoesNotAcceptInAnyCapacity) {
 TEST(CanAcceptTest, NobodyOfTheSchoolAccepts) {
   AcceptanceFacts facts = Entitled();
   facts.acceptor.employed_by_school = true;
-  EXPECT_EQ(RuleOf(CanAccept(facts), Refusal::kSecondPersonRequired), "EMPLOYED_BY_SCHOOL");
+  EXPECT_EQ(RuleOf(CanAccept(facts), reason::kSecondPersonRequired), "EMPLOYED_BY_SCHOOL");
   facts = Entitled();
   facts.acceptor.supervisor_of_school = true;
-  EXPECT_EQ(RuleOf(CanAccept(facts), Refusal::kSecondPersonRequired), "SUPERVISOR_OF_SCHOOL");
+  EXPECT_EQ(RuleOf(CanAccept(facts), reason::kSecondPersonRequired), "SUPERVISOR_OF_SCHOOL");
 }
 
 TEST(CanAcceptTest, NobodyOfTheLookbackPanelAccepts) {
   for (const char* person : {"inspector1", "inspector2"}) {
     AcceptanceFacts facts = Entitled();
     facts.acceptor = {.kind = ActorKind::kAreaLead, .person = person};
-    EXPECT_EQ(RuleOf(CanAccept(facts), Refusal::kSecondPersonRequired), "ACCEPTOR_WAS_ON_LOOKBACK");
+    EXPECT_EQ(RuleOf(CanAccept(facts), reason::kSecondPersonRequired), "ACCEPTOR_WAS_ON_LOOKBACK");
   }
 }
 
@@ -73,7 +74,7 @@ TEST(CanAcceptTest, TheNoticesIssuerAcceptsOnlyBelowSerious) {
   }
   for (Severity severity : {Severity::kSerious, Severity::kComplex}) {
     facts.severity = severity;
-    EXPECT_EQ(RuleOf(CanAccept(facts), Refusal::kSecondPersonRequired), "ACCEPTOR_ISSUED_NOTICE");
+    EXPECT_EQ(RuleOf(CanAccept(facts), reason::kSecondPersonRequired), "ACCEPTOR_ISSUED_NOTICE");
   }
 }
 
@@ -97,24 +98,24 @@ TEST(CanApproveDispositionTest, AnotherPersonOfTheOfficeApproves) {
 }
 
 TEST(CanApproveDispositionTest, NeitherTheProposerNorTheSchoolNorAnotherCapacityApproves) {
-  const auto refused = [](Actor approver, Refusal refusal) {
+  const auto refused = [](Actor approver, std::string_view refusal) {
     return RuleOf(CanApproveDisposition({.approver = std::move(approver), .proposer = "clerk"}), refusal);
   };
   const Actor head{.kind = ActorKind::kOffice, .person = "head"};
   Actor actor = head;
   actor.person = "clerk";
-  EXPECT_EQ(refused(actor, Refusal::kSecondPersonRequired), "APPROVER_IS_PROPOSER");
+  EXPECT_EQ(refused(actor, reason::kSecondPersonRequired), "APPROVER_IS_PROPOSER");
   actor = head;
   actor.employed_by_school = true;
-  EXPECT_EQ(refused(actor, Refusal::kSecondPersonRequired), "EMPLOYED_BY_SCHOOL");
+  EXPECT_EQ(refused(actor, reason::kSecondPersonRequired), "EMPLOYED_BY_SCHOOL");
   actor = head;
   actor.supervisor_of_school = true;
-  EXPECT_EQ(refused(actor, Refusal::kSecondPersonRequired), "SUPERVISOR_OF_SCHOOL");
+  EXPECT_EQ(refused(actor, reason::kSecondPersonRequired), "SUPERVISOR_OF_SCHOOL");
   for (ActorKind kind : kAllActorKinds) {
     if (kind == ActorKind::kOffice) continue;
     actor = head;
     actor.kind = kind;
-    EXPECT_EQ(refused(actor, Refusal::kActorNotEntitled), "APPROVER_ROLE");
+    EXPECT_EQ(refused(actor, reason::kActorNotEntitled), "APPROVER_ROLE");
   }
 }
 

@@ -7,8 +7,9 @@
 #include <utility>
 
 #include "common/base/macros.h"
+#include "common/base/refusal.h"
 #include "services/issues/domain/acceptance.h"
-#include "services/issues/domain/refusal.h"
+#include "services/issues/domain/reasons.h"
 
 namespace inspectorate::issues {
 namespace {
@@ -47,7 +48,7 @@ absl::Status Enter(Transition& t, std::initializer_list<IssueState> states) {
   return absl::OkStatus();
 }
 
-absl::Status Missing(std::string why) { return Refuse(Refusal::kGroundsRequired, {{"why", std::move(why)}}); }
+absl::Status Missing(std::string why) { return Refuse(reason::kGroundsRequired, {{"why", std::move(why)}}); }
 
 absl::Status NeedReason(const Command& command) {
   return command.reason.empty() ? Missing("须写明理由 (a reason)") : absl::OkStatus();
@@ -69,15 +70,15 @@ absl::Status Register(const Command&, Transition& t) {
 absl::Status Triage(const Command& command, Transition& t) {
   const bool by_office = command.actor.kind == ActorKind::kOffice;
   if (t.after.triaged_by_office && !by_office) {
-    return Refuse(Refusal::kActorNotEntitled, {{"actor", command.actor.person},
-                                               {"rule", "TRIAGED_BY_OFFICE"},
-                                               {"why", "督导室已定级 (the office has triaged it)"}});
+    return Refuse(reason::kActorNotEntitled, {{"actor", command.actor.person},
+                                              {"rule", "TRIAGED_BY_OFFICE"},
+                                              {"why", "督导室已定级 (the office has triaged it)"}});
   }
   if (command.severity == Severity::kUnset || command.route == Route::kUnset) {
-    return Refuse(Refusal::kTriageRequired);
+    return Refuse(reason::kTriageRequired);
   }
   if (command.route == Route::kOnTheSpot && command.severity != Severity::kMinor) {
-    return Refuse(Refusal::kOnSpotMinorOnly);
+    return Refuse(reason::kOnSpotMinorOnly);
   }
   t.after.severity = command.severity;
   t.after.route = command.route;
@@ -86,12 +87,12 @@ absl::Status Triage(const Command& command, Transition& t) {
 }
 
 absl::Status CloseOnTheSpot(const Command& command, Transition& t) {
-  if (t.after.severity == Severity::kUnset) return Refuse(Refusal::kTriageRequired);
+  if (t.after.severity == Severity::kUnset) return Refuse(reason::kTriageRequired);
   // "At once" is the day on which it was found: what takes longer is a rectification and is looked at again.
   if (t.after.severity != Severity::kMinor || command.cured_on != t.after.found_on) {
-    return Refuse(Refusal::kOnSpotMinorOnly);
+    return Refuse(reason::kOnSpotMinorOnly);
   }
-  if (command.evidence_count == 0) return Refuse(Refusal::kEvidenceRequired);
+  if (command.evidence_count == 0) return Refuse(reason::kEvidenceRequired);
   t.flow = Flow::kClosed;
   t.after.closing_route = ClosingRoute::kOnTheSpot;
   t.after.proposed.reset();
@@ -99,7 +100,7 @@ absl::Status CloseOnTheSpot(const Command& command, Transition& t) {
 }
 
 absl::Status IssueNotice(const Command& command, Transition& t) {
-  if (t.after.severity == Severity::kUnset) return Refuse(Refusal::kTriageRequired);
+  if (t.after.severity == Severity::kUnset) return Refuse(reason::kTriageRequired);
   RETURN_IF_ERROR(NeedDocument(command));
   t.after.notice_issuer = command.actor.person;
   return Enter(t, {IssueState::kNotified});
@@ -122,28 +123,28 @@ absl::Status SubmitPlan(const Command& command, Transition& t) {
 }
 
 absl::Status AcceptPlan(const Command&, Transition& t) {
-  if (t.after.plan != PlanStatus::kSubmitted) return Refuse(Refusal::kPlanRequired);
+  if (t.after.plan != PlanStatus::kSubmitted) return Refuse(reason::kPlanRequired);
   t.after.plan = PlanStatus::kAccepted;
   return Enter(t, {IssueState::kRectifying});
 }
 
 absl::Status ReturnPlan(const Command& command, Transition& t) {
-  if (t.after.plan != PlanStatus::kSubmitted) return Refuse(Refusal::kPlanRequired);
+  if (t.after.plan != PlanStatus::kSubmitted) return Refuse(reason::kPlanRequired);
   RETURN_IF_ERROR(NeedReason(command));
   t.after.plan = PlanStatus::kReturned;
   return absl::OkStatus();
 }
 
 absl::Status StartRectification(const Command& command, Transition& t) {
-  if (t.after.plan_required) return Refuse(Refusal::kPlanRequired);
+  if (t.after.plan_required) return Refuse(reason::kPlanRequired);
   AddPerson(t.after.rectifiers, command.actor.person);
   return Enter(t, {IssueState::kRectifying});
 }
 
 absl::Status SubmitReport(const Command& command, Transition& t) {
   const bool straight = t.from == IssueState::kAcknowledged;
-  if (straight && t.after.plan_required) return Refuse(Refusal::kPlanRequired);
-  if (command.evidence_count == 0) return Refuse(Refusal::kEvidenceRequired);
+  if (straight && t.after.plan_required) return Refuse(reason::kPlanRequired);
+  if (command.evidence_count == 0) return Refuse(reason::kEvidenceRequired);
   t.after.report_time = command.occur_time;
   t.opens_lookback = true;
   AddPerson(t.after.rectifiers, command.actor.person);
@@ -166,7 +167,7 @@ absl::Status NeedLookback(const Command& command, const Transition& t) {
   const auto& panel = command.lookback_inspectors;
   const bool known = !panel.empty() && std::find(panel.begin(), panel.end(), "") == panel.end();
   if (command.lookback_visit.empty() || !known || command.occur_time < t.after.report_time) {
-    return Refuse(Refusal::kLookbackRequired);
+    return Refuse(reason::kLookbackRequired);
   }
   return absl::OkStatus();
 }
@@ -207,7 +208,7 @@ absl::Status Reopen(const Command& command, Transition& t) {
 }
 
 absl::Status ProposeDisposition(const Command& command, Transition& t) {
-  if (t.after.proposed.has_value()) return Refuse(Refusal::kDispositionPending);
+  if (t.after.proposed.has_value()) return Refuse(reason::kDispositionPending);
   RETURN_IF_ERROR(NeedReason(command));
   RETURN_IF_ERROR(NeedDocument(command));
   const bool has_target =
@@ -236,7 +237,7 @@ Flow FlowOf(Disposition disposition) {
 }
 
 absl::Status ApproveDisposition(const Command& command, Transition& t) {
-  if (!t.after.proposed.has_value()) return Refuse(Refusal::kDispositionNotProposed);
+  if (!t.after.proposed.has_value()) return Refuse(reason::kDispositionNotProposed);
   const ProposedDisposition proposed = *t.after.proposed;
   RETURN_IF_ERROR(CanApproveDisposition({.approver = command.actor, .proposer = proposed.proposer}));
   t.flow = FlowOf(proposed.disposition);
@@ -245,7 +246,7 @@ absl::Status ApproveDisposition(const Command& command, Transition& t) {
 }
 
 absl::Status RejectDisposition(const Command& command, Transition& t) {
-  if (!t.after.proposed.has_value()) return Refuse(Refusal::kDispositionNotProposed);
+  if (!t.after.proposed.has_value()) return Refuse(reason::kDispositionNotProposed);
   RETURN_IF_ERROR(NeedReason(command));
   t.after.proposed.reset();
   return absl::OkStatus();
@@ -284,8 +285,8 @@ const Row& RowOf(Event event) {
 
 absl::Status DenyState(IssueState state, Event event) {
   // Whoever tries to close early is told what is missing, not only that it is impossible.
-  if (event == Event::kAccept && IsOpen(state)) return Refuse(Refusal::kLookbackRequired);
-  return Refuse(Refusal::kStateTransitionDenied,
+  if (event == Event::kAccept && IsOpen(state)) return Refuse(reason::kLookbackRequired);
+  return Refuse(reason::kStateTransitionDenied,
                 {{"state", std::string(Name(state))}, {"event", std::string(Name(event))}});
 }
 
@@ -303,7 +304,7 @@ absl::StatusOr<Transition> Decide(const IssueFacts& issue, const Command& comman
   const Row& row = RowOf(command.event);
   if (!In(row.actors, command.actor.kind)) {
     return Refuse(
-        Refusal::kActorNotEntitled,
+        reason::kActorNotEntitled,
         {{"actor", command.actor.person}, {"rule", "CAPACITY"}, {"why", "身份不符 (not in this capacity)"}});
   }
   if (command.actor.kind != ActorKind::kSystem && command.actor.person.empty()) {

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "services/issues/domain/refusal.h"
+#include "common/base/refusal.h"
+#include "services/issues/domain/reasons.h"
 
 namespace inspectorate::issues {
 namespace {
@@ -117,10 +118,10 @@ bool KnownTo(Event event, ActorKind actor) {
   return false;
 }
 
-std::optional<Refusal> RefusalFor(const IssueFacts& issue, const Command& command) {
+std::optional<std::string> RefusalFor(const IssueFacts& issue, const Command& command) {
   const auto details = RefusalOf(Decide(issue, command).status());
   if (!details.has_value()) return std::nullopt;
-  return details->refusal;
+  return details->reason;
 }
 
 TEST(IssueStateTest, EveryStateEventAndActorIsDecidedAsTheTableSays) {
@@ -146,11 +147,11 @@ TEST(IssueStateTest, EveryStateEventAndActorIsDecidedAsTheTableSays) {
         const auto details = RefusalOf(decision.status());
         ASSERT_TRUE(details.has_value()) << decision.status();
         if (!KnownTo(event, actor)) {
-          EXPECT_EQ(details->refusal, Refusal::kActorNotEntitled);
+          EXPECT_EQ(details->reason, reason::kActorNotEntitled);
         } else if (event == Event::kAccept && IsOpen(state)) {
-          EXPECT_EQ(details->refusal, Refusal::kLookbackRequired);
+          EXPECT_EQ(details->reason, reason::kLookbackRequired);
         } else {
-          EXPECT_EQ(details->refusal, Refusal::kStateTransitionDenied);
+          EXPECT_EQ(details->reason, reason::kStateTransitionDenied);
           EXPECT_EQ(details->variables.at("state"), Name(state));
         }
       }
@@ -191,7 +192,7 @@ TEST(TriageTest, RecordsSeverityAndRoute) {
 TEST(TriageTest, TheOfficeHasTheLastWord) {
   const auto by_office = Decide(Ready(IssueState::kRegistered), Flawless(Event::kTriage, kOffice));
   ASSERT_TRUE(by_office.ok());
-  EXPECT_EQ(RefusalFor(by_office->after, Flawless(Event::kTriage, kInspector)), Refusal::kActorNotEntitled);
+  EXPECT_EQ(RefusalFor(by_office->after, Flawless(Event::kTriage, kInspector)), reason::kActorNotEntitled);
   EXPECT_TRUE(Decide(by_office->after, Flawless(Event::kTriage, kOffice)).ok());
 }
 
@@ -199,14 +200,14 @@ TEST(TriageTest, NeedsBothAnswersAndKeepsTheSpotForMinorOnes) {
   const IssueFacts issue = Ready(IssueState::kRegistered);
   Command command = Flawless(Event::kTriage, kInspector);
   command.severity = Severity::kUnset;
-  EXPECT_EQ(RefusalFor(issue, command), Refusal::kTriageRequired);
+  EXPECT_EQ(RefusalFor(issue, command), reason::kTriageRequired);
   command = Flawless(Event::kTriage, kInspector);
   command.route = Route::kUnset;
-  EXPECT_EQ(RefusalFor(issue, command), Refusal::kTriageRequired);
+  EXPECT_EQ(RefusalFor(issue, command), reason::kTriageRequired);
   command.route = Route::kOnTheSpot;
   EXPECT_TRUE(Decide(issue, command).ok());
   command.severity = Severity::kGeneral;
-  EXPECT_EQ(RefusalFor(issue, command), Refusal::kOnSpotMinorOnly);
+  EXPECT_EQ(RefusalFor(issue, command), reason::kOnSpotMinorOnly);
 }
 
 TEST(OnTheSpotTest, OnlyMinorCuredTheSameDayWithEvidence) {
@@ -219,15 +220,15 @@ TEST(OnTheSpotTest, OnlyMinorCuredTheSameDayWithEvidence) {
 
   IssueFacts other = issue;
   other.severity = Severity::kUnset;
-  EXPECT_EQ(RefusalFor(other, command), Refusal::kTriageRequired);
+  EXPECT_EQ(RefusalFor(other, command), reason::kTriageRequired);
   other.severity = Severity::kGeneral;
-  EXPECT_EQ(RefusalFor(other, command), Refusal::kOnSpotMinorOnly);
+  EXPECT_EQ(RefusalFor(other, command), reason::kOnSpotMinorOnly);
   Command late = command;
   late.cured_on = kFound + std::chrono::days(1);
-  EXPECT_EQ(RefusalFor(issue, late), Refusal::kOnSpotMinorOnly);
+  EXPECT_EQ(RefusalFor(issue, late), reason::kOnSpotMinorOnly);
   Command bare = command;
   bare.evidence_count = 0;
-  EXPECT_EQ(RefusalFor(issue, bare), Refusal::kEvidenceRequired);
+  EXPECT_EQ(RefusalFor(issue, bare), reason::kEvidenceRequired);
 }
 
 TEST(NoticeTest, NeedsTriageAndANumberAndRemembersItsIssuer) {
@@ -237,22 +238,22 @@ TEST(NoticeTest, NeedsTriageAndANumberAndRemembersItsIssuer) {
   EXPECT_EQ(decision->after.notice_issuer, "head");
   IssueFacts untriaged = Ready(IssueState::kRegistered);
   untriaged.severity = Severity::kUnset;
-  EXPECT_EQ(RefusalFor(untriaged, command), Refusal::kTriageRequired);
+  EXPECT_EQ(RefusalFor(untriaged, command), reason::kTriageRequired);
   Command unnumbered = command;
   unnumbered.document.clear();
-  EXPECT_EQ(RefusalFor(Ready(IssueState::kRegistered), unnumbered), Refusal::kGroundsRequired);
+  EXPECT_EQ(RefusalFor(Ready(IssueState::kRegistered), unnumbered), reason::kGroundsRequired);
 }
 
 TEST(DeemedServiceTest, WaitsForItsDay) {
   const IssueFacts issue = Ready(IssueState::kNotified);  // deemed served on day 5
   Command command = Flawless(Event::kDeemServed, kSystem);
   command.occur_time = ChinaMidnight(*issue.deemed_served_on) - std::chrono::microseconds(1);
-  EXPECT_EQ(RefusalFor(issue, command), Refusal::kGroundsRequired);
+  EXPECT_EQ(RefusalFor(issue, command), reason::kGroundsRequired);
   command.occur_time = ChinaMidnight(*issue.deemed_served_on);
   EXPECT_TRUE(Decide(issue, command).ok());
   IssueFacts no_rule = issue;
   no_rule.deemed_served_on.reset();
-  EXPECT_EQ(RefusalFor(no_rule, command), Refusal::kGroundsRequired);
+  EXPECT_EQ(RefusalFor(no_rule, command), reason::kGroundsRequired);
 }
 
 TEST(PlanTest, WhereRequiredNothingElseLeadsToRectification) {
@@ -260,8 +261,8 @@ TEST(PlanTest, WhereRequiredNothingElseLeadsToRectification) {
   issue.plan_required = true;
   for (PlanStatus plan : {PlanStatus::kNone, PlanStatus::kSubmitted, PlanStatus::kReturned}) {
     issue.plan = plan;
-    EXPECT_EQ(RefusalFor(issue, Flawless(Event::kStartRectification, kSchool)), Refusal::kPlanRequired);
-    EXPECT_EQ(RefusalFor(issue, Flawless(Event::kSubmitReport, kSchool)), Refusal::kPlanRequired);
+    EXPECT_EQ(RefusalFor(issue, Flawless(Event::kStartRectification, kSchool)), reason::kPlanRequired);
+    EXPECT_EQ(RefusalFor(issue, Flawless(Event::kSubmitReport, kSchool)), reason::kPlanRequired);
     EXPECT_EQ(Decide(issue, Flawless(Event::kAcceptPlan, kInspector)).ok(), plan == PlanStatus::kSubmitted);
   }
 }
@@ -269,12 +270,12 @@ TEST(PlanTest, WhereRequiredNothingElseLeadsToRectification) {
 TEST(PlanTest, ReturnedPlanIsSubmittedAgain) {
   IssueFacts issue = Ready(IssueState::kAcknowledged);
   issue.plan = PlanStatus::kNone;
-  EXPECT_EQ(RefusalFor(issue, Flawless(Event::kReturnPlan, kInspector)), Refusal::kPlanRequired);
+  EXPECT_EQ(RefusalFor(issue, Flawless(Event::kReturnPlan, kInspector)), reason::kPlanRequired);
   issue = Decide(issue, Flawless(Event::kSubmitPlan, kSchool))->after;
   EXPECT_EQ(issue.plan, PlanStatus::kSubmitted);
   Command without_reason = Flawless(Event::kReturnPlan, kInspector);
   without_reason.reason.clear();
-  EXPECT_EQ(RefusalFor(issue, without_reason), Refusal::kGroundsRequired);
+  EXPECT_EQ(RefusalFor(issue, without_reason), reason::kGroundsRequired);
   issue = Decide(issue, Flawless(Event::kReturnPlan, kInspector))->after;
   EXPECT_EQ(issue.plan, PlanStatus::kReturned);
   EXPECT_EQ(issue.state, IssueState::kAcknowledged);
@@ -293,7 +294,7 @@ TEST(ReportTest, NeedsEvidenceAndOpensALookback) {
   EXPECT_EQ(decision->after.report_time, command.occur_time);
   EXPECT_EQ(decision->after.rectifiers, (std::vector<std::string>{"supervisor", "deputy"}));
   command.evidence_count = 0;
-  EXPECT_EQ(RefusalFor(Ready(IssueState::kRectifying), command), Refusal::kEvidenceRequired);
+  EXPECT_EQ(RefusalFor(Ready(IssueState::kRectifying), command), reason::kEvidenceRequired);
 }
 
 TEST(VerificationTest, FailingBeginsTheNextRound) {
@@ -306,7 +307,7 @@ TEST(VerificationTest, FailingBeginsTheNextRound) {
     EXPECT_TRUE(decision->after.lookback_inspectors.empty());
     Command without_reason = Flawless(event, kInspector);
     without_reason.reason.clear();
-    EXPECT_EQ(RefusalFor(issue, without_reason), Refusal::kGroundsRequired);
+    EXPECT_EQ(RefusalFor(issue, without_reason), reason::kGroundsRequired);
   }
 }
 
@@ -315,15 +316,15 @@ TEST(VerificationTest, ALookbackIsAVisitWithAPanelAfterTheReport) {
   for (Event event : {Event::kPassLookback, Event::kFailLookback}) {
     Command command = Flawless(event, kInspector);
     command.lookback_visit.clear();
-    EXPECT_EQ(RefusalFor(issue, command), Refusal::kLookbackRequired);
+    EXPECT_EQ(RefusalFor(issue, command), reason::kLookbackRequired);
     command = Flawless(event, kInspector);
     command.lookback_inspectors.clear();
-    EXPECT_EQ(RefusalFor(issue, command), Refusal::kLookbackRequired);
+    EXPECT_EQ(RefusalFor(issue, command), reason::kLookbackRequired);
     command.lookback_inspectors = {"inspector", ""};
-    EXPECT_EQ(RefusalFor(issue, command), Refusal::kLookbackRequired);
+    EXPECT_EQ(RefusalFor(issue, command), reason::kLookbackRequired);
     command = Flawless(event, kInspector);
     command.occur_time = issue.report_time - std::chrono::microseconds(1);
-    EXPECT_EQ(RefusalFor(issue, command), Refusal::kLookbackRequired);
+    EXPECT_EQ(RefusalFor(issue, command), reason::kLookbackRequired);
   }
 }
 
@@ -335,7 +336,7 @@ TEST(AcceptanceTest, ClosesOnlyByAnEntitledPerson) {
   EXPECT_EQ(decision->flow, Flow::kClosed);
   Command by_lookback = Flawless(Event::kAccept, kAreaLead);
   by_lookback.actor.person = "inspector";
-  EXPECT_EQ(RefusalFor(issue, by_lookback), Refusal::kSecondPersonRequired);
+  EXPECT_EQ(RefusalFor(issue, by_lookback), reason::kSecondPersonRequired);
 }
 
 TEST(ReopenTest, NeedsANewFactAndCountsInTheStockOnlyWhatWasClosed) {
@@ -351,7 +352,7 @@ TEST(ReopenTest, NeedsANewFactAndCountsInTheStockOnlyWhatWasClosed) {
   EXPECT_EQ(verified->flow, Flow::kNone);
   Command without_fact = command;
   without_fact.reason.clear();
-  EXPECT_EQ(RefusalFor(Ready(IssueState::kClosed), without_fact), Refusal::kGroundsRequired);
+  EXPECT_EQ(RefusalFor(Ready(IssueState::kClosed), without_fact), reason::kGroundsRequired);
 }
 
 TEST(DispositionTest, TakesTwoPersonsAReasonAndADocument) {
@@ -359,19 +360,18 @@ TEST(DispositionTest, TakesTwoPersonsAReasonAndADocument) {
   const Command propose = Flawless(Event::kProposeDisposition, kOffice);
   Command flawed = propose;
   flawed.reason.clear();
-  EXPECT_EQ(RefusalFor(issue, flawed), Refusal::kGroundsRequired);
+  EXPECT_EQ(RefusalFor(issue, flawed), reason::kGroundsRequired);
   flawed = propose;
   flawed.document.clear();
-  EXPECT_EQ(RefusalFor(issue, flawed), Refusal::kGroundsRequired);
+  EXPECT_EQ(RefusalFor(issue, flawed), reason::kGroundsRequired);
   EXPECT_EQ(RefusalFor(issue, Flawless(Event::kApproveDisposition, kOffice)),
-            Refusal::kDispositionNotProposed);
-  EXPECT_EQ(RefusalFor(issue, Flawless(Event::kRejectDisposition, kOffice)),
-            Refusal::kDispositionNotProposed);
+            reason::kDispositionNotProposed);
+  EXPECT_EQ(RefusalFor(issue, Flawless(Event::kRejectDisposition, kOffice)), reason::kDispositionNotProposed);
 
   const IssueFacts proposed = Decide(issue, propose)->after;
-  EXPECT_EQ(RefusalFor(proposed, propose), Refusal::kDispositionPending);
+  EXPECT_EQ(RefusalFor(proposed, propose), reason::kDispositionPending);
   EXPECT_EQ(RefusalFor(proposed, Flawless(Event::kApproveDisposition, kOffice)),
-            Refusal::kSecondPersonRequired);
+            reason::kSecondPersonRequired);
   Command approve = Flawless(Event::kApproveDisposition, kOffice);
   approve.actor.person = "deputy head";
   EXPECT_EQ(Decide(proposed, approve)->after.state, IssueState::kWaived);
@@ -404,9 +404,9 @@ TEST(DispositionTest, MergeAndTransferNameTheirTarget) {
   for (Disposition disposition : {Disposition::kMerge, Disposition::kTransfer}) {
     Command propose = Flawless(Event::kProposeDisposition, kInspector);
     propose.disposition = disposition;
-    EXPECT_EQ(RefusalFor(issue, propose), Refusal::kGroundsRequired);
+    EXPECT_EQ(RefusalFor(issue, propose), reason::kGroundsRequired);
     propose.target = issue.name;
-    EXPECT_EQ(RefusalFor(issue, propose), Refusal::kGroundsRequired);
+    EXPECT_EQ(RefusalFor(issue, propose), reason::kGroundsRequired);
   }
 }
 

@@ -1,12 +1,13 @@
 #include "services/issues/domain/numbering.h"
 
-#include "services/issues/domain/refusal.h"
+#include "common/base/refusal.h"
+#include "services/issues/domain/reasons.h"
 
 namespace inspectorate::issues {
 
 absl::StatusOr<std::string> FormatDocumentNumber(std::string_view prefix, int year, uint32_t serial) {
   const auto invalid = [](std::string why) {
-    return Refuse(Refusal::kDocumentNumberInvalid, {{"why", std::move(why)}});
+    return Refuse(reason::kDocumentNumberInvalid, {{"why", std::move(why)}});
   };
   if (prefix.empty()) return invalid("缺机关代字 (no prefix)");
   // A prefix that carries brackets or 第 of its own would give a number the standard does not know.

@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "services/issues/domain/refusal.h"
+#include "common/base/refusal.h"
+#include "services/issues/domain/reasons.h"
 
 namespace inspectorate::issues {
 namespace {
@@ -17,7 +18,7 @@ TEST(DocumentNumberTest, RefusesWhatTheStandardDoesNotKnow) {
   const auto refused = [](std::string_view prefix, int year, uint32_t serial) {
     const auto number = FormatDocumentNumber(prefix, year, serial);
     const auto details = RefusalOf(number.status());
-    return details.has_value() && details->refusal == Refusal::kDocumentNumberInvalid;
+    return details.has_value() && details->reason == reason::kDocumentNumberInvalid;
   };
   EXPECT_TRUE(refused("", 2026, 1));
   EXPECT_TRUE(refused("沾教督改", 2026, 0));
