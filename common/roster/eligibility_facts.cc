@@ -1,0 +1,118 @@
+#include "common/roster/eligibility_facts.h"
+
+#include "common/base/macros.h"
+#include "common/resource/table.h"
+#include "common/roster/policy.h"
+#include "common/status/error.h"
+
+namespace inspectorate::roster {
+namespace {
+
+using registry::v1::Appointment;
+using registry::v1::Certificate;
+using registry::v1::Inspector;
+using registry::v1::Recusal;
+using resource::FromProto;
+using resource::IsSet;
+using resource::UuidOf;
+
+template <class M>
+Period PeriodOf(const M& dated) {
+  return {.from = FromProto(dated.valid_from()),
+          .to = IsSet(dated.valid_to()) ? std::optional<Date>(FromProto(dated.valid_to())) : std::nullopt};
+}
+
+// "inspectors/{inspector}/appointments/{appointment}": whose it is.
+Uuid OwnerOf(const std::string& name) { return UuidOf(std::string_view(name).substr(0, name.find('/', 11))); }
+
+InspectorFacts FactsOf(const Inspector& inspector) {
+  InspectorFacts facts;
+  facts.state = static_cast<InspectorState>(inspector.state());
+  for (int kind : inspector.stages()) facts.stages.push_back(kind);
+  if (!inspector.employer_school().empty()) {
+    EmploymentFact employment{.school = UuidOf(inspector.employer_school()),
+                              .valid = {.from = Date::min(), .to = {}}};
+    if (IsSet(inspector.employer_from())) employment.valid.from = FromProto(inspector.employer_from());
+    if (IsSet(inspector.employer_to())) employment.valid.to = FromProto(inspector.employer_to());
+    facts.employments.push_back(employment);
+  }
+  return facts;
+}
+
+void Add(const Appointment& row, InspectorFacts& facts) {
+  facts.appointments.push_back({.kind = static_cast<InspectorKind>(row.kind()),
+                                .term_index = row.term_index(),
+                                .valid = PeriodOf(row)});
+}
+void Add(const Certificate& row, InspectorFacts& facts) { facts.certificates.push_back(PeriodOf(row)); }
+void Add(const Recusal& row, InspectorFacts& facts) {
+  facts.recusals.push_back({.school = UuidOf(row.school()),
+                            .ground = static_cast<RecusalGround>(row.ground()),
+                            .valid = PeriodOf(row)});
+}
+
+// Adds the rows of M to the inspectors they belong to.
+template <class M>
+absl::Status Join(db::Session& session, std::string_view condition, const db::Params& params,
+                  std::map<Uuid, InspectorFacts>& inspectors) {
+  ASSIGN_OR_RETURN(auto rows, resource::Select<M>(session, condition, params));
+  for (const M& row : rows) {
+    auto it = inspectors.find(OwnerOf(row.name()));
+    if (it != inspectors.end()) Add(row, it->second);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::map<Uuid, InspectorFacts>> Load(db::Session& session, std::string_view whose,
+                                                    const db::Value& value) {
+  const std::string own = "`" + std::string(whose) + "` = ?";
+  // Facts are found by their inspector, not by the office that recorded them: after a move they still hold.
+  const std::string theirs = "`inspector` IN (SELECT i.`inspector` FROM `inspector` i WHERE i." + own + ")";
+  ASSIGN_OR_RETURN(auto rows, resource::Select<Inspector>(session, own, {value}));
+  std::map<Uuid, InspectorFacts> inspectors;
+  for (const Inspector& row : rows) inspectors.emplace(UuidOf(row.name()), FactsOf(row));
+  RETURN_IF_ERROR(Join<Appointment>(session, theirs, {value}, inspectors));
+  RETURN_IF_ERROR(Join<Certificate>(session, theirs, {value}, inspectors));
+  RETURN_IF_ERROR(Join<Recusal>(session, theirs, {value}, inspectors));
+  return inspectors;
+}
+
+}  // namespace
+
+absl::StatusOr<InspectorFacts> LoadInspectorFacts(db::Session& session, const Uuid& inspector) {
+  ASSIGN_OR_RETURN(auto found, Load(session, "inspector", inspector));
+  if (found.empty()) return NotFound("inspectors/" + FormatUuid(inspector));
+  return std::move(found.begin()->second);
+}
+
+absl::StatusOr<std::map<Uuid, InspectorFacts>> LoadOfficeInspectors(db::Session& session,
+                                                                    const std::string& office) {
+  return Load(session, "office", office);
+}
+
+absl::StatusOr<SchoolInCharge> LoadSchoolFacts(db::Session& session, const Uuid& school) {
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query("SELECT `kind`, `office` FROM `school` WHERE `school` = ?", {school}));
+  if (rows.empty()) return NotFound("schools/" + FormatUuid(school));
+  return SchoolInCharge{.facts = {.id = school, .kind = static_cast<int>(rows.at(0, 0).AsInt())},
+                        .office = rows.at(0, 1).AsString()};
+}
+
+absl::StatusOr<EligibilityPolicy> LoadEligibilityPolicy(db::Session& session, const std::string& office,
+                                                        Date day) {
+  ASSIGN_OR_RETURN(Policy policy, LoadPolicy(session, office, day));
+  ASSIGN_OR_RETURN(int64_t years, policy.Int("recusal.former_employer_years"));
+  ASSIGN_OR_RETURN(int64_t terms, policy.Int("inspector.max_terms"));
+  return EligibilityPolicy{.former_employer_years = static_cast<int>(years),
+                           .part_time_max_terms = static_cast<int>(terms)};
+}
+
+absl::StatusOr<std::vector<EligibilityReason>> CheckEligibilityOn(db::Session& session, const Uuid& inspector,
+                                                                  const Uuid& school, Date day) {
+  ASSIGN_OR_RETURN(InspectorFacts facts, LoadInspectorFacts(session, inspector));
+  ASSIGN_OR_RETURN(SchoolInCharge at, LoadSchoolFacts(session, school));
+  ASSIGN_OR_RETURN(EligibilityPolicy policy, LoadEligibilityPolicy(session, at.office, day));
+  return CheckEligibility(facts, at.facts, day, policy);
+}
+
+}  // namespace inspectorate::roster

@@ -1,0 +1,40 @@
+// Loads what the eligibility rules decide from, out of this service's own registry tables or copies.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/base/time.h"
+#include "common/base/uuid.h"
+#include "common/db/database.h"
+#include "common/roster/eligibility.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
+
+namespace inspectorate::roster {
+
+// One inspector; RESOURCE_NOT_FOUND. Leave is no registry fact: who knows of it adds it to `leaves`.
+absl::StatusOr<InspectorFacts> LoadInspectorFacts(db::Session& session, const Uuid& inspector);
+
+// All inspectors of an office (slug), by id: four statements, whatever their number.
+absl::StatusOr<std::map<Uuid, InspectorFacts>> LoadOfficeInspectors(db::Session& session,
+                                                                    const std::string& office);
+
+// A school and the office in charge of it; RESOURCE_NOT_FOUND.
+struct SchoolInCharge {
+  SchoolFacts facts;
+  std::string office;
+};
+absl::StatusOr<SchoolInCharge> LoadSchoolFacts(db::Session& session, const Uuid& school);
+
+// The office's rules on the day; POLICY_MISSING.
+absl::StatusOr<EligibilityPolicy> LoadEligibilityPolicy(db::Session& session, const std::string& office,
+                                                        Date day);
+
+// The three together: every reason against this inspector acting at this school on the day, by the rules of
+// the office in charge of the school.
+absl::StatusOr<std::vector<EligibilityReason>> CheckEligibilityOn(db::Session& session, const Uuid& inspector,
+                                                                  const Uuid& school, Date day);
+
+}  // namespace inspectorate::roster

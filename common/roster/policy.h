@@ -1,0 +1,43 @@
+// The value of an office's policy rules on a day: the numbers that the law or the office may change.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "common/base/time.h"
+#include "common/db/database.h"
+#include "inspectorate/registry/v1/policy.pb.h"
+
+namespace inspectorate::roster {
+
+// All rules of one office in force on one day. Where several rows of a key are, the one that began last
+// holds.
+class Policy {
+ public:
+  Policy(Date day, std::map<std::string, registry::v1::PolicyRule, std::less<>> rules)
+      : day_(day), rules_(std::move(rules)) {}
+
+  Date day() const { return day_; }
+  // POLICY_MISSING when no row of the key is in force, or (Int) its value is no whole number.
+  absl::StatusOr<registry::v1::PolicyRule> Rule(std::string_view key) const;
+  absl::StatusOr<int64_t> Int(std::string_view key) const;
+  absl::StatusOr<std::string> Text(std::string_view key) const;
+
+ private:
+  Date day_;
+  std::map<std::string, registry::v1::PolicyRule, std::less<>> rules_;
+};
+
+// `office` is a slug.
+absl::StatusOr<Policy> LoadPolicy(db::Session& session, const std::string& office, Date day);
+
+// One value, where no other of that day is needed.
+absl::StatusOr<int64_t> PolicyInt(db::Session& session, const std::string& office, std::string_view key,
+                                  Date day);
+absl::StatusOr<std::string> PolicyText(db::Session& session, const std::string& office, std::string_view key,
+                                       Date day);
+
+}  // namespace inspectorate::roster

@@ -1,0 +1,28 @@
+#include "common/roster/roster.h"
+
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/office.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "roster_migrations.h"
+
+namespace inspectorate::roster {
+
+std::vector<db::Migration> Migrations() { return db::MigrationsFrom(roster_migrations); }
+
+const std::vector<const google::protobuf::Descriptor*>& Resources() {
+  using namespace registry::v1;
+  static const auto* resources = new std::vector<const google::protobuf::Descriptor*>{
+      Office::descriptor(),         Matter::descriptor(),
+      PolicyRule::descriptor(),     Term::descriptor(),
+      StaffMember::descriptor(),    School::descriptor(),
+      Area::descriptor(),           SchoolAssignment::descriptor(),
+      Inspector::descriptor(),      Appointment::descriptor(),
+      Certificate::descriptor(),    Recusal::descriptor(),
+      AreaMembership::descriptor(), InspectorAssignment::descriptor(),
+      Supervisor::descriptor(),     SupervisorPosting::descriptor()};
+  return *resources;
+}
+
+}  // namespace inspectorate::roster
