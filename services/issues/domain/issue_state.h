@@ -1,28 +1,31 @@
 // The state machine of an issue (design section 9; domain 4.3). Decide is the only way from one state to
 // another. It is total: every command on every issue is either a transition or a refusal that says why.
 //
-//   REGISTERED ─ notice ─► NOTIFIED ─ receipt ─► ACKNOWLEDGED ─ plan ─► RECTIFYING ─ report ─►
-//   AWAITING_VERIFICATION
-//       │ on the spot                                                    ▲   ▲ fails: round + 1 │    │
-//       look-back passes └──────────────► CLOSED ─ new fact ─► (REOPENED) ────────────────┘
-//       └──────────────────┘    ▼
-//                           ▲                     └◄─ new fact ──────────────────────────────── VERIFIED
-//                           └────────────────────────────── acceptance, 销号 ──────────────────────┘
-//   any open state ─ two persons, reason, document ─► WAIVED, TRANSFERRED, MERGED, VOIDED
+//   REGISTERED             ─ notice issued ─────────► NOTIFIED
+//                          ─ cured on the spot ─────► CLOSED
+//   NOTIFIED               ─ receipt, deemed served ► ACKNOWLEDGED
+//   ACKNOWLEDGED           ─ plan, or none needed ──► RECTIFYING
+//   RECTIFYING             ─ report with evidence ──► AWAITING_VERIFICATION
+//   AWAITING_VERIFICATION  ─ a check fails ─────────► RECTIFYING, round + 1
+//                          ─ look-back passes ──────► VERIFIED
+//   VERIFIED               ─ acceptance, 销号 ──────► CLOSED
+//   VERIFIED, CLOSED       ─ new fact ──────────────► REOPENED, at once RECTIFYING
+//   any open state         ─ two persons ───────────► WAIVED, TRANSFERRED, MERGED, VOIDED
 //
 // Where the table of the design leaves room, this is the reading:
-//  * A plan is required when the policy says so for the severity (IssueFacts::plan_required). Then the only
-//  way
-//    from ACKNOWLEDGED to RECTIFYING is a plan the inspector accepts. A returned plan leaves the issue
+//  * A plan is required when the policy says so for the severity (IssueFacts::plan_required). Then a plan
+//  that
+//    the inspector accepts is the only way from ACKNOWLEDGED to RECTIFYING. A returned plan leaves the issue
 //    ACKNOWLEDGED; a plan submitted again replaces the one before.
-//  * Where none is required, the school either says that rectification has started (→ RECTIFYING) or submits
-//  its
-//    report straight away, which passes through RECTIFYING in the same act. It may still submit a plan, and
+//  * Where none is required, the school either says that rectification has started, or submits its report
+//    straight away, which passes through RECTIFYING in the same act. It may still submit a plan, and
 //    accepting it leads to RECTIFYING too; an unanswered voluntary plan holds nothing up.
 //  * REOPENED is passed through, never rested in: Transition::path shows it, no row holds it.
 //  * A reopening begins a new round, so that every report belongs to exactly one round.
 //  * The area lead is an inspector: what the table gives the inspector, the area lead may do.
-//  * A look-back answers the report of the present round: one held before that report cannot pass or fail it.
+//  * A look-back answers the report of the present round: one held before that report neither passes nor
+//  fails
+//    it.
 //  * A proposed disposition holds nothing up and ends with the issue's closing.
 #pragma once
 

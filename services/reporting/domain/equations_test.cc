@@ -1,0 +1,151 @@
+#include "services/reporting/domain/equations.h"
+
+#include <gtest/gtest.h>
+
+namespace inspectorate::reporting {
+namespace {
+
+using Ids = std::vector<std::string>;
+
+std::set<std::string> Issues(int first, int last) {
+  std::set<std::string> ids;
+  for (int i = first; i <= last; ++i) ids.insert("i" + std::to_string(i));
+  return ids;
+}
+
+TEST(CaptureTest, HoldsWhenEverySealedFindingIsOneIssue) {
+  const Equation e = EvaluateCapture({.sealed = Issues(1, 124),
+                                      .registered = Issues(1, 124),
+                                      .in_transit = {},
+                                      .visits_consumed = 512,
+                                      .issues_position = 733});
+  EXPECT_TRUE(e.holds);
+  EXPECT_EQ(e.text_en,
+            "E1 capture: 124 findings sealed up to visits@512 = 124 issues registered up to issues@733, 0 in "
+            "transit; holds");
+  EXPECT_EQ(e.text_zh, "E1 收录：至visits@512封存的问题 124 = 至issues@733登记的问题 124，在途 0；成立");
+  EXPECT_EQ(e.positions, (std::vector<Position>{{"visits", 512}, {"issues", 733}}));
+}
+
+TEST(CaptureTest, NamesWhatIsLostAndWhatCameFromNowhere) {
+  const Equation e = EvaluateCapture({.sealed = Issues(1, 4),
+                                      .registered = {"i1", "i2", "i3", "x"},
+                                      .in_transit = {"i9"},
+                                      .visits_consumed = 5,
+                                      .issues_position = 6});
+  EXPECT_FALSE(e.holds);  // though both sides count four
+  EXPECT_EQ(e.only_left, Ids{"i4"});
+  EXPECT_EQ(e.only_right, Ids{"x"});
+  EXPECT_EQ(e.in_transit, Ids{"i9"});
+  EXPECT_NE(e.text_en.find("1 in transit; DOES NOT HOLD: 1 only left, 1 only right"), std::string::npos)
+      << e.text_en;
+}
+
+TEST(StockTest, CountsEveryRowInOneTerm) {
+  const Equation e = EvaluateStock({.ever_registered = Issues(1, 8),
+                                    .state_by_issue = {{"i1", "REGISTERED"},
+                                                       {"i2", "VERIFIED"},
+                                                       {"i3", "CLOSED"},
+                                                       {"i4", "CLOSED"},
+                                                       {"i5", "WAIVED"},
+                                                       {"i6", "TRANSFERRED"},
+                                                       {"i7", "MERGED"},
+                                                       {"i8", "VOIDED"}},
+                                    .issues_position = 40});
+  EXPECT_TRUE(e.holds);
+  EXPECT_EQ(
+      e.text_en,
+      "E2 stock: 8 ever registered = 2 open + 2 closed + 1 waived + 1 transferred + 1 merged + 1 voided "
+      "(issues@40); holds");
+}
+
+TEST(StockTest, AMissingRowAnUnknownRowAndAnUnknownStateAreNamed) {
+  const Equation missing = EvaluateStock(
+      {.ever_registered = Issues(1, 2), .state_by_issue = {{"i1", "CLOSED"}}, .issues_position = 1});
+  EXPECT_FALSE(missing.holds);
+  EXPECT_EQ(missing.only_left, Ids{"i2"});
+  EXPECT_NE(missing.text_en.find("2 ever registered ≠ 0 open + 1 closed"), std::string::npos);
+  const Equation unknown = EvaluateStock({.ever_registered = {"i1"},
+                                          .state_by_issue = {{"i1", "CLOSED"}, {"x", "CLOSED"}},
+                                          .issues_position = 1});
+  EXPECT_FALSE(unknown.holds);
+  EXPECT_EQ(unknown.only_right, Ids{"x"});
+  const Equation between = EvaluateStock(
+      {.ever_registered = {"i1"}, .state_by_issue = {{"i1", "REOPENED"}}, .issues_position = 1});
+  EXPECT_FALSE(between.holds);
+  EXPECT_EQ(between.only_left, Ids{"i1"});
+}
+
+constexpr FlowFacts kFlow{.open_before = 10,
+                          .registered = 124,
+                          .reopened = 2,
+                          .open_after = 6,
+                          .closed = 126,
+                          .waived = 1,
+                          .transferred = 1,
+                          .merged = 1,
+                          .voided = 1,
+                          .from = 100,
+                          .to = 900};
+
+TEST(FlowTest, WhatCameInIsWhatWentOutAndWhatIsLeft) {
+  const Equation e = EvaluateFlow(kFlow);
+  EXPECT_TRUE(e.holds);
+  EXPECT_EQ(
+      e.text_en,
+      "E3 flow: 10 open before + 124 registered + 2 reopened = 6 open after + 126 closed + 1 waived + 1 "
+      "transferred + 1 merged + 1 voided (issues@100…900); holds");
+}
+
+TEST(FlowTest, EveryTermCounts) {
+  for (int64_t FlowFacts::*term : {&FlowFacts::open_before, &FlowFacts::registered, &FlowFacts::reopened,
+                                   &FlowFacts::open_after, &FlowFacts::closed, &FlowFacts::waived,
+                                   &FlowFacts::transferred, &FlowFacts::merged, &FlowFacts::voided}) {
+    FlowFacts facts = kFlow;
+    ++(facts.*term);
+    EXPECT_FALSE(EvaluateFlow(facts).holds);
+  }
+}
+
+ProjectionFacts Equal(std::string source) {
+  return {.source = std::move(source),
+          .owner = {.position = 512, .count = 148, .sum = "ab"},
+          .copy = {.position = 512, .count = 148, .sum = "ab"},
+          .only_owner = {},
+          .only_copy = {}};
+}
+
+TEST(ProjectionTest, HoldsWhenAllSourcesAreEqualAtTheirPositions) {
+  const Equation e = EvaluateProjection({Equal("registry"), Equal("visits")});
+  EXPECT_TRUE(e.holds);
+  EXPECT_EQ(e.text_en,
+            "E4 projection: 148 at registry@512 + 148 at visits@512 = 148 copied of registry + 148 copied of "
+            "visits, digests equal; holds");
+}
+
+TEST(ProjectionTest, EqualCountsWithAnotherDigestDoNotHold) {
+  ProjectionFacts facts = Equal("issues");
+  facts.copy.sum = "ac";
+  facts.only_owner = {"i1@3"};
+  facts.only_copy = {"i1@2"};
+  const Equation e = EvaluateProjection({Equal("visits"), facts});
+  EXPECT_FALSE(e.holds);
+  EXPECT_EQ(e.only_left, Ids{"i1@3"});
+  EXPECT_EQ(e.only_right, Ids{"i1@2"});
+  EXPECT_NE(e.text_en.find("the digests of issues differ; DOES NOT HOLD: 1 only left, 1 only right"),
+            std::string::npos)
+      << e.text_en;
+}
+
+TEST(ProjectionTest, StatesOfDifferentMomentsAreNotCompared) {
+  ProjectionFacts facts = Equal("visits");
+  facts.copy.position = 511;
+  const Equation e = EvaluateProjection({facts});
+  EXPECT_FALSE(e.holds);
+  EXPECT_NE(e.text_en.find("the copy stands at visits@511 and cannot be compared"), std::string::npos);
+}
+
+TEST(ProjectionTest, NoSourceProvesNothing) { EXPECT_FALSE(EvaluateProjection({}).holds); }
+
+}  // namespace
+}  // namespace inspectorate::reporting
