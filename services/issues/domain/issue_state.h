@@ -13,19 +13,17 @@
 //   any open state         ─ two persons ───────────► WAIVED, TRANSFERRED, MERGED, VOIDED
 //
 // Where the table of the design leaves room, this is the reading:
-//  * A plan is required when the policy says so for the severity (IssueFacts::plan_required). Then a plan
-//  that
-//    the inspector accepts is the only way from ACKNOWLEDGED to RECTIFYING. A returned plan leaves the issue
-//    ACKNOWLEDGED; a plan submitted again replaces the one before.
+//  * A plan is required when the policy says so for the severity (IssueFacts::plan_required). Then a
+//    plan that the inspector accepts is the only way from ACKNOWLEDGED to RECTIFYING. A returned plan leaves
+//    the issue ACKNOWLEDGED; a plan submitted again replaces the one before.
 //  * Where none is required, the school either says that rectification has started, or submits its report
 //    straight away, which passes through RECTIFYING in the same act. It may still submit a plan, and
 //    accepting it leads to RECTIFYING too; an unanswered voluntary plan holds nothing up.
 //  * REOPENED is passed through, never rested in: Transition::path shows it, no row holds it.
 //  * A reopening begins a new round, so that every report belongs to exactly one round.
 //  * The area lead is an inspector: what the table gives the inspector, the area lead may do.
-//  * A look-back answers the report of the present round: one held before that report neither passes nor
-//  fails
-//    it.
+//  * A look-back answers the report of the present round: one held before that report neither passes
+//    nor fails it.
 //  * A proposed disposition holds nothing up and ends with the issue's closing.
 #pragma once
 
@@ -72,8 +70,8 @@ bool IsOpen(IssueState state);
 // CLOSED and the four dispositions.
 bool IsTerminal(IssueState state);
 
-// Four-way triage (小问题、一般问题、严重问题、复杂问题), in rising order: what holds for serious holds for
-// complex.
+// Four-way triage (小问题、一般问题、严重问题、复杂问题), in rising order: what holds for serious
+// holds for complex.
 enum class Severity { kUnset, kMinor, kGeneral, kSerious, kComplex };
 std::string_view Name(Severity severity);
 std::optional<Severity> ParseSeverity(std::string_view name);

@@ -101,7 +101,9 @@ Equation EvaluateStock(const StockFacts& facts) {
   Equation e;
   e.code = "E2";
   e.left = {{"累计登记", "ever registered", static_cast<int64_t>(facts.ever_registered.size())}};
-  std::set<std::string> counted;  // in the table and in a state that belongs to a term
+  std::set<std::string> rows;
+  for (const auto& [id, state] : facts.state_by_issue) rows.insert(id);
+  std::set<std::string> counted;  // rows in a state that belongs to a term
   for (const StockTerm& stock : StockTerms()) {
     Term term{std::string(stock.label_zh), std::string(stock.label_en), 0};
     for (const auto& [id, state] : facts.state_by_issue) {
@@ -112,7 +114,7 @@ Equation EvaluateStock(const StockFacts& facts) {
     e.right.push_back(std::move(term));
   }
   e.only_left = Minus(facts.ever_registered, counted);
-  e.only_right = Minus(counted, facts.ever_registered);
+  e.only_right = Minus(rows, facts.ever_registered);
   e.positions = {{"issues", facts.issues_position}};
   e.holds = e.only_left.empty() && e.only_right.empty();
   const std::string issues = At("issues", facts.issues_position);

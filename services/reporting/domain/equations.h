@@ -33,9 +33,8 @@ struct Equation {
   std::vector<std::string> only_right;  // and only the right side
   std::vector<std::string> in_transit;  // E1: sealed beyond the consumed position
   std::vector<Position> positions;
-  // One line each:
-  // "E1 capture: 124 findings sealed up to visits@512 = 124 issues registered up to issues@733, 0 in transit;
-  // holds"
+  // One line each: "E1 capture: 124 findings sealed up to visits@512 = 124 issues registered up to
+  // issues@733, 0 in transit; holds".
   std::string text_zh;
   std::string text_en;
 };
@@ -50,8 +49,8 @@ struct CaptureFacts {
 };
 Equation EvaluateCapture(const CaptureFacts& facts);
 
-// E2 stock. A state that is neither open nor one of the five ends belongs to no term: the equation then
-// fails.
+// E2 stock. A state that is neither open nor one of the five ends belongs to no term: the equation
+// then fails.
 struct StockFacts {
   std::set<std::string> ever_registered;              // from the feed
   std::map<std::string, std::string> state_by_issue;  // from the table: "RECTIFYING"

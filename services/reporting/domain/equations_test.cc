@@ -74,6 +74,10 @@ TEST(StockTest, AMissingRowAnUnknownRowAndAnUnknownStateAreNamed) {
       {.ever_registered = {"i1"}, .state_by_issue = {{"i1", "REOPENED"}}, .issues_position = 1});
   EXPECT_FALSE(between.holds);
   EXPECT_EQ(between.only_left, Ids{"i1"});
+  const Equation stray =
+      EvaluateStock({.ever_registered = {}, .state_by_issue = {{"x", "REOPENED"}}, .issues_position = 1});
+  EXPECT_FALSE(stray.holds);
+  EXPECT_EQ(stray.only_right, Ids{"x"});
 }
 
 constexpr FlowFacts kFlow{.open_before = 10,
