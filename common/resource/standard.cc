@@ -8,6 +8,7 @@
 
 #include "common/base/hash.h"
 #include "common/base/macros.h"
+#include "common/resource/redact.h"
 #include "common/status/error.h"
 #include "google/api/field_behavior.pb.h"
 #include "google/protobuf/descriptor.h"
@@ -331,25 +332,6 @@ absl::Status HandleUpdate(const Standard& s, rpc::Call& call, const Message& req
 // Roles that work with protected fields; everybody else sees them empty.
 bool SeesSensitive(rpc::Role role) {
   return role == rpc::Role::ROLE_DISTRICT_OFFICE || role == rpc::Role::ROLE_SYSTEM_INTEGRATOR;
-}
-
-void ClearSensitive(Message* message) {
-  const auto& reflection = *message->GetReflection();
-  std::vector<const FieldDescriptor*> fields;
-  reflection.ListFields(*message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    if (field->options().GetExtension(type::v1::sensitive)) {
-      reflection.ClearField(message, field);
-    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      if (!field->is_repeated()) {
-        ClearSensitive(reflection.MutableMessage(message, field));
-      } else {
-        for (int i = 0; i < reflection.FieldSize(*message, field); ++i) {
-          ClearSensitive(reflection.MutableRepeatedMessage(message, field, i));
-        }
-      }
-    }
-  }
 }
 
 using Handler = absl::Status (*)(const Standard&, rpc::Call&, const Message&, Message*);
