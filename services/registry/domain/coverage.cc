@@ -1,0 +1,91 @@
+#include "services/registry/domain/coverage.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using Subject = CoverageException::Subject;
+
+void CheckArea(const CoveredSchool& school, CoverageResult& result) {
+  if (school.areas.size() == 1) return;
+  if (school.areas.empty()) {
+    result.exceptions.push_back({"NO_AREA", Subject::kSchool, school.id, school.name, "未划入督学责任区",
+                                 "belongs to no responsibility area", false});
+  } else {
+    const std::string count = std::to_string(school.areas.size());
+    result.exceptions.push_back({"SEVERAL_AREAS", Subject::kSchool, school.id, school.name,
+                                 "同时划入" + count + "个督学责任区",
+                                 "belongs to " + count + " areas at once", false});
+  }
+}
+
+// True when somebody is responsible who may act.
+bool CheckResponsible(const CoveredSchool& school, CoverageResult& result) {
+  if (school.responsible.empty()) {
+    result.exceptions.push_back({"NO_INSPECTOR", Subject::kSchool, school.id, school.name, "没有责任督学",
+                                 "has no responsible inspector", false});
+    return false;
+  }
+  bool covered = false;
+  for (const auto& responsible : school.responsible) {
+    if (responsible.why_not_zh.empty()) {
+      covered = true;
+    } else {
+      result.exceptions.push_back({"INELIGIBLE_INSPECTOR", Subject::kSchool, school.id, school.name,
+                                   "责任督学不能履职:" + responsible.why_not_zh,
+                                   "its inspector may not act: " + responsible.why_not_en, false});
+    }
+  }
+  return covered;
+}
+
+void CheckCaps(const CoverageFacts& facts, CoverageResult& result) {
+  std::map<Uuid, int64_t> in_area;
+  std::map<Uuid, int64_t> of_inspector;
+  for (const CoveredSchool& school : facts.schools) {
+    for (const Uuid& area : school.areas) ++in_area[area];
+    for (const auto& responsible : school.responsible) ++of_inspector[responsible.inspector];
+  }
+  for (const Named& area : facts.areas) {
+    const int64_t schools = in_area[area.id];
+    if (facts.caps.area_max_schools && schools > *facts.caps.area_max_schools) {
+      const std::string text = std::to_string(schools), cap = std::to_string(*facts.caps.area_max_schools);
+      result.exceptions.push_back({"AREA_TOO_LARGE", Subject::kArea, area.id, area.name,
+                                   "有" + text + "所学校(园),超过" + cap + "所",
+                                   "has " + text + " institutions, more than " + cap, true});
+    }
+    auto members = facts.members.find(area.id);
+    const int64_t inspectors = members == facts.members.end() ? 0 : members->second;
+    if (facts.caps.area_min_inspectors && inspectors < *facts.caps.area_min_inspectors) {
+      const std::string text = std::to_string(inspectors),
+                        floor = std::to_string(*facts.caps.area_min_inspectors);
+      result.exceptions.push_back({"AREA_TOO_FEW_INSPECTORS", Subject::kArea, area.id, area.name,
+                                   "有" + text + "名督学,少于" + floor + "名",
+                                   "has " + text + " inspector(s), fewer than " + floor, true});
+    }
+  }
+  for (const Named& inspector : facts.inspectors) {
+    const int64_t schools = of_inspector[inspector.id];
+    if (facts.caps.inspector_max_schools && schools > *facts.caps.inspector_max_schools) {
+      const std::string text = std::to_string(schools),
+                        cap = std::to_string(*facts.caps.inspector_max_schools);
+      result.exceptions.push_back({"INSPECTOR_TOO_MANY_SCHOOLS", Subject::kInspector, inspector.id,
+                                   inspector.name, "负责" + text + "所学校(园),超过" + cap + "所",
+                                   "is responsible for " + text + " institutions, more than " + cap, true});
+    }
+  }
+}
+
+}  // namespace
+
+CoverageResult DecideCoverage(const CoverageFacts& facts) {
+  CoverageResult result;
+  for (const CoveredSchool& school : facts.schools) {
+    ++(school.kindergarten ? result.kindergartens : result.schools);
+    CheckArea(school, result);
+    if (CheckResponsible(school, result)) ++result.covered;
+  }
+  CheckCaps(facts, result);
+  return result;
+}
+
+}  // namespace inspectorate::registry

@@ -1,0 +1,68 @@
+// Coverage of an office on a day (indicator I1): each operating institution is in exactly one area and has a
+// responsible inspector who may act there (教督〔2012〕7号; 教督〔2019〕3号). Caps only warn.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/uuid.h"
+
+namespace inspectorate::registry {
+
+struct CoveredSchool {
+  Uuid id;
+  std::string name;
+  bool kindergarten = false;
+  std::vector<Uuid> areas;
+  // The mainly responsible inspectors, each with the reasons against acting there.
+  struct Responsible {
+    Uuid inspector;
+    std::string why_not_zh;  // empty: may act
+    std::string why_not_en;
+  };
+  std::vector<Responsible> responsible;
+};
+
+struct Named {
+  Uuid id;
+  std::string name;
+};
+
+// Absent: the office has no such rule.
+struct CoverageCaps {
+  std::optional<int64_t> area_max_schools;
+  std::optional<int64_t> area_min_inspectors;
+  std::optional<int64_t> inspector_max_schools;
+};
+
+struct CoverageFacts {
+  std::vector<CoveredSchool> schools;
+  std::vector<Named> areas;
+  std::vector<Named> inspectors;
+  std::map<Uuid, int> members;  // inspectors by area
+  CoverageCaps caps;
+};
+
+struct CoverageException {
+  enum class Subject { kSchool, kArea, kInspector };
+  std::string code;
+  Subject subject = Subject::kSchool;
+  Uuid id;
+  std::string name;
+  std::string zh;
+  std::string en;
+  bool warning = false;
+};
+
+struct CoverageResult {
+  int schools = 0;
+  int kindergartens = 0;
+  int covered = 0;
+  std::vector<CoverageException> exceptions;
+};
+
+CoverageResult DecideCoverage(const CoverageFacts& facts);
+
+}  // namespace inspectorate::registry

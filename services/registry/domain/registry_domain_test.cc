@@ -1,0 +1,125 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "services/registry/domain/appointment.h"
+#include "services/registry/domain/coverage.h"
+#include "services/registry/domain/period.h"
+
+namespace inspectorate::registry {
+namespace {
+
+Date Day(unsigned day) { return MakeDate(2026, 3, day); }
+Period Days(unsigned from, unsigned to) { return {Day(from), Day(to)}; }
+
+// Every pair of periods in a small month against the definition: some day lies in both.
+TEST(Period, OverlapIsSharingADay) {
+  for (unsigned a = 1; a <= 5; ++a) {
+    for (unsigned b = a; b <= 6; ++b) {
+      for (unsigned c = 1; c <= 5; ++c) {
+        for (unsigned d = c; d <= 6; ++d) {
+          const Period x = b == 6 ? Period{Day(a), {}} : Days(a, b);
+          const Period y = d == 6 ? Period{Day(c), {}} : Days(c, d);
+          bool shared = false;
+          for (unsigned day = 1; day <= 31; ++day) shared |= x.Contains(Day(day)) && y.Contains(Day(day));
+          EXPECT_EQ(Overlap(x, y), shared) << a << b << c << d;
+        }
+      }
+    }
+  }
+}
+
+TEST(Period, ALaterBeginningSucceedsWhatHolds) {
+  const std::vector<Period> chain = {Days(1, 9), {Day(10), {}}};
+  EXPECT_EQ(Succeed(chain, {Day(20), {}}).kind, Succession::Kind::kSucceed);
+  EXPECT_EQ(Succeed(chain, {Day(20), {}}).index, 1u);
+  EXPECT_EQ(Succeed(chain, {Day(10), {}}).kind, Succession::Kind::kCorrect);
+  EXPECT_EQ(Succeed({Days(1, 9)}, {Day(10), {}}).kind, Succession::Kind::kAppend);
+  EXPECT_EQ(Succeed({}, {Day(10), {}}).kind, Succession::Kind::kAppend);
+}
+
+TEST(Term, APartTimeTermIsThreeYearsToTheDay) {
+  const TermPolicy policy{.term_years = 3, .max_terms = 3};
+  const Date from = MakeDate(2023, 9, 1);
+  EXPECT_EQ(CheckTerm(true, 1, {from, MakeDate(2026, 8, 31)}, policy), TermVerdict::kAllowed);
+  EXPECT_EQ(CheckTerm(true, 1, {from, MakeDate(2026, 9, 1)}, policy), TermVerdict::kTooLong);
+  EXPECT_EQ(CheckTerm(true, 1, {from, {}}, policy), TermVerdict::kTooLong);
+  EXPECT_EQ(CheckTerm(false, 9, {from, {}}, policy), TermVerdict::kAllowed);
+  EXPECT_EQ(LatestEnd(MakeDate(2024, 2, 29), 3), MakeDate(2027, 2, 28));
+}
+
+TEST(Term, TheFourthConsecutiveTermIsRefused) {
+  const TermPolicy policy{.term_years = 3, .max_terms = 3};
+  const Period valid{MakeDate(2023, 9, 1), MakeDate(2026, 8, 31)};
+  EXPECT_EQ(CheckTerm(true, 3, valid, policy), TermVerdict::kAllowed);
+  EXPECT_EQ(CheckTerm(true, 4, valid, policy), TermVerdict::kTooMany);
+}
+
+TEST(Standing, FollowsFromTheAppointments) {
+  const std::vector<Period> past = {Days(1, 9)};
+  for (Standing before : {Standing::kCandidate, Standing::kOnDuty, Standing::kEnded}) {
+    EXPECT_EQ(StandingAfter(before, {}, Day(10)), Standing::kCandidate);
+    EXPECT_EQ(StandingAfter(before, past, Day(9)), Standing::kOnDuty);
+    EXPECT_EQ(StandingAfter(before, past, Day(10)), Standing::kEnded);
+    EXPECT_EQ(StandingAfter(before, {Days(20, 30)}, Day(10)), Standing::kOnDuty);
+  }
+  EXPECT_EQ(StandingAfter(Standing::kSuspended, {Days(1, 30)}, Day(10)), Standing::kSuspended);
+}
+
+CoverageFacts TwoSchools() {
+  CoverageFacts facts;
+  const Uuid area = RandomUuid(), inspector = RandomUuid();
+  for (bool kindergarten : {false, true}) {
+    CoveredSchool school{.id = RandomUuid(),
+                         .name = kindergarten ? "乙幼儿园" : "甲小学",
+                         .kindergarten = kindergarten,
+                         .areas = {area},
+                         .responsible = {}};
+    school.responsible.push_back({inspector, "", ""});
+    facts.schools.push_back(school);
+  }
+  facts.areas = {{area, "第一责任区"}};
+  facts.inspectors = {{inspector, "张三"}};
+  facts.members[area] = 1;
+  return facts;
+}
+
+std::vector<std::string> Codes(const CoverageResult& result) {
+  std::vector<std::string> codes;
+  for (const auto& exception : result.exceptions)
+    codes.push_back(exception.code + (exception.warning ? "?" : ""));
+  return codes;
+}
+
+TEST(Coverage, CountsWhatIsCovered) {
+  const CoverageResult result = DecideCoverage(TwoSchools());
+  EXPECT_EQ(result.schools, 1);
+  EXPECT_EQ(result.kindergartens, 1);
+  EXPECT_EQ(result.covered, 2);
+  EXPECT_TRUE(result.exceptions.empty());
+}
+
+TEST(Coverage, NamesEachException) {
+  CoverageFacts facts = TwoSchools();
+  facts.schools[0].areas.clear();
+  facts.schools[1].areas.push_back(RandomUuid());
+  facts.schools[0].responsible.clear();
+  facts.schools[1].responsible[0].why_not_zh = "请假";
+  const CoverageResult result = DecideCoverage(facts);
+  EXPECT_EQ(result.covered, 0);
+  EXPECT_EQ(Codes(result),
+            (std::vector<std::string>{"NO_AREA", "NO_INSPECTOR", "SEVERAL_AREAS", "INELIGIBLE_INSPECTOR"}));
+}
+
+TEST(Coverage, CapsWarnBeyondTheLimitOnly) {
+  CoverageFacts facts = TwoSchools();
+  facts.caps = {.area_max_schools = 2, .area_min_inspectors = 1, .inspector_max_schools = 2};
+  EXPECT_TRUE(DecideCoverage(facts).exceptions.empty());
+  facts.caps = {.area_max_schools = 1, .area_min_inspectors = 2, .inspector_max_schools = 1};
+  EXPECT_EQ(Codes(DecideCoverage(facts)),
+            (std::vector<std::string>{"AREA_TOO_LARGE?", "AREA_TOO_FEW_INSPECTORS?",
+                                      "INSPECTOR_TOO_MANY_SCHOOLS?"}));
+}
+
+}  // namespace
+}  // namespace inspectorate::registry
