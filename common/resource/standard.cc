@@ -305,6 +305,7 @@ absl::Status HandleCreate(const Standard& s, rpc::Call& call, const Message& req
     RETURN_IF_ERROR(CheckPeriod(d, *response));
     if (s.hooks.before_create) RETURN_IF_ERROR(s.hooks.before_create(unit, call, response));
     RETURN_IF_ERROR(Insert(unit, d, response, s.hooks.created_event));
+    if (s.hooks.after_write) RETURN_IF_ERROR(s.hooks.after_write(unit, *response));
     Redact(call, response);
     return absl::OkStatus();
   });
@@ -324,6 +325,7 @@ absl::Status HandleUpdate(const Standard& s, rpc::Call& call, const Message& req
     RETURN_IF_ERROR(CheckPeriod(d, *response));
     if (s.hooks.before_update) RETURN_IF_ERROR(s.hooks.before_update(unit, call, *before, response));
     RETURN_IF_ERROR(Update(unit, d, response, s.hooks.updated_event));
+    if (s.hooks.after_write) RETURN_IF_ERROR(s.hooks.after_write(unit, *response));
     Redact(call, response);
     return absl::OkStatus();
   });

@@ -27,6 +27,8 @@ struct Hooks {
   // Fills and checks a resource that is about to be created, or that was changed. Runs in the unit.
   std::function<absl::Status(work::Unit&, rpc::Call&, Message* resource)> before_create;
   std::function<absl::Status(work::Unit&, rpc::Call&, const Message& before, Message* after)> before_update;
+  // What follows from a resource that was just created or changed, in the same unit.
+  std::function<absl::Status(work::Unit&, const Message& resource)> after_write;
   // Fills derived fields of what is about to be shown; `today` is the office's day.
   std::function<absl::Status(db::Session&, rpc::Call&, Date today, Message* resource)> on_read;
   // Rows that exist but must not be seen by this caller (unannounced visits): a further condition.

@@ -1,0 +1,17 @@
+// Offices: what they begin with, and their sandbox clock.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "common/work/unit.h"
+#include "inspectorate/registry/v1/office.pb.h"
+
+namespace inspectorate::registry {
+
+// Gives a new office the policy rules of its jurisdiction and the catalogue of matters that ship with the
+// platform.
+absl::Status SeedOffice(work::Unit& unit, const v1::Office& office);
+
+// OFFICE_NOT_SANDBOX, CLOCK_BACKWARDS.
+absl::StatusOr<v1::Office> SetSandboxClock(work::Unit& unit, const v1::SetSandboxClockRequest& request);
+
+}  // namespace inspectorate::registry

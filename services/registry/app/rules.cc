@@ -1,0 +1,329 @@
+#include "services/registry/app/rules.h"
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/macros.h"
+#include "common/resource/description.h"
+#include "common/roster/eligibility_facts.h"
+#include "common/roster/policy.h"
+#include "common/status/error.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/office.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/domain/appointment.h"
+#include "services/registry/domain/period.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using namespace v1;
+using resource::Column;
+using resource::Description;
+using resource::FromProto;
+using resource::IsSet;
+using resource::UuidOf;
+using roster::EligibilityCode;
+
+template <class M>
+Period PeriodOf(const M& dated) {
+  return {FromProto(dated.valid_from()),
+          IsSet(dated.valid_to()) ? std::optional<Date>(FromProto(dated.valid_to())) : std::nullopt};
+}
+
+std::string ParentInspector(const std::string& name) { return name.substr(0, name.find('/', 11)); }
+
+// --- references
+// -------------------------------------------------------------------------------------------------
+
+// RESOURCE_NOT_FOUND unless `name` is there and belongs to `office`; any office where that is empty.
+absl::Status CheckExists(work::Unit& unit, const Description& target, const std::string& name,
+                         const std::string& office) {
+  ASSIGN_OR_RETURN(auto key, target.KeyOf(name));
+  ASSIGN_OR_RETURN(
+      db::Rows rows,
+      unit.db().Query("SELECT `office` FROM `" + target.table() + "` WHERE " + target.key_condition(), key));
+  if (rows.empty() || (!office.empty() && rows.at(0, 0).AsString() != office)) return NotFound(name);
+  return absl::OkStatus();
+}
+
+absl::Status CheckReferences(work::Unit& unit, const Description& d, const Message& message) {
+  const std::string office = resource::OfficeOf(d, message);
+  if (d.keys().size() > 1 && d.keys().front().variable == "inspector") {
+    RETURN_IF_ERROR(CheckExists(unit, Description::Of<Inspector>(),
+                                ParentInspector(resource::GetString(message, "name")), office));
+  }
+  if (d.keys().size() > 1 && d.office_scoped()) {
+    RETURN_IF_ERROR(CheckExists(unit, Description::Of<Office>(), "offices/" + office, ""));
+  }
+  for (const Column& column : d.columns()) {
+    if (column.referenced == nullptr) continue;
+    const std::string name = resource::GetString(message, column.name.c_str());
+    if (name.empty()) continue;
+    // Offices are referred to across offices: the one above, the one in charge.
+    const bool is_office = &column.referenced->message() == Office::descriptor();
+    RETURN_IF_ERROR(CheckExists(unit, *column.referenced, name, is_office ? "" : office));
+  }
+  return absl::OkStatus();
+}
+
+// --- uniqueness and periods
+// -----------------------------------------------------------------------------------------
+
+// CODE_IN_USE when another row matches. The unique keys of the tables stand behind this.
+absl::Status CheckUnique(work::Unit& unit, const Description& d, const Message& message,
+                         const std::string& condition, db::Params params, const std::string& code) {
+  const std::string name = resource::GetString(message, "name");
+  ASSIGN_OR_RETURN(db::Rows rows, unit.db().Query("SELECT " + d.select_list() + " FROM `" + d.table() +
+                                                      "` WHERE " + condition,
+                                                  std::move(params)));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::vector<db::Value> key;
+    for (const auto& part : d.keys()) key.push_back(rows.at(i, part.variable));
+    const std::string other = d.NameOf(key);
+    if (other != name) return Error(ErrorReason::CODE_IN_USE, {{"code", code}, {"resource", other}});
+  }
+  return absl::OkStatus();
+}
+
+// Serialises writers of facts about one row, so that two of them cannot both find the period free.
+absl::Status LockRow(work::Unit& unit, const Description& d, const std::string& name) {
+  ASSIGN_OR_RETURN(auto key, d.KeyOf(name));
+  return unit.db()
+      .Query("SELECT `revision` FROM `" + d.table() + "` WHERE " + d.key_condition() + " FOR UPDATE", key)
+      .status();
+}
+
+// PERIOD_OVERLAP with any other row of `condition`.
+template <class M>
+absl::Status CheckNoOverlap(work::Unit& unit, const M& message, const std::string& condition,
+                            const db::Params& params) {
+  ASSIGN_OR_RETURN(auto others, resource::Select<M>(unit.db(), condition, params));
+  for (const M& other : others) {
+    if (other.name() != message.name() && Overlap(PeriodOf(other), PeriodOf(message))) {
+      return Error(ErrorReason::PERIOD_OVERLAP, {{"resource", other.name()}});
+    }
+  }
+  return absl::OkStatus();
+}
+
+// --- one check a resource
+// -------------------------------------------------------------------------------------------
+
+absl::Status Check(work::Unit&, const Office* before, Office& office) {
+  if (before == nullptr && office.work_calendar() == WORK_CALENDAR_UNSPECIFIED)
+    office.set_work_calendar(STATE_COUNCIL);
+  if (office.parent_office() == office.name()) return NotFound(office.parent_office());
+  return absl::OkStatus();
+}
+
+absl::Status Check(work::Unit& unit, const School* before, School& school) {
+  const std::string office = resource::SlugOf(school.office());
+  ASSIGN_OR_RETURN(Date today, unit.Today(office));
+  const bool over = IsSet(school.close_date()) && FromProto(school.close_date()) < today;
+  if (before == nullptr && school.state() == SCHOOL_STATE_UNSPECIFIED) school.set_state(OPERATING);
+  if (before != nullptr && over && school.state() == OPERATING) school.set_state(CLOSED);
+  const Description& d = Description::Of<School>();
+  if (!school.ident_code().empty() && school.state() != CLOSED && school.state() != MERGED) {
+    RETURN_IF_ERROR(CheckUnique(unit, d, school, "`ident_code` = ? AND `state` NOT IN (4, 5)",
+                                {school.ident_code()}, school.ident_code()));
+  }
+  if (school.external_id().empty()) return absl::OkStatus();
+  return CheckUnique(unit, d, school, "`office` = ? AND `external_id` = ?", {office, school.external_id()},
+                     school.external_id());
+}
+
+absl::Status Check(work::Unit& unit, const Inspector* before, Inspector& inspector) {
+  if (before == nullptr && inspector.state() == INSPECTOR_STATE_UNSPECIFIED) inspector.set_state(CANDIDATE);
+  if (IsSet(inspector.employer_from()) && IsSet(inspector.employer_to()) &&
+      FromProto(inspector.employer_to()) < FromProto(inspector.employer_from())) {
+    return Error(ErrorReason::PERIOD_INVALID);
+  }
+  return CheckUnique(unit, Description::Of<Inspector>(), inspector, "`office` = ? AND `work_number` = ?",
+                     {resource::SlugOf(inspector.office()), inspector.work_number()},
+                     inspector.work_number());
+}
+
+template <class M>
+absl::Status CheckWorkNumber(work::Unit& unit, const M& person) {
+  if (person.work_number().empty()) return absl::OkStatus();
+  return CheckUnique(unit, Description::Of<M>(), person, "`office` = ? AND `work_number` = ?",
+                     {resource::SlugOf(person.name()), person.work_number()}, person.work_number());
+}
+absl::Status Check(work::Unit& unit, const Supervisor*, Supervisor& person) {
+  return CheckWorkNumber(unit, person);
+}
+absl::Status Check(work::Unit& unit, const StaffMember*, StaffMember& person) {
+  return CheckWorkNumber(unit, person);
+}
+
+absl::Status Check(work::Unit& unit, const Certificate*, Certificate& certificate) {
+  return CheckUnique(unit, Description::Of<Certificate>(), certificate, "`office` = ? AND `number` = ?",
+                     {resource::SlugOf(certificate.office()), certificate.number()}, certificate.number());
+}
+
+absl::Status Check(work::Unit& unit, const Area*, Area& area) {
+  const std::string office = resource::SlugOf(area.name());
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<Office>(), "offices/" + office));
+  return CheckNoOverlap(unit, area, "`office` = ? AND `number` = ?", {office, area.number()});
+}
+
+absl::Status Check(work::Unit& unit, const Term*, Term& term) {
+  const std::string office = resource::SlugOf(term.name());
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<Office>(), "offices/" + office));
+  return CheckNoOverlap(unit, term, "`office` = ? AND `audience` = ?", {office, term.audience()});
+}
+
+absl::Status Check(work::Unit& unit, const SchoolAssignment*, SchoolAssignment& assignment) {
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<School>(), assignment.school()));
+  return CheckNoOverlap(unit, assignment, "`school` = ?", {UuidOf(assignment.school())});
+}
+
+absl::Status Check(work::Unit& unit, const AreaMembership*, AreaMembership& membership) {
+  const std::string office = resource::SlugOf(membership.name());
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<Area>(), membership.area()));
+  RETURN_IF_ERROR(CheckNoOverlap(unit, membership, "`office` = ? AND `inspector` = ? AND `area` = ?",
+                                 {office, UuidOf(membership.inspector()), UuidOf(membership.area())}));
+  if (membership.duty() != LEAD) return absl::OkStatus();
+  return CheckNoOverlap(unit, membership, "`office` = ? AND `area` = ? AND `duty` = ?",
+                        {office, UuidOf(membership.area()), LEAD});
+}
+
+absl::Status Check(work::Unit& unit, const SupervisorPosting*, SupervisorPosting& posting) {
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<Supervisor>(), posting.supervisor()));
+  return CheckNoOverlap(
+      unit, posting, "`office` = ? AND `supervisor` = ? AND `school` = ?",
+      {resource::SlugOf(posting.name()), UuidOf(posting.supervisor()), UuidOf(posting.school())});
+}
+
+// The gravest reason decides which error it is; all are told in its text.
+absl::Status Ineligible(const InspectorAssignment& assignment,
+                        const std::vector<roster::EligibilityReason>& reasons, Date day) {
+  std::string why;
+  for (const auto& reason : reasons) why += (why.empty() ? "" : "; ") + reason.zh + " (" + reason.en + ")";
+  const EligibilityCode last = reasons.back().code;
+  if (last >= EligibilityCode::kKinOfHead) {
+    return Error(ErrorReason::RECUSAL_CONFLICT,
+                 {{"inspector", assignment.inspector()}, {"school", assignment.school()}, {"why", why}});
+  }
+  for (const auto& reason : reasons) {
+    if (reason.code == EligibilityCode::kNoAppointment || reason.code == EligibilityCode::kTermLimit ||
+        reason.code == EligibilityCode::kNotOnDuty) {
+      return Error(ErrorReason::APPOINTMENT_MISSING,
+                   {{"inspector", assignment.inspector()}, {"date", FormatDate(day)}});
+    }
+  }
+  if (reasons.front().code == EligibilityCode::kNoCertificate) {
+    return Error(ErrorReason::CERTIFICATE_INVALID,
+                 {{"inspector", assignment.inspector()}, {"date", FormatDate(day)}});
+  }
+  return Error(ErrorReason::ACTOR_NOT_ENTITLED, {{"actor", assignment.inspector()}, {"why", why}});
+}
+
+absl::Status Check(work::Unit& unit, const InspectorAssignment* before, InspectorAssignment& assignment) {
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<School>(), assignment.school()));
+  const Uuid school = UuidOf(assignment.school());
+  RETURN_IF_ERROR(CheckNoOverlap(unit, assignment, "`school` = ? AND `inspector` = ?",
+                                 {school, UuidOf(assignment.inspector())}));
+  if (assignment.duty() == MAIN) {
+    RETURN_IF_ERROR(CheckNoOverlap(unit, assignment, "`school` = ? AND `duty` = ?", {school, MAIN}));
+  }
+  const Date first = FromProto(assignment.valid_from());
+  // To end an assignment needs nobody's eligibility.
+  if (before != nullptr && before->inspector() == assignment.inspector() &&
+      before->school() == assignment.school() && FromProto(before->valid_from()) == first) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(auto reasons,
+                   roster::CheckEligibilityOn(unit.db(), UuidOf(assignment.inspector()), school, first));
+  return reasons.empty() ? absl::OkStatus() : Ineligible(assignment, reasons, first);
+}
+
+// 教育督导条例 第六条, with the numbers that the office's policy has on the first day of the term.
+absl::Status Check(work::Unit& unit, const Appointment*, Appointment& appointment) {
+  const std::string inspector = ParentInspector(appointment.name());
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<Inspector>(), inspector));
+  if (appointment.kind() == PART_TIME) {
+    ASSIGN_OR_RETURN(roster::Policy policy,
+                     roster::LoadPolicy(unit.db(), resource::SlugOf(appointment.office()),
+                                        FromProto(appointment.valid_from())));
+    ASSIGN_OR_RETURN(int64_t years, policy.Int("inspector.term_years"));
+    ASSIGN_OR_RETURN(int64_t terms, policy.Int("inspector.max_terms"));
+    const TermPolicy limits{.term_years = static_cast<int>(years), .max_terms = static_cast<int>(terms)};
+    switch (CheckTerm(true, appointment.term_index(), PeriodOf(appointment), limits)) {
+      case TermVerdict::kAllowed:
+        break;
+      case TermVerdict::kTooMany:
+        return Error(ErrorReason::TERM_LIMIT_REACHED, {{"limit", std::to_string(terms)}});
+      case TermVerdict::kTooLong: {
+        const std::string latest =
+            FormatDate(LatestEnd(FromProto(appointment.valid_from()), limits.term_years));
+        return InvalidFields(
+            {{.field = "appointment.valid_to",
+              .zh = "兼职督学一届不超过" + std::to_string(years) + "年,最迟" + latest,
+              .en = "a part-time term is at most " + std::to_string(years) + " years, until " + latest}});
+      }
+    }
+  }
+  return CheckNoOverlap(unit, appointment, "`inspector` = ?", {UuidOf(inspector)});
+}
+
+absl::Status Check(work::Unit&, const Recusal*, Recusal&) { return absl::OkStatus(); }
+absl::Status Check(work::Unit&, const PolicyRule*, PolicyRule&) { return absl::OkStatus(); }
+absl::Status Check(work::Unit&, const Matter*, Matter&) { return absl::OkStatus(); }
+
+// --- consequences
+// ---------------------------------------------------------------------------------------------------
+
+absl::Status UpdateStanding(work::Unit& unit, const Appointment& appointment) {
+  ASSIGN_OR_RETURN(
+      Inspector inspector,
+      resource::Get<Inspector>(unit.db(), ParentInspector(appointment.name()), resource::Lock::kForUpdate));
+  ASSIGN_OR_RETURN(auto rows,
+                   resource::Select<Appointment>(unit.db(), "`inspector` = ?", {UuidOf(inspector.name())}));
+  std::vector<Period> periods;
+  for (const Appointment& row : rows) periods.push_back(PeriodOf(row));
+  ASSIGN_OR_RETURN(Date today, unit.Today(resource::SlugOf(inspector.office())));
+  const auto state =
+      static_cast<InspectorState>(StandingAfter(static_cast<Standing>(inspector.state()), periods, today));
+  if (state == inspector.state()) return absl::OkStatus();
+  inspector.set_state(state);
+  return resource::Update(unit, Description::Of<Inspector>(), &inspector, "inspector.standing_changed",
+                          work::Change::STATE_CHANGED);
+}
+
+template <class M>
+bool CheckAs(work::Unit& unit, const Message* before, Message* after, absl::Status* status) {
+  if (after->GetDescriptor() != M::descriptor()) return false;
+  *status = Check(unit, static_cast<const M*>(before), *static_cast<M*>(after));
+  return true;
+}
+
+template <class... M>
+absl::Status CheckAnyOf(work::Unit& unit, const Message* before, Message* after) {
+  absl::Status status = absl::InternalError("no rules for " + after->GetTypeName());
+  (CheckAs<M>(unit, before, after, &status) || ...);
+  return status;
+}
+
+}  // namespace
+
+absl::Status CheckWrite(work::Unit& unit, const Message* before, Message* after) {
+  RETURN_IF_ERROR(CheckReferences(unit, Description::Of(after->GetDescriptor()), *after));
+  return CheckAnyOf<Office, School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
+                    SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment, Appointment,
+                    Recusal, PolicyRule, Matter>(unit, before, after);
+}
+
+absl::Status AfterWrite(work::Unit& unit, const Message& written) {
+  if (written.GetDescriptor() == Appointment::descriptor()) {
+    return UpdateStanding(unit, static_cast<const Appointment&>(written));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace inspectorate::registry
