@@ -1,4 +1,5 @@
-// Calls to other services: by method name, with deadline, retry and round robin. No gRPC type is visible here.
+// Calls to other services: by method name, with deadline, retry and round robin. No gRPC type is visible
+// here.
 #pragma once
 
 #include <chrono>
@@ -28,7 +29,7 @@ struct ClientOptions {
 struct CallOptions {
   std::chrono::milliseconds deadline{0};  // 0: the client's default
   const db::Budget* budget = nullptr;     // a parent call: its deadline (less a margin) and cancellation hold
-  int max_attempts = 4;                   // only UNAVAILABLE and OVERLOADED are retried, with jittered back-off
+  int max_attempts = 4;  // only UNAVAILABLE and OVERLOADED are retried, with jittered back-off
 };
 
 // Thread-safe.
@@ -43,7 +44,8 @@ class Client {
                             const CallOptions& options = {}) = 0;
 
   template <class Response>
-  absl::StatusOr<Response> Call(std::string_view method, const Message& request, const CallOptions& options = {}) {
+  absl::StatusOr<Response> Call(std::string_view method, const Message& request,
+                                const CallOptions& options = {}) {
     Response response;
     absl::Status status = Call(method, request, &response, options);
     if (!status.ok()) return status;

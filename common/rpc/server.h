@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/obs/metrics.h"
 #include "common/rpc/call.h"
 #include "common/rpc/methods.h"
 
@@ -24,6 +25,8 @@ class Authenticator {
 struct PoolSize {
   int workers = 4;
   int queue = 8;  // calls that may wait; one more is answered OVERLOADED
+  // A call that waited longer, or longer than half of its time, is answered OVERLOADED unexecuted.
+  std::chrono::milliseconds max_wait{2'000};
 };
 
 struct ServerOptions {
@@ -31,23 +34,33 @@ struct ServerOptions {
   std::string listen;
   PoolSize read{.workers = 4, .queue = 64};
   PoolSize write{.workers = 4, .queue = 64};
-  PoolSize bulk{.workers = 2, .queue = 8};
+  PoolSize bulk{.workers = 2, .queue = 8, .max_wait = std::chrono::milliseconds(10'000)};
   std::chrono::milliseconds default_deadline{10'000};
   std::chrono::milliseconds max_deadline{300'000};
   std::chrono::milliseconds drain{5'000};
   std::string service_name;  // "registry", for logs and metrics
+  // Connections are closed after this age (and a grace of 30 s), so that clients find new replicas.
+  std::chrono::milliseconds max_connection_age{300'000};
+  // Bytes a stream may have queued before its reader counts as too slow.
+  size_t stream_buffer_bytes = 1 << 20;
+  // Null: obs::ProcessMetrics().
+  obs::Metrics* metrics = nullptr;
+  // "127.0.0.1:9401": serves /metrics there. Empty: not served.
+  std::string metrics_listen;
 };
 
 class Server {
  public:
   // Binds and serves; health is NOT_SERVING until SetServing(true).
-  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options, std::shared_ptr<const Methods> methods,
+  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options,
+                                                       std::shared_ptr<const Methods> methods,
                                                        std::shared_ptr<const Authenticator> authenticator);
   virtual ~Server() = default;
   // "127.0.0.1:43817" or the unix address: what a client dials.
   virtual std::string address() const = 0;
   virtual void SetServing(bool serving) = 0;
-  // Not serving, then waits for calls in flight, ends streams with SHUTTING_DOWN and stops. Blocks at most `drain`.
+  // Not serving, then waits for calls in flight, ends streams with SHUTTING_DOWN and stops. Blocks at most
+  // `drain`.
   virtual void Drain() = 0;
 };
 

@@ -1,0 +1,95 @@
+// Internal to common/rpc, and the only header here that shows gRPC: the transport under the pipeline.
+// Services are made from descriptors; messages cross as bytes, so no stub is generated (docs/decisions/0002).
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/service_type.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "absl/status/status.h"
+#include "common/rpc/pipeline.h"
+#include "common/rpc/worker_pool.h"
+#include "google/protobuf/message.h"
+#include "google/rpc/status.pb.h"
+
+namespace inspectorate::rpc {
+
+// --- bytes and statuses ------------------------------------------------------------------------------------
+
+// False when the bytes are not a message of this type.
+bool ParseBytes(const grpc::ByteBuffer& bytes, Message* message);
+grpc::ByteBuffer ToBytes(const Message& message);
+// The status with its details, as `grpc-status-details-bin` carries them.
+grpc::Status ToGrpcStatus(const google::rpc::Status& wire);
+// "/inspectorate.registry.v1.Schools/GetSchool" from the full name.
+std::string GrpcPath(std::string_view full_name);
+
+// --- server ------------------------------------------------------------------------------------------------
+
+class StreamShell;
+
+// The streams that are open, so that a draining server can end them. Thread-safe.
+class OpenStreams {
+ public:
+  void Add(StreamShell* stream, std::weak_ptr<StreamShell> handle);
+  void Remove(StreamShell* stream);
+  void EndAll(const absl::Status& status);
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<StreamShell*, std::weak_ptr<StreamShell>> streams_;
+};
+
+// What every call of a server shares.
+struct ServerCore {
+  ServerCore(const ServerOptions& options, std::shared_ptr<const Methods> methods,
+             std::shared_ptr<const Authenticator> authenticator, obs::Metrics* metrics);
+  WorkerPool& PoolFor(type::v1::Work work);
+
+  const std::string service_name;
+  const size_t stream_buffer_bytes;
+  const std::shared_ptr<const Methods> methods;
+  obs::Metrics* const metrics;
+  Pipeline pipeline;
+  WorkerPool read;
+  WorkerPool write;
+  WorkerPool bulk;
+  OpenStreams streams;
+};
+
+// Serves one service of the contract with the handlers of `core`.
+class DynamicService final : public grpc::Service {
+ public:
+  static absl::StatusOr<std::unique_ptr<DynamicService>> Make(
+      const google::protobuf::ServiceDescriptor& descriptor, ServerCore* core);
+  const std::string& name() const { return name_; }
+
+ private:
+  DynamicService() = default;
+  std::string name_;
+  std::deque<std::string> paths_;  // gRPC keeps pointers into them
+  std::deque<MethodPlan> plans_;   // and calls refer to these
+};
+
+// Open a call. gRPC owns the reactor until OnDone.
+grpc::ServerUnaryReactor* StartUnary(ServerCore* core, const MethodPlan& plan,
+                                     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                     grpc::ByteBuffer* response);
+grpc::ServerWriteReactor<grpc::ByteBuffer>* StartStream(ServerCore* core, const MethodPlan& plan,
+                                                        grpc::CallbackServerContext* context,
+                                                        const grpc::ByteBuffer* request);
+
+// Headers, time left and cancellation of a call, free of gRPC.
+Arrival ArrivalOf(const grpc::CallbackServerContext& context,
+                  std::shared_ptr<const std::atomic<bool>> cancelled);
+// Writes what a failed call carries besides its status: the request id, the advice when to try again.
+void AddTrailers(const ServedCall& call, const google::rpc::Status& wire,
+                 grpc::CallbackServerContext* context);
+
+}  // namespace inspectorate::rpc

@@ -1,0 +1,179 @@
+#include "common/rpc/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/macros.h"
+#include "common/obs/log.h"
+#include "common/rpc/grpc_transport.h"
+#include "common/status/error.h"
+
+namespace inspectorate::rpc {
+namespace {
+
+constexpr int kMaxReceiveBytes = 4 << 20;
+constexpr int kMaxMetadataBytes = 16 << 10;
+constexpr int kKeepaliveMs = 30'000;
+constexpr int kKeepaliveTimeoutMs = 10'000;
+constexpr int kMinPingIntervalMs = 10'000;
+constexpr int kConnectionGraceMs = 30'000;
+constexpr std::string_view kUnix = "unix:";
+
+// gRPC removes a socket file that is in its way, even one that another server listens on.
+bool SomebodyListens(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return false;
+  std::copy(path.begin(), path.end(), address.sun_path);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const bool connected = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  ::close(fd);
+  return connected;
+}
+
+// gRPC configures reflection and health for the whole process, once, before the first server is built.
+void EnablePlugins() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+}
+
+void Configure(const ServerOptions& options, grpc::ServerBuilder* builder) {
+  // A second process on the same port would silently take half of the calls (stack B5).
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder->SetMaxReceiveMessageSize(kMaxReceiveBytes);
+  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  // Otherwise clients that keep idle connections alive are sent away for too many pings.
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMs);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                              static_cast<int>(options.max_connection_age.count()));
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kConnectionGraceMs);
+  // Only reflection is served synchronously.
+  builder->SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder->SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder->SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
+}
+
+class GrpcServer final : public Server {
+ public:
+  GrpcServer(const ServerOptions& options, std::shared_ptr<const Methods> methods,
+             std::shared_ptr<const Authenticator> authenticator, obs::Metrics* metrics)
+      : options_(options), core_(options, std::move(methods), std::move(authenticator), metrics) {}
+
+  ~GrpcServer() override { Drain(); }
+
+  absl::Status Open() {
+    if (!options_.metrics_listen.empty()) {
+      ASSIGN_OR_RETURN(metrics_endpoint_,
+                       obs::MetricsEndpoint::Open(*core_.metrics, options_.metrics_listen));
+    }
+    EnablePlugins();
+    grpc::ServerBuilder builder;
+    Configure(options_, &builder);
+    for (const google::protobuf::ServiceDescriptor* descriptor : core_.methods->Services()) {
+      ASSIGN_OR_RETURN(std::unique_ptr<DynamicService> service, DynamicService::Make(*descriptor, &core_));
+      builder.RegisterService(service.get());
+      services_.push_back(std::move(service));
+    }
+    int port = 0;
+    builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port);
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr || (port == 0 && !IsUnix())) {
+      return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen));
+    }
+    address_ = IsUnix() ? options_.listen
+                        : absl::StrCat(options_.listen.substr(0, options_.listen.rfind(':')), ":", port);
+    SetServing(false);
+    return absl::OkStatus();
+  }
+
+  bool IsUnix() const { return options_.listen.compare(0, kUnix.size(), kUnix) == 0; }
+
+  std::string address() const override { return address_; }
+
+  void SetServing(bool serving) override {
+    grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
+    for (const auto& service : services_) health->SetServingStatus(service->name(), serving);
+    health->SetServingStatus("", serving);
+  }
+
+  void Drain() override {
+    std::lock_guard lock(drain_mutex_);
+    if (drained_) return;
+    drained_ = true;
+    const auto deadline = std::chrono::steady_clock::now() + options_.drain;
+    core_.pipeline.StartDraining();
+    if (server_ != nullptr) {
+      SetServing(false);
+      core_.streams.EndAll(Error(ErrorReason::SHUTTING_DOWN));
+      // Once gRPC shuts down, a call that arrives ends as CANCELLED, which nobody retries. So calls in flight
+      // end first, while those that arrive are told SHUTTING_DOWN and go elsewhere.
+      for (WorkerPool* pool : {&core_.read, &core_.write, &core_.bulk}) pool->AwaitIdle(deadline);
+      // Cancels what is left at the deadline.
+      server_->Shutdown(
+          std::chrono::system_clock::now() +
+          std::max<std::chrono::steady_clock::duration>(deadline - std::chrono::steady_clock::now(), {}));
+    }
+    core_.read.Stop();
+    core_.write.Stop();
+    core_.bulk.Stop();
+  }
+
+ private:
+  const ServerOptions options_;
+  ServerCore core_;
+  std::vector<std::unique_ptr<DynamicService>> services_;
+  std::unique_ptr<obs::MetricsEndpoint> metrics_endpoint_;
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+  std::mutex drain_mutex_;
+  bool drained_ = false;
+};
+
+absl::Status CheckOptions(const ServerOptions& options, const Methods* methods,
+                          const Authenticator* authenticator) {
+  if (methods == nullptr || authenticator == nullptr) {
+    return absl::InvalidArgumentError("a server needs methods and an authenticator");
+  }
+  const std::vector<std::string> missing = methods->Missing();
+  if (!missing.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("methods without a handler: ", absl::StrJoin(missing, ", ")));
+  }
+  if (options.listen.compare(0, kUnix.size(), kUnix) == 0 &&
+      SomebodyListens(options.listen.substr(kUnix.size()))) {
+    return absl::UnavailableError(absl::StrCat("somebody listens on ", options.listen, " already"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options,
+                                                      std::shared_ptr<const Methods> methods,
+                                                      std::shared_ptr<const Authenticator> authenticator) {
+  RETURN_IF_ERROR(CheckOptions(options, methods.get(), authenticator.get()));
+  obs::Metrics* metrics = options.metrics != nullptr ? options.metrics : &obs::ProcessMetrics();
+  auto server = std::make_unique<GrpcServer>(options, std::move(methods), std::move(authenticator), metrics);
+  RETURN_IF_ERROR(server->Open());
+  obs::Log(obs::Severity::kInfo, "listening",
+           {{"service", options.service_name}, {"address", server->address()}});
+  return server;
+}
+
+}  // namespace inspectorate::rpc

@@ -1,0 +1,782 @@
+// Server and client together over real sockets, with the traps of engineering 0.3, 0.4, 0.6 and stack B5.
+#include "common/rpc/server.h"
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <future>
+#include <mutex>
+#include <random>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "common/obs/log.h"
+#include "common/obs/trace.h"
+#include "common/rpc/client.h"
+#include "common/rpc/testdata/echo.pb.h"
+#include "common/status/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace inspectorate::rpc {
+namespace {
+
+using rpctest::EchoRequest;
+using rpctest::EchoResponse;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kRead[] = "inspectorate.rpctest.Echo.Read";
+constexpr char kWrite[] = "inspectorate.rpctest.Echo.Write";
+constexpr char kForgotten[] = "inspectorate.rpctest.Echo.Forgotten";
+constexpr char kWatch[] = "inspectorate.rpctest.Echo.Watch";
+
+milliseconds Since(steady_clock::time_point begin) {
+  return std::chrono::duration_cast<milliseconds>(steady_clock::now() - begin);
+}
+
+// Waits until `condition` holds; false after ten seconds.
+bool Eventually(const std::function<bool()>& condition) {
+  const auto begin = steady_clock::now();
+  while (!condition()) {
+    if (Since(begin) > milliseconds(10'000)) return false;
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  return true;
+}
+
+// The token is the role.
+class RoleAsToken : public Authenticator {
+ public:
+  absl::StatusOr<Principal> Authenticate(std::string_view authorization) const override {
+    Principal principal{
+        .subject = "staff/1", .display_name = "", .role = Role::ROLE_UNSPECIFIED, .office = "zhanhua"};
+    if (authorization == "Bearer office") principal.role = Role::ROLE_DISTRICT_OFFICE;
+    if (authorization == "Bearer auditor") principal.role = Role::ROLE_AUDITOR;
+    if (principal.role == Role::ROLE_UNSPECIFIED) {
+      return Error(ErrorReason::UNAUTHENTICATED_CALLER, {{"why", "unknown token"}});
+    }
+    return principal;
+  }
+};
+
+// The handlers of the test contract; `behave` says what a call does.
+struct EchoHandlers {
+  std::atomic<int> executed{0};
+  std::atomic<int> running{0};
+  std::atomic<int> most_at_once{0};
+  std::atomic<int> failures_left{0};
+  std::atomic<int> saw_cancel{0};
+  std::atomic<int> streams_ended{0};
+  std::mutex mutex;
+  std::vector<std::shared_ptr<StreamSink>> sinks;
+  std::vector<std::thread> producers;
+
+  ~EchoHandlers() {
+    for (std::thread& producer : producers) producer.join();
+  }
+
+  absl::StatusOr<EchoResponse> Answer(Call& call, const EchoRequest& request) {
+    ++executed;
+    const int now = ++running;
+    for (int most = most_at_once; now > most && !most_at_once.compare_exchange_weak(most, now);) {
+    }
+    std::this_thread::sleep_for(milliseconds(request.block_ms()));
+    --running;
+    if (request.behave() == "throw") throw std::runtime_error("secret detail");
+    if (request.behave() == "missing") return NotFound("schools/x");
+    if (request.behave() == "flaky" && failures_left-- > 0) return Error(ErrorReason::DATABASE_UNAVAILABLE);
+    if (request.behave() == "wait_for_cancel") {
+      if (Eventually([&] { return call.cancelled(); })) ++saw_cancel;
+    }
+    EchoResponse response;
+    response.set_text(request.text());
+    response.set_subject(call.principal().subject);
+    response.set_language(call.language());
+    response.set_trace_id(call.trace_id());
+    response.set_budget_ms(-Since(call.budget().deadline).count());
+    return response;
+  }
+
+  std::function<void()> Open(const EchoRequest& request, std::shared_ptr<StreamSink> sink) {
+    std::lock_guard lock(mutex);
+    if (request.behave() == "throw") throw std::runtime_error("secret detail");
+    if (request.behave() == "keep") {
+      sinks.push_back(std::move(sink));
+    } else {
+      producers.emplace_back([request, sink] { Produce(request, *sink); });
+    }
+    return [this] { ++streams_ended; };
+  }
+
+  // Sends `count` messages of `size` bytes, as fast as the sink takes them.
+  static void Produce(const EchoRequest& request, StreamSink& sink) {
+    EchoResponse message;
+    message.set_text(std::string(static_cast<size_t>(request.size()), 'x'));
+    for (int i = 1; i <= request.count(); ++i) {
+      message.set_position(i);
+      if (request.behave() == "pace") {
+        while (sink.backlog() > 100'000) std::this_thread::sleep_for(milliseconds(1));
+      }
+      if (!sink.Send(message)) return;
+    }
+    sink.Finish(absl::OkStatus());
+  }
+
+  std::shared_ptr<const Methods> Register() {
+    auto methods = std::make_shared<Methods>();
+    for (const char* method : {kRead, kWrite, kForgotten}) {
+      methods->Unary<EchoRequest, EchoResponse>(
+          method, [this](Call& call, const EchoRequest& request) { return Answer(call, request); });
+    }
+    methods->AddStream(
+        kWatch, [this](std::shared_ptr<Call>, const Message& request, std::shared_ptr<StreamSink> sink) {
+          return Open(static_cast<const EchoRequest&>(request), std::move(sink));
+        });
+    return methods;
+  }
+};
+
+class ServerTest : public ::testing::Test {
+ protected:
+  ServerTest() {
+    options_.listen = "127.0.0.1:0";
+    options_.service_name = "rpctest";
+    options_.metrics = &metrics_;
+    obs::SetLogSink([this](std::string_view line) {
+      std::lock_guard lock(log_mutex_);
+      log_ += std::string(line) + "\n";
+    });
+  }
+  ~ServerTest() override {
+    server_.reset();
+    obs::SetLogSink({});
+  }
+
+  void StartServer() {
+    auto started = Server::Start(options_, handlers_.Register(), std::make_shared<RoleAsToken>());
+    ASSERT_TRUE(started.ok()) << started.status();
+    server_ = std::move(*started);
+    server_->SetServing(true);
+    client_ = ClientFor("office");
+  }
+  std::unique_ptr<Client> ClientFor(const std::string& token, const std::string& language = "en") {
+    return Client::Connect(
+        {.target = server_->address(), .token = [token] { return token; }, .language = language});
+  }
+  absl::StatusOr<EchoResponse> Read(const EchoRequest& request, const CallOptions& options = {}) {
+    return client_->Call<EchoResponse>(kRead, request, options);
+  }
+  static EchoRequest Blocking(int ms) {
+    EchoRequest request;
+    request.set_block_ms(ms);
+    return request;
+  }
+  static EchoRequest Behaving(const std::string& behave) {
+    EchoRequest request;
+    request.set_behave(behave);
+    return request;
+  }
+  std::string LogText() {
+    std::lock_guard lock(log_mutex_);
+    return log_;
+  }
+
+  obs::Metrics metrics_;
+  EchoHandlers handlers_;
+  ServerOptions options_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<Client> client_;
+  std::mutex log_mutex_;
+  std::string log_;
+};
+
+// --- one call ----------------------------------------------------------------------------------------------
+
+TEST_F(ServerTest, CarriesACallThereAndBack) {
+  StartServer();
+  const obs::TraceContext trace = obs::NewTrace();
+  const obs::ScopedTrace scope(trace);
+  EchoRequest request;
+  request.set_text("沾化");
+  const auto response = Read(request, {.deadline = milliseconds(3'000)});
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->text(), "沾化");
+  EXPECT_EQ(response->subject(), "staff/1");
+  EXPECT_EQ(response->language(), "en");
+  EXPECT_EQ(response->trace_id(), trace.trace_id);
+  EXPECT_LE(response->budget_ms(), 3'000);
+  EXPECT_GT(response->budget_ms(), 0);
+}
+
+TEST_F(ServerTest, KeepsTheReasonAndWordsOfAnError) {
+  StartServer();
+  const absl::Status english = Read(Behaving("missing")).status();
+  EXPECT_EQ(english.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(ReasonOf(english), ErrorReason::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(MetadataOf(english).at("resource"), "schools/x");
+}
+
+// The wire message itself, not the client's rendering of it.
+TEST_F(ServerTest, AnswersInTheLanguageAskedFor) {
+  StartServer();
+  grpc::GenericStub stub(grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
+  const auto details = [&](const std::string& language) {
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer office");
+    context.AddMetadata("accept-language", language);
+    grpc::CompletionQueue queue;
+    const grpc::Slice slice(Behaving("missing").SerializeAsString());
+    grpc::ByteBuffer response;
+    grpc::Status status;
+    const auto call = stub.PrepareUnaryCall(&context, "/inspectorate.rpctest.Echo/Read",
+                                            grpc::ByteBuffer(&slice, 1), &queue);
+    call->StartCall();
+    call->Finish(&response, &status, &stub);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    google::rpc::Status wire;
+    EXPECT_TRUE(wire.ParseFromString(status.error_details()));
+    google::rpc::LocalizedMessage localized;
+    for (const auto& detail : wire.details()) detail.UnpackTo(&localized);
+    return localized.message();
+  };
+  EXPECT_THAT(details("zh-CN"), HasSubstr("找不到"));
+  EXPECT_THAT(details("en-US,en;q=0.9"), HasSubstr("does not exist"));
+}
+
+TEST_F(ServerTest, MasksWhatAHandlerThrows) {
+  StartServer();
+  const absl::Status status = Read(Behaving("throw")).status();
+  EXPECT_EQ(ReasonOf(status), ErrorReason::INTERNAL_ERROR);
+  EXPECT_THAT(status.ToString(), Not(HasSubstr("secret")));
+  const std::string error_id = MetadataOf(status)["error_id"];
+  EXPECT_FALSE(error_id.empty());
+  EXPECT_THAT(LogText(), HasSubstr(error_id));
+  EXPECT_THAT(LogText(), HasSubstr("secret detail"));
+}
+
+TEST_F(ServerTest, CountsCalls) {
+  StartServer();
+  ASSERT_TRUE(Read({}).ok());
+  EXPECT_THAT(metrics_.Text(),
+              HasSubstr("inspectorate_calls_total{code=\"OK\",method=\"inspectorate.rpctest.Echo.Read\""));
+  EXPECT_THAT(metrics_.Text(),
+              HasSubstr("inspectorate_queue_wait_seconds_count{pool=\"read\",service=\"rpctest\"} 1"));
+}
+
+// --- refusals ----------------------------------------------------------------------------------------------
+
+// A gRPC interceptor that refuses a call does not stop its handler (engineering 0.4); the pipeline does.
+TEST_F(ServerTest, RefusedCallsNeverReachTheHandler) {
+  StartServer();
+  const EchoRequest request;
+  EXPECT_EQ(ReasonOf(ClientFor("")->Call<EchoResponse>(kRead, request).status()),
+            ErrorReason::UNAUTHENTICATED_CALLER);
+  EXPECT_EQ(ReasonOf(ClientFor("auditor")->Call<EchoResponse>(kWrite, request).status()),
+            ErrorReason::PERMISSION_MISSING);
+  EXPECT_EQ(ReasonOf(client_->Call<EchoResponse>(kForgotten, request).status()),
+            ErrorReason::PERMISSION_MISSING);
+  EXPECT_EQ(ReasonOf(Read(Blocking(-1)).status()), ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(handlers_.executed, 0);
+  EXPECT_TRUE(ClientFor("auditor")->Call<EchoResponse>(kRead, request).ok());
+  EXPECT_EQ(handlers_.executed, 1);
+}
+
+TEST_F(ServerTest, AuthorisesBeforeItValidates) {
+  StartServer();
+  EXPECT_EQ(ReasonOf(ClientFor("auditor")->Call<EchoResponse>(kWrite, Blocking(-1)).status()),
+            ErrorReason::PERMISSION_MISSING);
+}
+
+TEST_F(ServerTest, NamesTheFieldsThatBreakARule) {
+  StartServer();
+  const absl::Status status = Read(Blocking(-1)).status();
+  ASSERT_EQ(ViolationsOf(status).size(), 1u);
+  EXPECT_EQ(ViolationsOf(status)[0].field, "block_ms");
+}
+
+TEST_F(ServerTest, RefusesMessagesThatAreTooLarge) {
+  StartServer();
+  EchoRequest request;
+  request.set_text(std::string(5 << 20, 'x'));
+  EXPECT_EQ(Read(request).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(handlers_.executed, 0);
+  EXPECT_TRUE(Read({}).ok());
+}
+
+TEST_F(ServerTest, UnknownMethodsHaveTheirOwnReason) {
+  StartServer();
+  EXPECT_EQ(
+      ReasonOf(client_->Call<EchoResponse>("inspectorate.rpctest.Echo.Nothing", EchoRequest()).status()),
+      ErrorReason::METHOD_NOT_FOUND);
+}
+
+TEST_F(ServerTest, DoesNotStartWhileAMethodHasNoHandler) {
+  auto methods = std::make_shared<Methods>();
+  methods->Unary<EchoRequest, EchoResponse>(
+      kRead, [](Call&, const EchoRequest&) -> absl::StatusOr<EchoResponse> { return EchoResponse(); });
+  const auto started = Server::Start(options_, methods, std::make_shared<RoleAsToken>());
+  EXPECT_THAT(started.status().ToString(), HasSubstr(kWrite));
+}
+
+// --- workers and queue -------------------------------------------------------------------------------------
+
+// The callback API has two threads here: handlers that block on them would run two at a time (engineering
+// 0.3).
+TEST_F(ServerTest, BlockingHandlersRunInParallel) {
+  options_.read.workers = 8;
+  StartServer();
+  const auto begin = steady_clock::now();
+  std::vector<std::future<absl::Status>> calls;
+  for (int i = 0; i < 8; ++i) {
+    calls.push_back(std::async(std::launch::async, [&] { return Read(Blocking(200)).status(); }));
+  }
+  for (auto& call : calls) EXPECT_TRUE(call.get().ok());
+  EXPECT_EQ(handlers_.most_at_once, 8);
+  EXPECT_LT(Since(begin), milliseconds(4 * 200));  // two at a time would take 800 ms
+}
+
+TEST_F(ServerTest, ServesWhatFitsAndShedsTheRestAtOnce) {
+  options_.read = {.workers = 4, .queue = 16, .max_wait = milliseconds(9'000)};
+  StartServer();
+  ASSERT_TRUE(Read({}).ok());  // connected
+  std::atomic<int> served{0};
+  std::atomic<int> shed{0};
+  std::atomic<int64_t> slowest_refusal{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 60; ++i) {
+    callers.emplace_back([&] {
+      const auto begin = steady_clock::now();
+      const absl::Status status =
+          Read(Blocking(500), {.deadline = milliseconds(30'000), .max_attempts = 1}).status();
+      if (status.ok()) ++served;
+      if (ReasonOf(status) != ErrorReason::OVERLOADED) return;
+      ++shed;
+      for (int64_t most = slowest_refusal, took = Since(begin).count();
+           took > most && !slowest_refusal.compare_exchange_weak(most, took);) {
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(served, 20);
+  EXPECT_EQ(shed, 40);
+  EXPECT_LT(slowest_refusal, 400);  // before any worker is free again
+}
+
+TEST_F(ServerTest, TellsRefusedCallersWhenToComeBack) {
+  options_.read = {.workers = 1, .queue = 0};
+  StartServer();
+  auto busy = std::async(std::launch::async, [&] { return Read(Blocking(500)).status(); });
+  ASSERT_TRUE(Eventually([&] { return handlers_.running == 1; }));
+  grpc::GenericStub stub(grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer office");
+  grpc::CompletionQueue queue;
+  grpc::ByteBuffer response;
+  grpc::Status status;
+  const auto call = stub.PrepareUnaryCall(&context, "/inspectorate.rpctest.Echo/Read",
+                                          grpc::ByteBuffer(nullptr, 0), &queue);
+  call->StartCall();
+  call->Finish(&response, &status, &stub);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  const auto pushback = context.GetServerTrailingMetadata().find("grpc-retry-pushback-ms");
+  ASSERT_NE(pushback, context.GetServerTrailingMetadata().end());
+  EXPECT_GT(std::stoi(std::string(pushback->second.data(), pushback->second.size())), 0);
+  EXPECT_TRUE(busy.get().ok());
+}
+
+TEST_F(ServerTest, CallsWhoseCallerHasGoneAreNeverExecuted) {
+  options_.read = {.workers = 1, .queue = 16, .max_wait = milliseconds(9'000)};
+  StartServer();
+  auto busy = std::async(std::launch::async, [&] { return Read(Blocking(600)).status(); });
+  ASSERT_TRUE(Eventually([&] { return handlers_.running == 1; }));
+  std::vector<std::future<absl::Status>> calls;
+  for (int i = 0; i < 8; ++i) {
+    calls.push_back(std::async(std::launch::async, [&] {
+      return Read({}, {.deadline = milliseconds(100), .max_attempts = 1}).status();
+    }));
+  }
+  for (auto& call : calls) EXPECT_EQ(ReasonOf(call.get()), ErrorReason::DEADLINE_SPENT);
+  EXPECT_TRUE(busy.get().ok());
+  EXPECT_TRUE(Read({}).ok());  // everything before it in the queue has been dealt with
+  EXPECT_EQ(handlers_.executed, 2);
+}
+
+TEST_F(ServerTest, ReadsAreServedWhileWritesAreStuck) {
+  options_.write = {.workers = 1, .queue = 1};
+  StartServer();
+  auto stuck = std::async(std::launch::async,
+                          [&] { return client_->Call<EchoResponse>(kWrite, Blocking(500)).status(); });
+  ASSERT_TRUE(Eventually([&] { return handlers_.running == 1; }));
+  EXPECT_TRUE(Read({}, {.deadline = milliseconds(400)}).ok());
+  EXPECT_TRUE(stuck.get().ok());
+}
+
+TEST_F(ServerTest, AHandlerSeesThatItsCallerHasGone) {
+  StartServer();
+  const absl::Status status = Read(Behaving("wait_for_cancel"), {.deadline = milliseconds(100)}).status();
+  EXPECT_EQ(ReasonOf(status), ErrorReason::DEADLINE_SPENT);
+  EXPECT_TRUE(Eventually([&] { return handlers_.saw_cancel == 1; }));
+}
+
+// Calls that end in every order of admission, work and cancellation: each is answered once and none is lost.
+TEST_F(ServerTest, SurvivesAStormOfCancellations) {
+  options_.read = {.workers = 4, .queue = 16};
+  StartServer();
+  std::atomic<int> answered{0};
+  std::vector<std::thread> callers;
+  for (int thread = 0; thread < 8; ++thread) {
+    callers.emplace_back([&, thread] {
+      std::minstd_rand random(static_cast<unsigned>(thread + 1));
+      for (int i = 0; i < 100; ++i) {
+        const int patience = static_cast<int>(random() % 12);
+        const auto begin = steady_clock::now();
+        db::Budget budget = db::Budget::Of(milliseconds(5'000));
+        budget.cancelled = [&] { return Since(begin) >= milliseconds(patience); };
+        Read(Blocking(static_cast<int>(random() % 6)),
+             {.deadline = milliseconds(1 + random() % 15), .budget = &budget, .max_attempts = 1})
+            .status()
+            .IgnoreError();
+        ++answered;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(answered, 800);
+  EXPECT_TRUE(Eventually([&] { return handlers_.running == 0; }));
+  EXPECT_TRUE(Read({}).ok());
+}
+
+// --- the client --------------------------------------------------------------------------------------------
+
+TEST_F(ServerTest, RetriesWhatIsUnavailable) {
+  StartServer();
+  handlers_.failures_left = 3;
+  EXPECT_TRUE(Read(Behaving("flaky")).ok());
+  EXPECT_EQ(handlers_.executed, 4);
+}
+
+TEST_F(ServerTest, GivesUpAfterTheAttemptsAllowed) {
+  StartServer();
+  handlers_.failures_left = 100;
+  EXPECT_EQ(ReasonOf(Read(Behaving("flaky")).status()), ErrorReason::DATABASE_UNAVAILABLE);
+  EXPECT_EQ(handlers_.executed, 4);
+  EXPECT_FALSE(Read(Behaving("flaky"), {.max_attempts = 1}).ok());
+  EXPECT_EQ(handlers_.executed, 5);
+}
+
+TEST_F(ServerTest, DoesNotRetryOtherErrors) {
+  StartServer();
+  EXPECT_FALSE(Read(Behaving("missing")).ok());
+  EXPECT_EQ(handlers_.executed, 1);
+}
+
+TEST_F(ServerTest, ASpentParentSendsNothing) {
+  StartServer();
+  const db::Budget spent = db::Budget::Of(milliseconds(0));
+  EXPECT_EQ(ReasonOf(Read({}, {.budget = &spent}).status()), ErrorReason::DEADLINE_SPENT);
+  EXPECT_EQ(handlers_.executed, 0);
+}
+
+TEST_F(ServerTest, AChildEndsBeforeItsParent) {
+  StartServer();
+  const db::Budget parent = db::Budget::Of(milliseconds(2'000));
+  const auto response = Read({}, {.budget = &parent});
+  ASSERT_TRUE(response.ok());
+  EXPECT_LE(response->budget_ms(), 1'901);  // five per cent are kept back
+}
+
+TEST_F(ServerTest, ACancelledParentCancelsTheChild) {
+  StartServer();
+  std::atomic<bool> cancelled{false};
+  db::Budget parent = db::Budget::Of(milliseconds(30'000));
+  parent.cancelled = [&] { return cancelled.load(); };
+  auto call = std::async(std::launch::async,
+                         [&] { return Read(Behaving("wait_for_cancel"), {.budget = &parent}).status(); });
+  ASSERT_TRUE(Eventually([&] { return handlers_.executed == 1; }));
+  cancelled = true;
+  EXPECT_EQ(ReasonOf(call.get()), ErrorReason::CALL_CANCELLED);
+  EXPECT_TRUE(Eventually([&] { return handlers_.saw_cancel == 1; }));
+}
+
+TEST_F(ServerTest, ServersThatCannotBeReachedAreNamed) {
+  StartServer();
+  const std::string address = server_->address();
+  server_.reset();
+  const auto client = Client::Connect({.target = address, .token = {}});
+  const absl::Status status = client->Call<EchoResponse>(kRead, EchoRequest(), {.max_attempts = 2}).status();
+  EXPECT_EQ(ReasonOf(status), ErrorReason::PEER_UNAVAILABLE);
+  EXPECT_EQ(MetadataOf(status)["service"], "inspectorate.rpctest.Echo");
+}
+
+// A service config with a mistake in it is ignored in silence; this shows that ours takes effect.
+TEST_F(ServerTest, SpreadsCallsOverTheAddressesOfATarget) {
+  StartServer();
+  EchoHandlers others;
+  auto second = Server::Start(options_, others.Register(), std::make_shared<RoleAsToken>());
+  ASSERT_TRUE(second.ok()) << second.status();
+  const auto client = Client::Connect({.target = "ipv4:" + server_->address() + "," + (*second)->address(),
+                                       .token = [] { return "office"; }});
+  ASSERT_TRUE(Eventually([&] {
+    EXPECT_TRUE(client->Call<EchoResponse>(kRead, EchoRequest()).ok());
+    return handlers_.executed > 0 && others.executed > 0;
+  }));
+  const int before = others.executed;
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(client->Call<EchoResponse>(kRead, EchoRequest()).ok());
+  EXPECT_EQ(others.executed - before, 10);
+}
+
+// --- streams -----------------------------------------------------------------------------------------------
+
+TEST_F(ServerTest, StreamsEveryMessageInOrder) {
+  StartServer();
+  EchoRequest request = Behaving("pace");
+  request.set_count(10'000);
+  request.set_size(100);
+  int64_t last = 0;
+  const absl::Status status =
+      client_->Stream(kWatch, request, EchoResponse::default_instance(),
+                      [&](const Message& message) {
+                        EXPECT_EQ(static_cast<const EchoResponse&>(message).position(), last + 1);
+                        ++last;
+                        return true;
+                      },
+                      {});
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(last, 10'000);
+  EXPECT_TRUE(Eventually([&] { return handlers_.streams_ended == 1; }));
+}
+
+TEST_F(ServerTest, StreamsEndWhenTheReaderStops) {
+  StartServer();
+  std::atomic<bool> stop{false};
+  auto reading = std::async(std::launch::async, [&] {
+    return client_->Stream(
+        kWatch, Behaving("keep"), EchoResponse::default_instance(), [](const Message&) { return true; },
+        [&] { return stop.load(); });
+  });
+  ASSERT_TRUE(Eventually([&] {
+    std::lock_guard lock(handlers_.mutex);
+    return handlers_.sinks.size() == 1;
+  }));
+  stop = true;
+  EXPECT_TRUE(reading.get().ok());
+  EXPECT_TRUE(Eventually([&] { return handlers_.streams_ended == 1; }));
+  EXPECT_FALSE(handlers_.sinks[0]->Send(EchoResponse()));
+}
+
+TEST_F(ServerTest, StreamsGoThroughTheSamePipeline) {
+  StartServer();
+  const auto open = [&](Client& client, const EchoRequest& request) {
+    return client.Stream(kWatch, request, EchoResponse::default_instance(),
+                         [](const Message&) { return true; }, {});
+  };
+  EXPECT_EQ(ReasonOf(open(*ClientFor("auditor"), Behaving("keep"))), ErrorReason::PERMISSION_MISSING);
+  EXPECT_EQ(ReasonOf(open(*client_, Blocking(-1))), ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(handlers_.sinks.size(), 0u);
+  EXPECT_EQ(ReasonOf(open(*client_, Behaving("throw"))), ErrorReason::INTERNAL_ERROR);
+}
+
+TEST_F(ServerTest, ReadersThatAreTooSlowAreToldSo) {
+  options_.stream_buffer_bytes = 256 << 10;
+  StartServer();
+  EchoRequest request;
+  request.set_count(1'000);
+  request.set_size(64 << 10);
+  int received = 0;
+  const absl::Status status = client_->Stream(kWatch, request, EchoResponse::default_instance(),
+                                              [&](const Message&) {
+                                                if (received++ == 0)
+                                                  std::this_thread::sleep_for(milliseconds(500));
+                                                return true;
+                                              },
+                                              {});
+  EXPECT_EQ(ReasonOf(status), ErrorReason::SLOW_CONSUMER);
+  EXPECT_LT(received, 1'000);
+  EXPECT_TRUE(Eventually([&] { return handlers_.streams_ended == 1; }));
+}
+
+TEST_F(ServerTest, IdleStreamsCostNoThreads) {
+  options_.read = {.workers = 1, .queue = 8};
+  StartServer();
+  ASSERT_TRUE(Read({}).ok());
+  const auto threads = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"),
+                         std::filesystem::directory_iterator());
+  };
+  constexpr int kIdle = 300;
+  grpc::GenericStub stub(grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
+  grpc::CompletionQueue queue;
+  const grpc::Slice slice(Behaving("keep").SerializeAsString());
+  const grpc::ByteBuffer request(&slice, 1);
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::GenericClientAsyncReaderWriter>> calls;
+  const auto before = threads();
+  for (int i = 0; i < kIdle; ++i) {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    contexts.back()->AddMetadata("authorization", "Bearer office");
+    calls.push_back(stub.PrepareCall(contexts.back().get(), "/inspectorate.rpctest.Echo/Watch", &queue));
+    calls.back()->StartCall(&stub);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    calls.back()->Write(request, &stub);
+    queue.Next(&tag, &ok);
+  }
+  ASSERT_TRUE(Eventually([&] {
+    std::lock_guard lock(handlers_.mutex);
+    return handlers_.sinks.size() == kIdle;
+  }));
+  EXPECT_LT(threads() - before, 10);
+  EXPECT_TRUE(Read({}, {.deadline = milliseconds(1'000)}).ok());
+  EXPECT_THAT(
+      metrics_.Text(),
+      HasSubstr("inspectorate_streams{method=\"inspectorate.rpctest.Echo.Watch\",service=\"rpctest\"} 300"));
+  server_->Drain();
+  EXPECT_EQ(handlers_.streams_ended, kIdle);
+  // gRPC wants every call finished before it goes.
+  std::vector<grpc::Status> statuses(kIdle);
+  for (int i = 0; i < kIdle; ++i) {
+    calls[static_cast<size_t>(i)]->Finish(&statuses[static_cast<size_t>(i)], &stub);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    EXPECT_EQ(statuses[static_cast<size_t>(i)].error_code(), grpc::StatusCode::UNAVAILABLE);
+  }
+  queue.Shutdown();
+}
+
+// --- life and death ----------------------------------------------------------------------------------------
+
+TEST_F(ServerTest, DrainFinishesWhatRunsAndRefusesWhatComes) {
+  StartServer();
+  auto running = std::async(std::launch::async, [&] { return Read(Blocking(500)).status(); });
+  auto watching = std::async(std::launch::async, [&] {
+    return client_->Stream(kWatch, Behaving("keep"), EchoResponse::default_instance(),
+                           [](const Message&) { return true; }, {});
+  });
+  ASSERT_TRUE(Eventually([&] {
+    std::lock_guard lock(handlers_.mutex);
+    return handlers_.running == 1 && handlers_.sinks.size() == 1;
+  }));
+  auto drained = std::async(std::launch::async, [&] { server_->Drain(); });
+  EXPECT_EQ(ReasonOf(watching.get()), ErrorReason::SHUTTING_DOWN);
+  EXPECT_EQ(ReasonOf(Read({}, {.max_attempts = 1}).status()), ErrorReason::SHUTTING_DOWN);
+  EXPECT_TRUE(running.get().ok());
+  drained.get();
+  EXPECT_EQ(handlers_.executed, 1);
+}
+
+TEST_F(ServerTest, DrainCutsWhatDoesNotEnd) {
+  options_.drain = milliseconds(200);
+  StartServer();
+  auto running = std::async(std::launch::async,
+                            [&] { return Read(Behaving("wait_for_cancel"), {.max_attempts = 1}).status(); });
+  ASSERT_TRUE(Eventually([&] { return handlers_.executed == 1; }));
+  const auto begin = steady_clock::now();
+  server_->Drain();
+  EXPECT_LT(Since(begin), milliseconds(2'000));
+  EXPECT_FALSE(running.get().ok());
+  EXPECT_EQ(handlers_.saw_cancel, 1);
+}
+
+// gRPC shares ports between processes unless it is told not to (stack B5).
+TEST_F(ServerTest, ASecondServerCannotTakeThePort) {
+  StartServer();
+  ServerOptions same = options_;
+  same.listen = server_->address();
+  EchoHandlers others;
+  EXPECT_FALSE(Server::Start(same, others.Register(), std::make_shared<RoleAsToken>()).ok());
+}
+
+TEST_F(ServerTest, ASecondServerCannotTakeTheSocketFile) {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("rpc_test_" + std::to_string(::getpid()))).string();
+  options_.listen = "unix:" + path;
+  StartServer();
+  EXPECT_TRUE(Read({}).ok());
+  EchoHandlers others;
+  EXPECT_FALSE(Server::Start(options_, others.Register(), std::make_shared<RoleAsToken>()).ok());
+  EXPECT_TRUE(Read({}).ok());
+}
+
+TEST_F(ServerTest, HealthFollowsServing) {
+  StartServer();
+  EXPECT_TRUE(client_->CheckHealth(milliseconds(2'000)).ok());
+  server_->SetServing(false);
+  EXPECT_EQ(ReasonOf(client_->CheckHealth(milliseconds(2'000))), ErrorReason::PEER_UNAVAILABLE);
+}
+
+TEST_F(ServerTest, HealthNeedsNoWorker) {
+  options_.read = {.workers = 1, .queue = 0};
+  StartServer();
+  auto busy = std::async(std::launch::async, [&] { return Read(Blocking(300)).status(); });
+  ASSERT_TRUE(Eventually([&] { return handlers_.running == 1; }));
+  EXPECT_TRUE(client_->CheckHealth(milliseconds(2'000)).ok());
+  EXPECT_TRUE(busy.get().ok());
+}
+
+TEST_F(ServerTest, ReflectionListsTheServices) {
+  StartServer();
+  grpc::GenericStub stub(grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  void* tag = nullptr;
+  bool ok = false;
+  const auto call =
+      stub.PrepareCall(&context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+  call->StartCall(&stub);
+  queue.Next(&tag, &ok);
+  const std::string list_services("\x3a\x01*", 3);  // ServerReflectionRequest{list_services: "*"}
+  const grpc::Slice slice(list_services);
+  call->Write(grpc::ByteBuffer(&slice, 1), &stub);
+  queue.Next(&tag, &ok);
+  grpc::ByteBuffer answer;
+  call->Read(&answer, &stub);
+  queue.Next(&tag, &ok);
+  ASSERT_TRUE(ok);
+  grpc::Slice whole;
+  ASSERT_TRUE(answer.DumpToSingleSlice(&whole).ok());
+  EXPECT_THAT(std::string(reinterpret_cast<const char*>(whole.begin()), whole.size()),
+              HasSubstr("inspectorate.rpctest.Echo"));
+  context.TryCancel();
+  grpc::Status status;
+  call->Finish(&status, &stub);
+  queue.Next(&tag, &ok);
+  queue.Shutdown();
+}
+
+TEST_F(ServerTest, OldConnectionsAreRenewedWithoutAFailedCall) {
+  options_.max_connection_age = milliseconds(200);
+  StartServer();
+  const auto begin = steady_clock::now();
+  while (Since(begin) < milliseconds(1'500)) {
+    const auto response = Read({});
+    ASSERT_TRUE(response.ok()) << response.status();
+  }
+}
+
+// In a process of its own: signals must be blocked before the first thread starts.
+TEST(SignalDeathTest, WaitsForTheSignalToStop) {
+  const auto wait = [] {
+    BlockSignals();
+    ::kill(::getpid(), SIGTERM);
+    std::exit(WaitForSignal());
+  };
+  EXPECT_EXIT(wait(), ::testing::ExitedWithCode(SIGTERM), "");
+}
+
+}  // namespace
+}  // namespace inspectorate::rpc

@@ -1,0 +1,220 @@
+// One server stream between gRPC and the pipeline. Messages wait in a bounded ring; one write is in flight;
+// nothing here uses the worker pools, so that idle streams cost memory and no thread.
+#include <grpcpp/alarm.h>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "common/rpc/grpc_transport.h"
+#include "common/status/error.h"
+
+namespace inspectorate::rpc {
+namespace {
+
+// A reader that was told SLOW_CONSUMER has this long to fetch the answer before the call is cut.
+constexpr std::chrono::seconds kFarewell{5};
+
+}  // namespace
+
+class StreamShell final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
+                          public StreamSink,
+                          public std::enable_shared_from_this<StreamShell> {
+ public:
+  StreamShell(ServerCore* core, const MethodPlan& plan, grpc::CallbackServerContext* context)
+      : core_(core),
+        context_(context),
+        call_(std::make_shared<ServedCall>(plan, ArrivalOf(*context, cancelled_))) {}
+
+  void Start(const grpc::ByteBuffer& bytes) {
+    self_ = shared_from_this();
+    std::unique_ptr<Message> request(call_->plan.request->New());
+    absl::Status status = core_->pipeline.Admit(
+        *call_, [&](Message* message) { return ParseBytes(bytes, message); }, request.get());
+    if (!status.ok()) {
+      Finish(status);
+      return;
+    }
+    core_->streams.Add(this, self_);
+    admitted_ = true;
+    core_->metrics->Move(obs::kStreams, {core_->service_name, call_->method().full_name()}, 1);
+    const obs::ScopedTrace scope(call_->trace);
+    status = Guarded([&] {
+      on_end_ = (*call_->plan.stream)(call_, *request, self_);
+      return absl::OkStatus();
+    });
+    if (!status.ok()) Finish(status);
+  }
+
+  // StreamSink.
+  bool Send(const Message& message) override {
+    grpc::ByteBuffer bytes = ToBytes(message);
+    bool sent = false;
+    {
+      std::lock_guard lock(mutex_);
+      if (ending_) return false;
+      const size_t size = bytes.Length();
+      // One message always fits, however large: a limit below it would end every stream that carries it.
+      if (backlog_ == 0 || backlog_ + size <= core_->stream_buffer_bytes) {
+        backlog_ += size;
+        queue_.push_back(std::move(bytes));
+        sent = true;
+      } else {
+        GiveUpOnReader();
+      }
+    }
+    Pump();
+    return sent;
+  }
+
+  void Finish(absl::Status status) override {
+    {
+      std::lock_guard lock(mutex_);
+      if (ending_) return;
+      ending_ = true;
+      status_ = std::move(status);
+    }
+    Pump();
+  }
+
+  size_t backlog() const override {
+    std::lock_guard lock(mutex_);
+    return backlog_;
+  }
+
+  // Reactor.
+  void OnWriteDone(bool ok) override {
+    {
+      std::lock_guard lock(mutex_);
+      writing_ = false;
+      backlog_ -= current_.Length();
+      current_.Clear();
+      if (!ok) Abandon();
+    }
+    Pump();
+  }
+
+  void OnCancel() override {
+    cancelled_->store(true);
+    {
+      std::lock_guard lock(mutex_);
+      Abandon();
+    }
+    Pump();
+  }
+
+  void OnDone() override {
+    {
+      std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    farewell_.Cancel();
+    if (admitted_) {
+      core_->streams.Remove(this);
+      core_->metrics->Move(obs::kStreams, {core_->service_name, call_->method().full_name()}, -1);
+    }
+    if (on_end_) on_end_();
+    on_end_ = nullptr;  // it may hold this sink
+    self_.reset();
+  }
+
+ private:
+  // With the lock held. The reader has gone: nothing that is queued will be read.
+  void Abandon() {
+    DropQueue();
+    if (ending_) return;
+    ending_ = true;
+    status_ = Error(ErrorReason::CALL_CANCELLED);
+  }
+
+  // With the lock held. The write in flight may never end if the reader has stopped reading for good; then
+  // its answer cannot be delivered either and the call is cut.
+  void GiveUpOnReader() {
+    DropQueue();
+    ending_ = true;
+    status_ = Error(ErrorReason::SLOW_CONSUMER);
+    std::weak_ptr<StreamShell> weak = weak_from_this();
+    farewell_.Set(std::chrono::system_clock::now() + kFarewell, [weak](bool elapsed) {
+      const std::shared_ptr<StreamShell> stream = elapsed ? weak.lock() : nullptr;
+      if (stream != nullptr) stream->Cut();
+    });
+  }
+
+  void Cut() {
+    std::lock_guard lock(mutex_);
+    if (!done_) context_->TryCancel();
+  }
+
+  void DropQueue() {
+    for (const grpc::ByteBuffer& bytes : queue_) backlog_ -= bytes.Length();
+    queue_.clear();
+  }
+
+  // Starts the next write, or ends the call when there is none left. Whoever sets `writing_` or `finished_`
+  // is the only one to act on it, so gRPC is called outside the lock.
+  void Pump() {
+    bool write = false;
+    {
+      std::lock_guard lock(mutex_);
+      if (writing_ || finished_) return;
+      if (!queue_.empty()) {
+        current_ = std::move(queue_.front());
+        queue_.pop_front();
+        writing_ = write = true;
+      } else if (ending_) {
+        finished_ = true;
+      } else {
+        return;
+      }
+    }
+    if (write) {
+      StartWrite(&current_);
+      return;
+    }
+    const google::rpc::Status wire = core_->pipeline.End(*call_, status_);
+    AddTrailers(*call_, wire, context_);
+    grpc::ServerWriteReactor<grpc::ByteBuffer>::Finish(ToGrpcStatus(wire));
+  }
+
+  ServerCore* const core_;
+  grpc::CallbackServerContext* const context_;
+  const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
+  const std::shared_ptr<ServedCall> call_;
+  bool admitted_ = false;
+  std::function<void()> on_end_;
+  grpc::Alarm farewell_;
+
+  mutable std::mutex mutex_;
+  std::deque<grpc::ByteBuffer> queue_;
+  grpc::ByteBuffer current_;
+  size_t backlog_ = 0;
+  bool writing_ = false;
+  bool ending_ = false;    // no more messages; `status_` says why
+  bool finished_ = false;  // Finish was called
+  bool done_ = false;      // gRPC has let go
+  absl::Status status_;
+  std::shared_ptr<StreamShell> self_;  // gRPC's share, until OnDone
+};
+
+void OpenStreams::EndAll(const absl::Status& status) {
+  std::unordered_map<StreamShell*, std::weak_ptr<StreamShell>> streams;
+  {
+    std::lock_guard lock(mutex_);
+    streams = streams_;
+  }
+  for (const auto& [unused, handle] : streams) {
+    if (const std::shared_ptr<StreamShell> stream = handle.lock()) stream->Finish(status);
+  }
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* StartStream(ServerCore* core, const MethodPlan& plan,
+                                                        grpc::CallbackServerContext* context,
+                                                        const grpc::ByteBuffer* request) {
+  auto shell = std::make_shared<StreamShell>(core, plan, context);
+  shell->Start(*request);
+  return shell.get();  // kept by itself: OnDone cannot come before this reactor is bound
+}
+
+}  // namespace inspectorate::rpc

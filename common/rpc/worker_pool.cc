@@ -1,0 +1,135 @@
+#include "common/rpc/worker_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/status/error.h"
+
+namespace inspectorate::rpc {
+namespace {
+
+constexpr int kMinRetryDelayMs = 50;
+constexpr int kMaxRetryDelayMs = 2000;
+// Weight of the newest run in the smoothed time.
+constexpr double kSmoothing = 0.1;
+
+double Seconds(std::chrono::steady_clock::duration d) { return std::chrono::duration<double>(d).count(); }
+
+}  // namespace
+
+WorkerPool::WorkerPool(std::string service, std::string name, PoolSize size, obs::Metrics* metrics)
+    : service_(std::move(service)), name_(std::move(name)), size_(size), metrics_(metrics) {
+  for (int i = 0; i < size_.workers; ++i) workers_.emplace_back([this] { Work(); });
+}
+
+WorkerPool::~WorkerPool() { Stop(); }
+
+absl::Status WorkerPool::Submit(std::shared_ptr<Job> job) {
+  const Clock::time_point now = Clock::now();
+  // A call may spend half of its time in the queue: the other half is for the work itself.
+  const Clock::duration patience = std::min<Clock::duration>(
+      size_.max_wait, std::max<Clock::duration>((job->budget().deadline - now) / 2, {}));
+  std::vector<Entry> gone;
+  absl::Status answer;
+  {
+    std::lock_guard lock(mutex_);
+    const auto full = [this] {
+      return running_ + static_cast<int>(queue_.size()) >= size_.workers + size_.queue;
+    };
+    if (full()) gone = RemoveGone(now);
+    if (stopping_) {
+      answer = Error(ErrorReason::SHUTTING_DOWN);
+    } else if (full()) {
+      answer = WithRetryDelay(Error(ErrorReason::OVERLOADED), RetryDelayMs());
+    } else {
+      queue_.push_back({std::move(job), now, now + patience});
+    }
+  }
+  if (answer.ok()) {
+    ready_.notify_one();
+  } else {
+    metrics_->Count(obs::kShed, {service_, name_, type::v1::ErrorReason_Name(ReasonOf(answer))});
+  }
+  for (const Entry& entry : gone) Shed(entry, WhyNot(entry, now));
+  return answer;
+}
+
+void WorkerPool::AwaitIdle(Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  idle_.wait_until(lock, deadline, [this] { return running_ == 0 && queue_.empty(); });
+}
+
+void WorkerPool::Stop() {
+  std::deque<Entry> waiting;
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    waiting.swap(queue_);
+  }
+  ready_.notify_all();
+  for (const Entry& entry : waiting) Shed(entry, Error(ErrorReason::SHUTTING_DOWN));
+  for (std::thread& worker : workers_) worker.join();
+  workers_.clear();
+}
+
+void WorkerPool::Work() {
+  for (Entry entry; Take(&entry); entry = {}) {
+    const Clock::time_point begin = Clock::now();
+    metrics_->Observe(obs::kQueueWaitSeconds, {service_, name_}, Seconds(begin - entry.arrived));
+    const absl::Status why = WhyNot(entry, begin);
+    if (why.ok()) {
+      entry.job->Run();
+    } else {
+      Shed(entry, why);
+    }
+    const double ms = Seconds(Clock::now() - begin) * 1000;
+    std::lock_guard lock(mutex_);
+    --running_;
+    if (why.ok()) run_ms_ += kSmoothing * (ms - run_ms_);
+    if (running_ == 0 && queue_.empty()) idle_.notify_all();
+  }
+}
+
+bool WorkerPool::Take(Entry* entry) {
+  std::unique_lock lock(mutex_);
+  ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  if (queue_.empty()) return false;
+  *entry = std::move(queue_.front());
+  queue_.pop_front();
+  ++running_;
+  return true;
+}
+
+void WorkerPool::Shed(const Entry& entry, const absl::Status& why) {
+  metrics_->Count(obs::kShed, {service_, name_, type::v1::ErrorReason_Name(ReasonOf(why))});
+  entry.job->Drop(why);
+}
+
+absl::Status WorkerPool::WhyNot(const Entry& entry, Clock::time_point now) const {
+  const db::Budget& budget = entry.job->budget();
+  if (budget.cancelled && budget.cancelled()) return Error(ErrorReason::CALL_CANCELLED);
+  if (now >= budget.deadline) return Error(ErrorReason::DEADLINE_SPENT);
+  if (now >= entry.latest) return WithRetryDelay(Error(ErrorReason::OVERLOADED), kMinRetryDelayMs);
+  return absl::OkStatus();
+}
+
+std::vector<WorkerPool::Entry> WorkerPool::RemoveGone(Clock::time_point now) {
+  std::vector<Entry> gone;
+  std::deque<Entry> staying;
+  for (Entry& entry : queue_) {
+    if (WhyNot(entry, now).ok()) {
+      staying.push_back(std::move(entry));
+    } else {
+      gone.push_back(std::move(entry));
+    }
+  }
+  queue_.swap(staying);
+  return gone;
+}
+
+int WorkerPool::RetryDelayMs() const {
+  const double rounds = 1.0 + static_cast<double>(queue_.size()) / std::max(1, size_.workers);
+  return std::clamp(static_cast<int>(run_ms_ * rounds), kMinRetryDelayMs, kMaxRetryDelayMs);
+}
+
+}  // namespace inspectorate::rpc

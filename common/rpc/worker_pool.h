@@ -1,0 +1,81 @@
+// A bounded pool of workers with a bounded queue: the place where a call is admitted, waits, is dropped
+// because nobody waits for it any more, or runs (engineering 2.3). Free of gRPC.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/db/database.h"
+#include "common/obs/metrics.h"
+#include "common/rpc/server.h"
+
+namespace inspectorate::rpc {
+
+// Work that waits for a worker. The pool calls exactly one of Run and Drop, once, for every job it took.
+class Job {
+ public:
+  virtual ~Job() = default;
+  virtual const db::Budget& budget() const = 0;
+  virtual void Run() = 0;
+  // In place of Run: the caller has gone, the deadline passed, or it waited too long.
+  virtual void Drop(const absl::Status& why) = 0;
+};
+
+// All waiting jobs lie in one queue behind one lock, and a worker takes them in Take(): a worker that shall
+// coalesce calls of one method takes several there. Thread-safe.
+class WorkerPool {
+ public:
+  // `service` and `name` ("read", "write", "bulk") label the metrics.
+  WorkerPool(std::string service, std::string name, PoolSize size, obs::Metrics* metrics);
+  // As Stop.
+  ~WorkerPool();
+
+  // Takes the job, or answers at once: OVERLOADED with the delay after which to try again, SHUTTING_DOWN.
+  // Jobs whose callers have gone give up their places first.
+  absl::Status Submit(std::shared_ptr<Job> job);
+
+  // Waits until nothing runs or waits, at most until `deadline`.
+  void AwaitIdle(std::chrono::steady_clock::time_point deadline);
+
+  // Runs what runs, drops what waits, joins the workers. Idempotent.
+  void Stop();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Entry {
+    std::shared_ptr<Job> job;
+    Clock::time_point arrived;
+    Clock::time_point latest;  // start by then or not at all
+  };
+
+  void Work();
+  bool Take(Entry* entry);
+  void Shed(const Entry& entry, const absl::Status& why);
+  absl::Status WhyNot(const Entry& entry, Clock::time_point now) const;
+  std::vector<Entry> RemoveGone(Clock::time_point now);
+  int RetryDelayMs() const;
+
+  const std::string service_;
+  const std::string name_;
+  const PoolSize size_;
+  obs::Metrics* const metrics_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable ready_;
+  std::condition_variable idle_;
+  std::deque<Entry> queue_;
+  int running_ = 0;
+  bool stopping_ = false;
+  // Smoothed time of a run; what the advice to callers of a full pool is made of.
+  double run_ms_ = 50;
+  std::vector<std::thread> workers_;
+};
+
+}  // namespace inspectorate::rpc

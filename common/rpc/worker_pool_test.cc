@@ -1,0 +1,163 @@
+#include "common/rpc/worker_pool.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+
+#include "common/status/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace inspectorate::rpc {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Holds a worker until it is released.
+class Gate {
+ public:
+  void Open() {
+    std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void Wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+};
+
+class TestJob : public Job {
+ public:
+  explicit TestJob(Gate* gate = nullptr, milliseconds time = milliseconds(60'000)) : gate_(gate) {
+    budget_ = db::Budget::Of(time);
+    budget_.cancelled = [this] { return cancelled.load(); };
+  }
+  const db::Budget& budget() const override { return budget_; }
+  void Run() override {
+    started.set_value();
+    if (gate_ != nullptr) gate_->Wait();
+    outcome.set_value(absl::OkStatus());
+  }
+  void Drop(const absl::Status& why) override { outcome.set_value(why); }
+
+  std::atomic<bool> cancelled{false};
+  std::promise<void> started;
+  std::promise<absl::Status> outcome;
+
+ private:
+  Gate* const gate_;
+  db::Budget budget_;
+};
+
+class WorkerPoolTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<WorkerPool> Make(PoolSize size) {
+    return std::make_unique<WorkerPool>("test", "read", size, &metrics_);
+  }
+  // A job that occupies a worker until the gate opens.
+  std::shared_ptr<TestJob> Occupy(WorkerPool& pool) {
+    auto job = std::make_shared<TestJob>(&gate_);
+    EXPECT_TRUE(pool.Submit(job).ok());
+    job->started.get_future().wait();
+    return job;
+  }
+
+  obs::Metrics metrics_;
+  Gate gate_;
+};
+
+TEST_F(WorkerPoolTest, RunsWhatItTakes) {
+  auto pool = Make({.workers = 1, .queue = 1});
+  auto job = std::make_shared<TestJob>();
+  ASSERT_TRUE(pool->Submit(job).ok());
+  EXPECT_TRUE(job->outcome.get_future().get().ok());
+}
+
+TEST_F(WorkerPoolTest, RefusesAtOnceWhenFullAndSaysWhenToComeBack) {
+  auto pool = Make({.workers = 1, .queue = 1});
+  auto running = Occupy(*pool);
+  auto waiting = std::make_shared<TestJob>();
+  ASSERT_TRUE(pool->Submit(waiting).ok());
+  const absl::Status refused = pool->Submit(std::make_shared<TestJob>());
+  EXPECT_EQ(ReasonOf(refused), ErrorReason::OVERLOADED);
+  EXPECT_THAT(metrics_.Text(), ::testing::HasSubstr("reason=\"OVERLOADED\""));
+  gate_.Open();
+  EXPECT_TRUE(waiting->outcome.get_future().get().ok());
+}
+
+TEST_F(WorkerPoolTest, DropsJobsWhoseCallerHasGone) {
+  auto pool = Make({.workers = 1, .queue = 4});
+  auto running = Occupy(*pool);
+  auto waiting = std::make_shared<TestJob>();
+  ASSERT_TRUE(pool->Submit(waiting).ok());
+  waiting->cancelled = true;
+  gate_.Open();
+  EXPECT_EQ(ReasonOf(waiting->outcome.get_future().get()), ErrorReason::CALL_CANCELLED);
+}
+
+TEST_F(WorkerPoolTest, DropsJobsWhoseDeadlinePassed) {
+  // A long wait is allowed here, so that only the deadline can be the reason.
+  auto pool = Make({.workers = 1, .queue = 4, .max_wait = milliseconds(60'000)});
+  auto running = Occupy(*pool);
+  auto waiting = std::make_shared<TestJob>(nullptr, milliseconds(20));
+  ASSERT_TRUE(pool->Submit(waiting).ok());
+  std::this_thread::sleep_for(milliseconds(40));
+  gate_.Open();
+  EXPECT_EQ(ReasonOf(waiting->outcome.get_future().get()), ErrorReason::DEADLINE_SPENT);
+}
+
+TEST_F(WorkerPoolTest, DropsJobsThatWaitedTooLong) {
+  auto pool = Make({.workers = 1, .queue = 4, .max_wait = milliseconds(20)});
+  auto running = Occupy(*pool);
+  auto waiting = std::make_shared<TestJob>();
+  ASSERT_TRUE(pool->Submit(waiting).ok());
+  std::this_thread::sleep_for(milliseconds(40));
+  gate_.Open();
+  EXPECT_EQ(ReasonOf(waiting->outcome.get_future().get()), ErrorReason::OVERLOADED);
+}
+
+TEST_F(WorkerPoolTest, KeepsHalfOfTheTimeForTheWorkItself) {
+  auto pool = Make({.workers = 1, .queue = 4, .max_wait = milliseconds(60'000)});
+  auto running = Occupy(*pool);
+  auto waiting = std::make_shared<TestJob>(nullptr, milliseconds(2'000));
+  ASSERT_TRUE(pool->Submit(waiting).ok());
+  std::this_thread::sleep_for(milliseconds(1'100));
+  gate_.Open();
+  EXPECT_EQ(ReasonOf(waiting->outcome.get_future().get()), ErrorReason::OVERLOADED);
+}
+
+TEST_F(WorkerPoolTest, GivesThePlacesOfTheGoneToNewcomers) {
+  auto pool = Make({.workers = 1, .queue = 1});
+  auto running = Occupy(*pool);
+  auto gone = std::make_shared<TestJob>();
+  ASSERT_TRUE(pool->Submit(gone).ok());
+  gone->cancelled = true;
+  auto newcomer = std::make_shared<TestJob>();
+  EXPECT_TRUE(pool->Submit(newcomer).ok());
+  EXPECT_EQ(ReasonOf(gone->outcome.get_future().get()), ErrorReason::CALL_CANCELLED);
+  gate_.Open();
+  EXPECT_TRUE(newcomer->outcome.get_future().get().ok());
+}
+
+TEST_F(WorkerPoolTest, StopFinishesWhatRunsAndDropsWhatWaits) {
+  auto pool = Make({.workers = 1, .queue = 4});
+  auto running = Occupy(*pool);
+  auto waiting = std::make_shared<TestJob>();
+  ASSERT_TRUE(pool->Submit(waiting).ok());
+  auto stopped = std::async(std::launch::async, [&] { pool->Stop(); });
+  EXPECT_EQ(ReasonOf(waiting->outcome.get_future().get()), ErrorReason::SHUTTING_DOWN);
+  gate_.Open();
+  stopped.get();
+  EXPECT_TRUE(running->outcome.get_future().get().ok());
+  EXPECT_EQ(ReasonOf(pool->Submit(std::make_shared<TestJob>())), ErrorReason::SHUTTING_DOWN);
+}
+
+}  // namespace
+}  // namespace inspectorate::rpc
