@@ -7,11 +7,12 @@
 #define INSPECTORATE_CONCAT_(a, b) INSPECTORATE_CONCAT_INNER_(a, b)
 
 // Leaves the function with the status unless it is OK.
-#define RETURN_IF_ERROR(expr)                           \
-  do {                                                  \
-    if (absl::Status status_ = (expr); !status_.ok()) { \
-      return status_;                                   \
-    }                                                   \
+#define RETURN_IF_ERROR(expr) RETURN_IF_ERROR_IMPL_(INSPECTORATE_CONCAT_(status_, __LINE__), expr)
+#define RETURN_IF_ERROR_IMPL_(status, expr)          \
+  do {                                               \
+    if (absl::Status status = (expr); !status.ok()) { \
+      return status;                                 \
+    }                                                \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto x, F()): takes the value or leaves the function with the status.

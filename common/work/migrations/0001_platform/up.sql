@@ -41,6 +41,15 @@ CREATE TABLE IF NOT EXISTS feed_checkpoint (
   PRIMARY KEY (source, office)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- Which revision of each resource of a source has been applied here: what the checkpoint's digest adds up.
+CREATE TABLE IF NOT EXISTS feed_applied (
+  source VARCHAR(32) NOT NULL,
+  office VARCHAR(63) NOT NULL,
+  resource VARCHAR(200) NOT NULL,
+  revision BIGINT NOT NULL,
+  PRIMARY KEY (source, office, resource)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE IF NOT EXISTS idempotency (
   principal VARCHAR(200) NOT NULL,
   method VARCHAR(120) NOT NULL,
