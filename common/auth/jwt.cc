@@ -1,0 +1,346 @@
+#include "common/auth/jwt.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fcntl.h>
+
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+#include <utility>
+
+#include "common/base/hash.h"
+#include "common/base/macros.h"
+#include "common/base/uuid.h"
+#include "common/obs/log.h"
+#include "common/status/error.h"
+
+extern "C" {
+#include <cjose/cjose.h>
+}
+
+namespace inspectorate::auth {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kMaxToken = 8 * 1024;
+constexpr std::string_view kBearer = "Bearer ";
+
+struct JwkDeleter {
+  void operator()(cjose_jwk_t* jwk) const { cjose_jwk_release(jwk); }
+};
+struct JwsDeleter {
+  void operator()(cjose_jws_t* jws) const { cjose_jws_release(jws); }
+};
+struct HeaderDeleter {
+  void operator()(cjose_header_t* header) const { cjose_header_release(header); }
+};
+using Jwk = std::unique_ptr<cjose_jwk_t, JwkDeleter>;
+using Jws = std::unique_ptr<cjose_jws_t, JwsDeleter>;
+using Header = std::unique_ptr<cjose_header_t, HeaderDeleter>;
+
+absl::Status Refused(const char* why) { return Error(ErrorReason::UNAUTHENTICATED_CALLER, {{"why", why}}); }
+
+absl::Status Broken(const char* what, const cjose_err& error) {
+  return absl::InternalError(std::string(what) + ": " + (error.message == nullptr ? "?" : error.message));
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return absl::NotFoundError("cannot read " + path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+// A verification key and the one algorithm it may be used with: the token does not choose.
+struct Key {
+  std::shared_ptr<cjose_jwk_t> jwk;
+  std::string algorithm;
+};
+using Keys = std::map<std::string, Key>;
+
+absl::StatusOr<Keys> ParseJwks(const std::string& text) {
+  json document = json::parse(text, nullptr, false);
+  if (!document.is_object() || !document.contains("keys") || !document["keys"].is_array()) {
+    return absl::InvalidArgumentError("not a JWKS");
+  }
+  Keys keys;
+  for (const json& entry : document["keys"]) {
+    const std::string kid = entry.value("kid", "");
+    const std::string type = entry.value("kty", "");
+    if (kid.empty() || entry.value("use", "sig") != "sig") continue;
+    std::string algorithm;
+    if (type == "EC" && entry.value("crv", "") == "P-256") algorithm = CJOSE_HDR_ALG_ES256;
+    if (type == "RSA") algorithm = CJOSE_HDR_ALG_RS256;
+    if (algorithm.empty() || entry.value("alg", algorithm) != algorithm) continue;
+    cjose_err error{};
+    const std::string single = entry.dump();
+    cjose_jwk_t* jwk = cjose_jwk_import(single.data(), single.size(), &error);
+    if (jwk == nullptr) return Broken("JWKS key", error);
+    keys[kid] = {.jwk = {jwk, [](cjose_jwk_t* released) { cjose_jwk_release(released); }}, .algorithm = algorithm};
+  }
+  if (keys.empty()) return absl::InvalidArgumentError("the JWKS holds no usable key");
+  return keys;
+}
+
+bool Integer(const json& claims, const char* name, int64_t* value) {
+  auto it = claims.find(name);
+  if (it == claims.end() || !it->is_number_integer()) return false;
+  *value = it->get<int64_t>();
+  return true;
+}
+
+bool AudienceContains(const json& claims, const std::string& audience) {
+  auto it = claims.find("aud");
+  if (it == claims.end()) return false;
+  if (it->is_string()) return it->get<std::string>() == audience;
+  if (!it->is_array()) return false;
+  for (const json& entry : *it) {
+    if (entry.is_string() && entry.get<std::string>() == audience) return true;
+  }
+  return false;
+}
+
+std::string Claim(const json& claims, const char* name) {
+  auto it = claims.find(name);
+  return it != claims.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+bool IsSlugOrAll(std::string_view office) {
+  if (office == "-") return true;
+  if (office.empty() || office.size() > 63 || office[0] < 'a' || office[0] > 'z') return false;
+  for (char c : office) {
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
+  }
+  return true;
+}
+
+absl::StatusOr<rpc::Principal> PrincipalFrom(const json& claims) {
+  rpc::Principal principal{.subject = Claim(claims, "sub"),
+                           .display_name = Claim(claims, "name"),
+                           .role = RoleFromName(Claim(claims, "role")),
+                           .office = Claim(claims, "office")};
+  if (principal.subject.empty() || principal.subject.size() > 200) return Refused("subject");
+  if (principal.role == rpc::Role::ROLE_UNSPECIFIED) return Refused("role");
+  if (!IsSlugOrAll(principal.office)) return Refused("office");
+  // Only services and the operator stand outside all offices.
+  if (principal.office == "-" && principal.role != rpc::Role::ROLE_SERVICE &&
+      principal.role != rpc::Role::ROLE_PLATFORM_OPERATOR) {
+    return Refused("office");
+  }
+  return principal;
+}
+
+}  // namespace
+
+std::string RoleName(rpc::Role role) { return type::v1::Role_Name(role).substr(std::strlen("ROLE_")); }
+
+rpc::Role RoleFromName(std::string_view name) {
+  rpc::Role role = rpc::Role::ROLE_UNSPECIFIED;
+  if (!type::v1::Role_Parse("ROLE_" + std::string(name), &role)) return rpc::Role::ROLE_UNSPECIFIED;
+  return role;
+}
+
+// --- verification -------------------------------------------------------------------------------------------------
+
+struct JwtAuthenticator::State {
+  JwtOptions options;
+  const Clock* clock = nullptr;
+  mutable std::mutex mutex;
+  std::shared_ptr<const Keys> keys;
+  std::string loaded;  // what the keys were read from
+  std::condition_variable wake;
+  bool stopping = false;
+  std::thread refresher;
+};
+
+JwtAuthenticator::JwtAuthenticator(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+absl::StatusOr<std::shared_ptr<JwtAuthenticator>> JwtAuthenticator::Open(JwtOptions options, const Clock& clock) {
+  auto state = std::make_unique<State>();
+  state->options = std::move(options);
+  state->clock = &clock;
+  std::shared_ptr<JwtAuthenticator> authenticator(new JwtAuthenticator(std::move(state)));
+  RETURN_IF_ERROR(authenticator->Refresh());
+  JwtAuthenticator* self = authenticator.get();
+  self->state_->refresher = std::thread([self] {
+    State& s = *self->state_;
+    std::unique_lock<std::mutex> lock(s.mutex);
+    while (!s.wake.wait_for(lock, s.options.refresh, [&s] { return s.stopping; })) {
+      lock.unlock();
+      absl::Status status = self->Refresh();
+      if (!status.ok()) obs::Log(obs::Severity::kWarning, "jwks_not_read", {{"why", std::string(status.message())}});
+      lock.lock();
+    }
+  });
+  return authenticator;
+}
+
+JwtAuthenticator::~JwtAuthenticator() {
+  {
+    std::lock_guard<std::mutex> lock(state_->mutex);
+    state_->stopping = true;
+  }
+  state_->wake.notify_all();
+  if (state_->refresher.joinable()) state_->refresher.join();
+}
+
+absl::Status JwtAuthenticator::Refresh() {
+  ASSIGN_OR_RETURN(std::string text, ReadFile(state_->options.jwks_file));
+  {
+    std::lock_guard<std::mutex> lock(state_->mutex);
+    if (text == state_->loaded) return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(Keys keys, ParseJwks(text));
+  std::lock_guard<std::mutex> lock(state_->mutex);
+  state_->keys = std::make_shared<const Keys>(std::move(keys));
+  state_->loaded = std::move(text);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<rpc::Principal> JwtAuthenticator::Authenticate(std::string_view authorization) const {
+  if (authorization.empty()) return Refused("no token");
+  if (!authorization.starts_with(kBearer)) return Refused("not a bearer token");
+  authorization.remove_prefix(kBearer.size());
+  if (authorization.size() > kMaxToken) return Refused("token too large");
+  std::shared_ptr<const Keys> keys;
+  {
+    std::lock_guard<std::mutex> lock(state_->mutex);
+    keys = state_->keys;
+  }
+  cjose_err error{};
+  const std::string token(authorization);
+  Jws jws(cjose_jws_import(token.data(), token.size(), &error));
+  if (jws == nullptr) return Refused("malformed");
+  cjose_header_t* header = cjose_jws_get_protected(jws.get());
+  const char* kid = cjose_header_get(header, CJOSE_HDR_KID, &error);
+  const char* algorithm = cjose_header_get(header, CJOSE_HDR_ALG, &error);
+  if (kid == nullptr || algorithm == nullptr) return Refused("no key id");
+  auto key = keys->find(kid);
+  if (key == keys->end()) return Refused("unknown key");
+  if (key->second.algorithm != algorithm) return Refused("algorithm");
+  if (!cjose_jws_verify(jws.get(), key->second.jwk.get(), &error)) return Refused("signature");
+  uint8_t* payload = nullptr;
+  size_t size = 0;
+  if (!cjose_jws_get_plaintext(jws.get(), &payload, &size, &error)) return Refused("malformed");
+  const json claims = json::parse(payload, payload + size, nullptr, false);
+  if (!claims.is_object()) return Refused("malformed");
+
+  const int64_t now = std::chrono::floor<std::chrono::seconds>(state_->clock->Now()).time_since_epoch().count();
+  const int64_t skew = state_->options.skew.count();
+  int64_t expires = 0;
+  int64_t not_before = 0;
+  if (!Integer(claims, "exp", &expires)) return Refused("no expiry");
+  if (expires + skew <= now) return Refused("expired");
+  if (claims.contains("nbf") && (!Integer(claims, "nbf", &not_before) || not_before - skew > now)) {
+    return Refused("not valid yet");
+  }
+  if (Claim(claims, "iss") != state_->options.issuer) return Refused("issuer");
+  if (!AudienceContains(claims, state_->options.audience)) return Refused("audience");
+  return PrincipalFrom(claims);
+}
+
+// --- issuing ------------------------------------------------------------------------------------------------------
+
+struct TokenIssuer::State {
+  Jwk key;
+  std::string kid;
+  std::string issuer;
+  std::string audience;
+};
+
+TokenIssuer::TokenIssuer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+TokenIssuer::~TokenIssuer() = default;
+
+absl::StatusOr<std::unique_ptr<TokenIssuer>> TokenIssuer::Generate(std::string issuer, std::string audience) {
+  cjose_err error{};
+  auto state = std::make_unique<State>();
+  state->key.reset(cjose_jwk_create_EC_random(CJOSE_JWK_EC_P_256, &error));
+  if (state->key == nullptr) return Broken("new key", error);
+  state->kid = FormatUuid(RandomUuid());
+  if (!cjose_jwk_set_kid(state->key.get(), state->kid.data(), state->kid.size(), &error)) return Broken("kid", error);
+  state->issuer = std::move(issuer);
+  state->audience = std::move(audience);
+  return std::unique_ptr<TokenIssuer>(new TokenIssuer(std::move(state)));
+}
+
+absl::StatusOr<std::unique_ptr<TokenIssuer>> TokenIssuer::LoadOrCreate(const std::string& file, std::string issuer,
+                                                                       std::string audience) {
+  cjose_err error{};
+  auto text = ReadFile(file);
+  if (text.ok()) {
+    auto state = std::make_unique<State>();
+    state->key.reset(cjose_jwk_import(text->data(), text->size(), &error));
+    if (state->key == nullptr) return Broken("issuer key", error);
+    const char* kid = cjose_jwk_get_kid(state->key.get(), &error);
+    if (kid == nullptr) return absl::InvalidArgumentError("the issuer key has no kid");
+    state->kid = kid;
+    state->issuer = std::move(issuer);
+    state->audience = std::move(audience);
+    return std::unique_ptr<TokenIssuer>(new TokenIssuer(std::move(state)));
+  }
+  ASSIGN_OR_RETURN(auto created, Generate(std::move(issuer), std::move(audience)));
+  char* exported = cjose_jwk_to_json(created->state_->key.get(), true, &error);
+  if (exported == nullptr) return Broken("export", error);
+  const std::string secret(exported);
+  std::free(exported);
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return absl::InternalError("cannot write " + file);
+  const bool written = ::write(fd, secret.data(), secret.size()) == static_cast<ssize_t>(secret.size());
+  ::close(fd);
+  if (!written) return absl::InternalError("cannot write " + file);
+  return created;
+}
+
+std::string TokenIssuer::Jwks() const {
+  cjose_err error{};
+  char* exported = cjose_jwk_to_json(state_->key.get(), false, &error);
+  json key = json::parse(exported == nullptr ? "{}" : exported, nullptr, false);
+  std::free(exported);
+  key["use"] = "sig";
+  key["alg"] = CJOSE_HDR_ALG_ES256;
+  return json{{"keys", json::array({key})}}.dump();
+}
+
+absl::StatusOr<std::string> TokenIssuer::Sign(const std::string& claims_json) const {
+  cjose_err error{};
+  Header header(cjose_header_new(&error));
+  if (header == nullptr || !cjose_header_set(header.get(), CJOSE_HDR_ALG, CJOSE_HDR_ALG_ES256, &error) ||
+      !cjose_header_set(header.get(), CJOSE_HDR_KID, state_->kid.c_str(), &error)) {
+    return Broken("header", error);
+  }
+  Jws jws(cjose_jws_sign(state_->key.get(), header.get(), reinterpret_cast<const uint8_t*>(claims_json.data()),
+                         claims_json.size(), &error));
+  if (jws == nullptr) return Broken("sign", error);
+  const char* compact = nullptr;
+  if (!cjose_jws_export(jws.get(), &compact, &error)) return Broken("export", error);
+  return std::string(compact);
+}
+
+absl::StatusOr<std::string> TokenIssuer::Issue(const rpc::Principal& principal, std::chrono::seconds lifetime,
+                                               Time now) const {
+  const int64_t issued = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  return Sign(json{{"iss", state_->issuer},
+                   {"aud", state_->audience},
+                   {"sub", principal.subject},
+                   {"name", principal.display_name},
+                   {"role", RoleName(principal.role)},
+                   {"office", principal.office},
+                   {"iat", issued},
+                   {"nbf", issued},
+                   {"exp", issued + lifetime.count()},
+                   {"jti", FormatUuid(RandomUuid())}}
+                  .dump());
+}
+
+}  // namespace inspectorate::auth

@@ -1,0 +1,68 @@
+// Bearer tokens: JWT by an OIDC issuer, verified against its JWKS (cjose). The platform never sees a password.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/time.h"
+#include "common/rpc/server.h"
+
+namespace inspectorate::auth {
+
+struct JwtOptions {
+  // JWKS of the issuer. Read again when it changes; while it cannot be read, the keys known so far hold.
+  std::string jwks_file;
+  std::string issuer;
+  std::string audience;
+  std::chrono::seconds skew{60};
+  std::chrono::milliseconds refresh{1000};
+};
+
+// Claims that make a principal: `sub`, `name`, `role` ("DISTRICT_OFFICE"), `office` (slug). Only ES256 and RS256
+// are accepted, only keys the JWKS names by `kid`, only tokens up to 8 KiB.
+class JwtAuthenticator : public rpc::Authenticator {
+ public:
+  static absl::StatusOr<std::shared_ptr<JwtAuthenticator>> Open(JwtOptions options, const Clock& clock = SystemClock());
+  ~JwtAuthenticator() override;
+  // UNAUTHENTICATED_CALLER with a short reason; the token is never part of it.
+  absl::StatusOr<rpc::Principal> Authenticate(std::string_view authorization) const override;
+  // Reads the keys again now; what the refresher does.
+  absl::Status Refresh();
+
+ private:
+  struct State;
+  explicit JwtAuthenticator(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// The local issuer's key: signs tokens for one machine, its services and its sandbox offices.
+class TokenIssuer {
+ public:
+  // A new ES256 key with a random key id.
+  static absl::StatusOr<std::unique_ptr<TokenIssuer>> Generate(std::string issuer, std::string audience);
+  // The private JWK in `file` (mode 0600); made when there is none.
+  static absl::StatusOr<std::unique_ptr<TokenIssuer>> LoadOrCreate(const std::string& file, std::string issuer,
+                                                                   std::string audience);
+  ~TokenIssuer();
+  // Public keys, as a JWKS document.
+  std::string Jwks() const;
+  absl::StatusOr<std::string> Issue(const rpc::Principal& principal, std::chrono::seconds lifetime,
+                                    Time now = SystemClock().Now()) const;
+  // Signs any claims; for tests of tokens that must be refused.
+  absl::StatusOr<std::string> Sign(const std::string& claims_json) const;
+
+ private:
+  struct State;
+  explicit TokenIssuer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// "DISTRICT_OFFICE" and back.
+std::string RoleName(rpc::Role role);
+rpc::Role RoleFromName(std::string_view name);
+
+}  // namespace inspectorate::auth
