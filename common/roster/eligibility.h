@@ -70,10 +70,10 @@ struct SchoolFacts {
 // Values of the office's policy rules in force on the date. Nothing here has a default: the law of the place
 // decides.
 struct EligibilityPolicy {
-  // Years after leaving a school in which one stays recused from it: 3 in Chongqing and Zhejiang; 0 where the
-  // law of the place has no such rule.
+  // recusal.former_employer_years: years after leaving a school in which one stays recused from it: 3 in
+  // Chongqing and Zhejiang; 0 where the law of the place has no such rule.
   int former_employer_years;
-  // Consecutive terms of a part-time inspector: 3 (教育督导条例 第六条); 0: no limit.
+  // inspector.max_terms: consecutive terms of a part-time inspector: 3 (教育督导条例 第六条); 0: no limit.
   int part_time_max_terms;
 };
 

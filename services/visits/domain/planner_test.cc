@@ -206,6 +206,15 @@ TEST(FlowPlanner, UsesBothHalvesOfADayWhenThereIsNoOther) {
   EXPECT_EQ(Covered(SolveAndVerify(problem)), 1);
 }
 
+TEST(FlowPlanner, TakesAnotherDayBeforeASecondVisitOnOne) {
+  PlanProblem problem = Problem(2, 1);
+  for (VisitToPlan& visit : problem.visits) visit.to = kFirst + kDay;
+  for (problem.seed = 0; problem.seed < 10; ++problem.seed) {
+    const Plan plan = SolveAndVerify(problem);
+    EXPECT_NE(plan.visits[0].slot.day, plan.visits[1].slot.day);
+  }
+}
+
 TEST(FlowPlanner, KeepsWindowsBlackoutsLeaveAndRecusals) {
   PlanProblem problem = Problem(1, 2);
   problem.working_days = WorkingDays(kFirst, kFirst + 4 * kDay);
