@@ -1,0 +1,168 @@
+// The command line of a service. Every option can come from the environment or a file; secrets only from files.
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <mutex>
+#include <thread>
+
+#include "common/base/macros.h"
+#include "common/base/secret.h"
+#include "common/obs/log.h"
+#include "common/service/service.h"
+
+namespace inspectorate::service {
+namespace {
+
+constexpr char kVersion[] = "0.1.0";
+
+struct Flags {
+  Config config;
+  std::string password_file;
+  std::string secret_file;
+  std::vector<std::string> peers;
+  int wait_seconds = 60;
+};
+
+void AddDatabaseFlags(CLI::App& app, Flags& flags, const std::string& name) {
+  db::Options& options = flags.config.database;
+  options.schema = name;
+  options.user = name;
+  app.add_option("--database-host", options.host, "Host of the database (TCP)")->envname("INSPECTORATE_DATABASE_HOST");
+  app.add_option("--database-port", options.port, "Its port")->envname("INSPECTORATE_DATABASE_PORT");
+  app.add_option("--database-socket", options.socket, "Unix socket of the database, instead of host and port")
+      ->envname("INSPECTORATE_DATABASE_SOCKET");
+  app.add_option("--database-user", options.user, "User of this service's schema")->envname("INSPECTORATE_DATABASE_USER");
+  app.add_option("--database-password-file", flags.password_file, "File with the user's password")
+      ->envname("INSPECTORATE_DATABASE_PASSWORD_FILE");
+  app.add_option("--database-schema", options.schema, "Schema")->envname("INSPECTORATE_DATABASE_SCHEMA");
+  app.add_option("--database-tls-ca", options.tls_ca, "CA of the database's certificate (PEM); makes TLS compulsory")
+      ->envname("INSPECTORATE_DATABASE_TLS_CA");
+  app.add_option("--database-pool", options.pool_size, "Connections")->envname("INSPECTORATE_DATABASE_POOL");
+  app.add_option("--wait", flags.wait_seconds, "Seconds to wait for the database and its schema");
+}
+
+void AddServeFlags(CLI::App& app, Flags& flags) {
+  Config& config = flags.config;
+  app.add_option("--listen", config.server.listen, "Address to serve on, such as 0.0.0.0:7401")
+      ->envname("INSPECTORATE_LISTEN")
+      ->required();
+  app.add_option("--metrics-listen", config.server.metrics_listen, "Address for Prometheus, such as 0.0.0.0:9401")
+      ->envname("INSPECTORATE_METRICS_LISTEN");
+  app.add_option("--jwks-file", config.jwks_file, "Public keys of the token issuer")
+      ->envname("INSPECTORATE_JWKS_FILE")
+      ->required();
+  app.add_option("--issuer", config.issuer, "Issuer that tokens must name")->envname("INSPECTORATE_ISSUER");
+  app.add_option("--audience", config.audience, "Audience that tokens must name")->envname("INSPECTORATE_AUDIENCE");
+  app.add_option("--peer", flags.peers, "Another service, NAME=TARGET; repeat")->envname("INSPECTORATE_PEERS")->delimiter(',');
+  app.add_option("--token-file", config.token_file, "This service's own token, to read the others' feeds")
+      ->envname("INSPECTORATE_TOKEN_FILE");
+  app.add_option("--secret-file", flags.secret_file, "Key that signs page tokens; the same on every replica")
+      ->envname("INSPECTORATE_SECRET_FILE")
+      ->required();
+}
+
+absl::Status ReadFiles(Flags& flags) {
+  if (!flags.password_file.empty()) {
+    ASSIGN_OR_RETURN(Secret password, ReadSecret(flags.password_file));
+    flags.config.database.password = std::string(password.Reveal());
+  }
+  if (!flags.secret_file.empty()) {
+    ASSIGN_OR_RETURN(Secret secret, ReadSecret(flags.secret_file));
+    flags.config.secret = std::string(secret.Reveal());
+  }
+  for (const std::string& peer : flags.peers) {
+    const size_t equals = peer.find('=');
+    if (equals == std::string::npos) return absl::InvalidArgumentError("--peer wants NAME=TARGET, not " + peer);
+    flags.config.peers[peer.substr(0, equals)] = peer.substr(equals + 1);
+  }
+  return absl::OkStatus();
+}
+
+// The token in a file, read again at most every few seconds: it is replaced before it expires.
+std::function<std::string()> TokenFrom(const std::string& file) {
+  struct Cached {
+    std::mutex mutex;
+    std::string token;
+    std::chrono::steady_clock::time_point until;
+  };
+  auto cached = std::make_shared<Cached>();
+  return [cached, file]() -> std::string {
+    std::lock_guard<std::mutex> lock(cached->mutex);
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= cached->until) {
+      auto read = ReadSecret(file);
+      if (read.ok()) cached->token = std::string(read->Reveal());
+      cached->until = now + std::chrono::seconds(5);
+    }
+    return cached->token;
+  };
+}
+
+absl::Status Check(const Flags& flags, const Definition& definition) {
+  ASSIGN_OR_RETURN(auto database, db::Database::Open(flags.config.database));
+  const auto migrations = AllMigrations(definition);
+  return database->Read(db::Budget::Of(std::chrono::seconds(10)),
+                        [&](db::Session& session) { return db::CheckSchema(session, migrations); });
+}
+
+// Waits for a database that starts later, or whose migration is still running.
+absl::Status AwaitSchema(const Flags& flags, const Definition& definition) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(flags.wait_seconds);
+  while (true) {
+    absl::Status status = Check(flags, definition);
+    if (status.ok() || std::chrono::steady_clock::now() >= until) return status;
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+}
+
+int Fail(const absl::Status& status) {
+  std::cerr << status.message() << "\n";
+  return 1;
+}
+
+int Serve(Flags& flags, const Definition& definition) {
+  if (absl::Status status = AwaitSchema(flags, definition); !status.ok()) return Fail(status);
+  if (!flags.config.token_file.empty()) flags.config.token = TokenFrom(flags.config.token_file);
+  auto service = Service::Start(flags.config, definition);
+  if (!service.ok()) return Fail(service.status());
+  obs::Log(obs::Severity::kInfo, "serving", {{"service", definition.name}, {"address", (*service)->address()}});
+  const int signal = rpc::WaitForSignal();
+  obs::Log(obs::Severity::kInfo, "draining", {{"service", definition.name}, {"signal", signal}});
+  service->reset();
+  return 0;
+}
+
+}  // namespace
+
+int Main(int argc, char** argv, const Definition& definition) {
+  rpc::BlockSignals();
+  Flags flags;
+  CLI::App app{"Inspectorate: the " + definition.name + " service"};
+  app.require_subcommand(1);
+  app.fallthrough();
+  AddDatabaseFlags(app, flags, definition.name);
+  CLI::App* serve = app.add_subcommand("serve", "Serves until SIGTERM; the schema must be migrated");
+  AddServeFlags(*serve, flags);
+  CLI::App* migrate = app.add_subcommand("migrate", "Brings the schema up to date, under a user that may do DDL");
+  CLI::App* check = app.add_subcommand("check", "Says whether the schema is one this build can serve");
+  CLI::App* version = app.add_subcommand("version", "Prints the version");
+  CLI11_PARSE(app, argc, argv);
+
+  if (*version) {
+    std::cout << definition.name << " " << kVersion << "\n";
+    return 0;
+  }
+  if (absl::Status status = ReadFiles(flags); !status.ok()) return Fail(status);
+  if (*migrate) {
+    absl::Status status = db::Migrate(flags.config.database, AllMigrations(definition));
+    return status.ok() ? 0 : Fail(status);
+  }
+  if (*check) {
+    absl::Status status = Check(flags, definition);
+    return status.ok() ? 0 : Fail(status);
+  }
+  return Serve(flags, definition);
+}
+
+}  // namespace inspectorate::service

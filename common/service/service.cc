@@ -1,0 +1,167 @@
+#include "common/service/service.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "common/auth/jwt.h"
+#include "common/base/macros.h"
+#include "common/obs/log.h"
+#include "common/roster/roster.h"
+#include "common/work/migrations.h"
+
+namespace inspectorate::service {
+namespace {
+
+constexpr char kRegistry[] = "registry";
+// A blip of the database must not empty the service: so many failed checks in a row make it unready.
+constexpr int kUnreadyAfter = 3;
+constexpr auto kCheckEvery = std::chrono::seconds(1);
+
+class RunningService : public Service {
+ public:
+  RunningService(Config config, const Definition& definition)
+      : config_(std::move(config)), definition_(definition), migrations_(AllMigrations(definition)) {}
+
+  ~RunningService() override {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    if (monitor_.joinable()) monitor_.join();
+    if (server_ != nullptr) server_->Drain();
+    consumers_.clear();
+    operations_.reset();
+    hub_.reset();
+  }
+
+  absl::Status Begin() {
+    ASSIGN_OR_RETURN(authenticator_, auth::JwtAuthenticator::Open({.jwks_file = config_.jwks_file,
+                                                                   .issuer = config_.issuer,
+                                                                   .audience = config_.audience}));
+    ASSIGN_OR_RETURN(database_, db::Database::Open(config_.database));
+    writer_ = std::make_unique<work::Writer>(*database_);
+    page_tokens_ = std::make_unique<query::PageTokens>(config_.secret);
+    platform_ = std::make_unique<resource::Platform>(
+        resource::Platform{.database = *database_, .writer = *writer_, .page_tokens = *page_tokens_});
+    ConnectPeers();
+    RETURN_IF_ERROR(CheckSchema());
+    hub_ = feed::Hub::Start(*database_);
+    writer_->set_on_append([hub = hub_.get()] { hub->Nudge(); });
+    operations_ = lro::Operations::Start(*writer_);
+    RETURN_IF_ERROR(Wire());
+    monitor_ = std::thread([this] { Monitor(); });
+    return absl::OkStatus();
+  }
+
+  std::string address() const override { return server_->address(); }
+  rpc::Server& server() override { return *server_; }
+
+ private:
+  void ConnectPeers() {
+    for (const auto& [name, target] : config_.peers) {
+      peers_[name] = rpc::Client::Connect({.target = target, .token = config_.token});
+    }
+  }
+
+  absl::Status CheckSchema() {
+    return database_->Read(db::Budget::Of(std::chrono::seconds(10)), [&](db::Session& session) {
+      return db::CheckSchema(session, migrations_);
+    });
+  }
+
+  absl::Status Wire() {
+    auto methods = std::make_shared<rpc::Methods>();
+    Wiring wiring{.methods = *methods,
+                  .platform = *platform_,
+                  .operations = *operations_,
+                  .peer = [this](const std::string& name) -> rpc::Client* {
+                    auto it = peers_.find(name);
+                    return it == peers_.end() ? nullptr : it->second.get();
+                  }};
+    feed::RegisterFeed(*methods, *database_, *hub_, State());
+    operations_->Register(*methods);
+    definition_.wire(wiring);
+    config_.server.service_name = definition_.name;
+    ASSIGN_OR_RETURN(server_, rpc::Server::Start(config_.server, methods, authenticator_));
+    Follow(wiring);
+    operations_->Begin();
+    server_->SetServing(true);
+    return absl::OkStatus();
+  }
+
+  std::vector<feed::DigestedResource> State() const {
+    std::vector<feed::DigestedResource> state = definition_.state;
+    for (const auto& resource : state) {
+      if (resource.source == kRegistry) return state;
+    }
+    if (definition_.name == kRegistry) return state;
+    for (const auto* message : roster::Resources()) state.push_back({.source = kRegistry, .message = message});
+    return state;
+  }
+
+  void Follow(Wiring& wiring) {
+    std::vector<Following> followings;
+    if (definition_.follow) followings = definition_.follow(wiring);
+    bool registry = definition_.name == kRegistry;
+    for (const Following& following : followings) registry = registry || following.source == kRegistry;
+    if (!registry) followings.push_back({.source = kRegistry, .apply = feed::CopyInto(roster::Resources())});
+    for (Following& following : followings) {
+      auto peer = peers_.find(following.source);
+      if (peer == peers_.end()) {
+        obs::Log(obs::Severity::kWarning, "feed_not_followed", {{"source", following.source}});
+        continue;
+      }
+      consumers_.push_back(feed::Consumer::Start({.source = following.source, .self = "services/" + definition_.name},
+                                                 *peer->second, *writer_, std::move(following.apply)));
+    }
+  }
+
+  void Monitor() {
+    int failures = 0;
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (!wake_.wait_for(lock, kCheckEvery, [this] { return stopping_; })) {
+      lock.unlock();
+      failures = database_->Healthy() ? 0 : failures + 1;
+      if (failures == 0 || failures == kUnreadyAfter) server_->SetServing(failures == 0);
+      lock.lock();
+    }
+  }
+
+  Config config_;
+  const Definition& definition_;
+  const std::vector<db::Migration> migrations_;
+  std::shared_ptr<auth::JwtAuthenticator> authenticator_;
+  std::unique_ptr<db::Database> database_;
+  std::unique_ptr<work::Writer> writer_;
+  std::unique_ptr<query::PageTokens> page_tokens_;
+  std::unique_ptr<resource::Platform> platform_;
+  std::map<std::string, std::unique_ptr<rpc::Client>> peers_;
+  std::unique_ptr<feed::Hub> hub_;
+  std::unique_ptr<lro::Operations> operations_;
+  std::unique_ptr<rpc::Server> server_;
+  std::vector<std::unique_ptr<feed::Consumer>> consumers_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread monitor_;
+};
+
+}  // namespace
+
+std::vector<db::Migration> AllMigrations(const Definition& definition) {
+  std::vector<db::Migration> all = work::PlatformMigrations();
+  for (auto&& more : {roster::Migrations(), definition.migrations}) all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+absl::StatusOr<std::unique_ptr<Service>> Service::Start(Config config, const Definition& definition) {
+  auto service = std::make_unique<RunningService>(std::move(config), definition);
+  RETURN_IF_ERROR(service->Begin());
+  return service;
+}
+
+}  // namespace inspectorate::service
