@@ -1,6 +1,6 @@
-// List queries, AIP style: filter (AIP-160), order_by (AIP-132), page tokens (AIP-158), field masks (AIP-134).
-// A filter is parsed against the fields a resource declares; it becomes parameterised SQL, or is evaluated on a
-// message (the same filter on a Watch, and the tests' oracle).
+// List queries, AIP style: filter (AIP-160), order_by (AIP-132), page tokens (AIP-158), field masks
+// (AIP-134). A filter is parsed against the fields a resource declares; it becomes parameterised SQL, or is
+// evaluated on a message (the same filter on a Watch, and the tests' oracle).
 #pragma once
 
 #include <functional>
@@ -38,10 +38,15 @@ struct Condition {
 
 struct Node;  // the parsed filter
 
+// Comparisons `field = value` (!= < <= > >=, and `:` for "contains" on texts and "is" on the rest; `field:*`
+// for "has a value"), AND or just a blank, OR, NOT or `-`, parentheses. OR binds tighter than AND, as AIP-160
+// has it. Values are words or "quoted"; times are RFC 3339, dates YYYY-MM-DD, enum values and resource names
+// as in the message. An absent value equals nothing but "", is before and after nothing. Texts compare by
+// code point; spaces at the end do not count, as in the collation of every table.
 class Filter {
  public:
-  // FILTER_INVALID with the position of the first mistake. Empty text matches everything. Limits: 2 000 bytes,
-  // depth 16, 64 comparisons.
+  // FILTER_INVALID with the position of the first mistake. Empty text matches everything. Limits: 2 000
+  // bytes, depth 16, 64 comparisons.
   static absl::StatusOr<Filter> Parse(std::string_view text, const std::vector<Field>& fields);
   Condition ToSql() const;
   bool Matches(const Message& message) const;
@@ -65,20 +70,22 @@ class PageTokens {
   explicit PageTokens(std::string key) : key_(std::move(key)) {}
   std::string Make(std::string_view query_fingerprint, const std::vector<db::Value>& last_keys) const;
   // PAGE_TOKEN_INVALID when forged, of another query, or malformed.
-  absl::StatusOr<std::vector<db::Value>> Read(std::string_view token, std::string_view query_fingerprint) const;
+  absl::StatusOr<std::vector<db::Value>> Read(std::string_view token,
+                                              std::string_view query_fingerprint) const;
 
  private:
   std::string key_;
 };
 // The condition "after these keys in this order", portable SQL (no row constructors with mixed directions).
+// Columns may be NULL; both servers put NULL before every value.
 Condition After(const std::vector<Order>& order, const std::vector<db::Value>& last_keys);
 
 // Page size: 0 gives 50, above 1 000 gives 1 000, negative is INVALID_FIELDS.
 absl::StatusOr<int> PageSize(int requested);
 
-// Applies an update: copies `mask` from `patch` onto `target`. An empty mask takes the populated fields, "*" all
-// writable ones. FIELD_MASK_INVALID for unknown paths and for fields that are OUTPUT_ONLY, IDENTIFIER or (when
-// they would change) IMMUTABLE.
+// Applies an update: copies `mask` from `patch` onto `target`. An empty mask takes the populated fields, "*"
+// all writable ones. FIELD_MASK_INVALID for unknown paths and for fields that are OUTPUT_ONLY, IDENTIFIER or
+// (when they would change) IMMUTABLE.
 absl::Status ApplyMask(const Message& patch, const google::protobuf::FieldMask& mask, Message* target);
 
 }  // namespace inspectorate::query
