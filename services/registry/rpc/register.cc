@@ -1,0 +1,212 @@
+#include "services/registry/rpc/register.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/macros.h"
+#include "common/roster/eligibility_facts.h"
+#include "common/roster/scope.h"
+#include "common/status/error.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/office.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/app/coverage.h"
+#include "services/registry/app/divisions.h"
+#include "services/registry/app/offices.h"
+#include "services/registry/app/rules.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using namespace v1;
+using resource::Platform;
+
+resource::Hooks WithRules() {
+  resource::Hooks hooks;
+  hooks.before_create = [](work::Unit& unit, rpc::Call&, Message* created) {
+    return CheckWrite(unit, nullptr, created);
+  };
+  hooks.before_update = [](work::Unit& unit, rpc::Call&, const Message& before, Message* after) {
+    return CheckWrite(unit, &before, after);
+  };
+  hooks.after_write = AfterWrite;
+  return hooks;
+}
+
+template <class M>
+void Standard(rpc::Methods& methods, const Platform& platform, const std::string& service) {
+  resource::RegisterStandard(methods, platform, "inspectorate.registry.v1." + service, M::descriptor(),
+                             WithRules());
+}
+
+// Seeds come after the office itself, so that the feed of an office begins with it.
+resource::Hooks OfficeHooks() {
+  resource::Hooks hooks = WithRules();
+  hooks.after_write = [](work::Unit& unit, const Message& written) {
+    const auto& office = static_cast<const Office&>(written);
+    return office.revision() == 1 ? SeedOffice(unit, office) : absl::OkStatus();
+  };
+  return hooks;
+}
+
+// The office's day; an office that is not there is denied like one out of reach.
+absl::StatusOr<Date> OfficeDay(db::Session& session, const rpc::Call& call, const std::string& office) {
+  auto now = work::OfficeNow(session, office, SystemClock());
+  if (now.ok()) return ChinaDate(*now);
+  return ReasonOf(now.status()) == ErrorReason::COPY_NOT_READY ? roster::Denied(call) : now.status();
+}
+
+// What the caller reaches of an office for reading; `day` becomes the office's where it is not given.
+absl::StatusOr<roster::Reach> Reach(db::Session& session, const rpc::Call& call, const std::string& office,
+                                    const google::type::Date& asked, Date* day) {
+  ASSIGN_OR_RETURN(Date today, OfficeDay(session, call, office));
+  if (day != nullptr) *day = resource::IsSet(asked) ? resource::FromProto(asked) : today;
+  return roster::ReachForRead(session, call, office, today);
+}
+
+absl::StatusOr<Office> HandleSetSandboxClock(work::Unit& unit, rpc::Call& call,
+                                             const SetSandboxClockRequest& request) {
+  const std::string office = resource::SlugOf(request.name());
+  ASSIGN_OR_RETURN(Date today, OfficeDay(unit.db(), call, office));
+  RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, today).status());
+  return SetSandboxClock(unit, request);
+}
+
+absl::StatusOr<School> HandleLookupSchool(db::Session& session, rpc::Call& call,
+                                          const LookupSchoolRequest& request) {
+  std::vector<School> found;
+  if (!request.ident_code().empty()) {
+    ASSIGN_OR_RETURN(found, resource::Select<School>(session, "`ident_code` = ? AND `state` NOT IN (4, 5)",
+                                                     {request.ident_code()}));
+  } else {
+    if (request.office().empty() || request.external_id().empty()) {
+      return InvalidFields({{.field = "ident_code",
+                             .zh = "须给出标识码,或督导室和机构编号",
+                             .en = "needs ident_code, or office and external_id"}});
+    }
+    ASSIGN_OR_RETURN(found,
+                     resource::Select<School>(session, "`office` = ? AND `external_id` = ?",
+                                              {resource::SlugOf(request.office()), request.external_id()}));
+  }
+  if (found.empty()) {
+    return NotFound("schools?" +
+                    (request.ident_code().empty() ? request.external_id() : request.ident_code()));
+  }
+  ASSIGN_OR_RETURN(roster::Reach reach,
+                   Reach(session, call, resource::SlugOf(found[0].office()), {}, nullptr));
+  RETURN_IF_ERROR(roster::CheckSchool(session, call, reach, resource::UuidOf(found[0].name())));
+  return found[0];
+}
+
+absl::StatusOr<Roster> HandleGetRoster(db::Session& session, rpc::Call& call,
+                                       const GetRosterRequest& request) {
+  Date day;
+  RETURN_IF_ERROR(Reach(session, call, resource::SlugOf(request.name()), request.as_of(), &day).status());
+  return LoadRoster(session, request.name(), day);
+}
+
+absl::StatusOr<Coverage> HandleCheckCoverage(db::Session& session, rpc::Call& call,
+                                             const CheckCoverageRequest& request) {
+  const std::string office = resource::SlugOf(request.parent());
+  Date day;
+  RETURN_IF_ERROR(Reach(session, call, office, request.as_of(), &day).status());
+  return CheckCoverage(session, office, day);
+}
+
+absl::StatusOr<Eligibility> HandleCheckEligibility(db::Session& session, rpc::Call& call,
+                                                   const CheckEligibilityRequest& request) {
+  const Uuid school = resource::UuidOf(request.school());
+  ASSIGN_OR_RETURN(Inspector inspector, resource::Get<Inspector>(session, request.inspector()));
+  const std::string office = resource::SlugOf(inspector.office());
+  Date day;
+  RETURN_IF_ERROR(Reach(session, call, office, request.date(), &day).status());
+  ASSIGN_OR_RETURN(auto reasons,
+                   roster::CheckEligibilityOn(session, resource::UuidOf(request.inspector()), school, day));
+  Eligibility answer;
+  answer.set_eligible(reasons.empty());
+  for (const auto& reason : reasons) {
+    auto* out = answer.add_reasons();
+    out->set_code(std::string(roster::CodeName(reason.code)));
+    out->set_message_zh(reason.zh);
+    out->set_message_en(reason.en);
+  }
+  ASSIGN_OR_RETURN(db::Rows head, session.Query("SELECT position FROM feed_head WHERE office = ?", {office}));
+  if (!head.empty()) answer.set_registry_position(head.at(0, 0).AsUint());
+  return answer;
+}
+
+absl::StatusOr<Division> HandleGetDivision(rpc::Call&, const GetDivisionRequest& request) {
+  const Division* division = FindDivision(request.name());
+  if (division == nullptr) return NotFound(request.name());
+  return *division;
+}
+
+absl::StatusOr<ListDivisionsResponse> HandleListDivisions(const Platform& platform,
+                                                          const ListDivisionsRequest& request) {
+  ASSIGN_OR_RETURN(int size, query::PageSize(request.page_size()));
+  std::optional<Date> day;
+  if (resource::IsSet(request.as_of())) day = resource::FromProto(request.as_of());
+  const std::string fingerprint = "divisions\n" + request.parent() + "\n" + (day ? FormatDate(*day) : "");
+  std::string after;
+  if (!request.page_token().empty()) {
+    ASSIGN_OR_RETURN(auto last, platform.page_tokens.Read(request.page_token(), fingerprint));
+    if (last.size() != 1) return Error(ErrorReason::PAGE_TOKEN_INVALID);
+    after = last[0].AsString();
+  }
+  ListDivisionsResponse response;
+  for (const Division* division : DivisionsBelow(request.parent(), day)) {
+    if (division->name() <= after) continue;
+    if (response.divisions_size() == size) {
+      response.set_next_page_token(
+          platform.page_tokens.Make(fingerprint, {response.divisions(size - 1).name()}));
+      break;
+    }
+    *response.add_divisions() = *division;
+  }
+  return response;
+}
+
+}  // namespace
+
+void RegisterResources(rpc::Methods& methods, const Platform& platform) {
+  resource::RegisterStandard(methods, platform, "inspectorate.registry.v1.Offices", Office::descriptor(),
+                             OfficeHooks());
+  Standard<School>(methods, platform, "Schools");
+  Standard<Supervisor>(methods, platform, "Supervisors");
+  Standard<SupervisorPosting>(methods, platform, "SupervisorPostings");
+  Standard<Area>(methods, platform, "Areas");
+  Standard<SchoolAssignment>(methods, platform, "SchoolAssignments");
+  Standard<AreaMembership>(methods, platform, "AreaMemberships");
+  Standard<InspectorAssignment>(methods, platform, "InspectorAssignments");
+  Standard<Inspector>(methods, platform, "Inspectors");
+  Standard<Appointment>(methods, platform, "Appointments");
+  Standard<Certificate>(methods, platform, "Certificates");
+  Standard<Recusal>(methods, platform, "Recusals");
+  Standard<StaffMember>(methods, platform, "Staff");
+  Standard<PolicyRule>(methods, platform, "PolicyRules");
+  Standard<Term>(methods, platform, "Terms");
+  Standard<Matter>(methods, platform, "Matters");
+
+  const std::string package = "inspectorate.registry.v1.";
+  resource::RegisterWrite<SetSandboxClockRequest, Office>(
+      methods, platform, package + "Offices.SetSandboxClock", HandleSetSandboxClock);
+  resource::RegisterRead<LookupSchoolRequest, School>(methods, platform, package + "Schools.LookupSchool",
+                                                      HandleLookupSchool);
+  resource::RegisterRead<GetRosterRequest, Roster>(methods, platform, package + "Areas.GetRoster",
+                                                   HandleGetRoster);
+  resource::RegisterRead<CheckCoverageRequest, Coverage>(methods, platform, package + "Areas.CheckCoverage",
+                                                         HandleCheckCoverage);
+  resource::RegisterRead<CheckEligibilityRequest, Eligibility>(
+      methods, platform, package + "Inspectors.CheckEligibility", HandleCheckEligibility);
+  methods.Unary<GetDivisionRequest, Division>(package + "Divisions.GetDivision", HandleGetDivision);
+  methods.Unary<ListDivisionsRequest, ListDivisionsResponse>(
+      package + "Divisions.ListDivisions", [&platform](rpc::Call&, const ListDivisionsRequest& request) {
+        return HandleListDivisions(platform, request);
+      });
+}
+
+}  // namespace inspectorate::registry
