@@ -1,0 +1,484 @@
+#include "services/registry/app/import/lists.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "common/base/macros.h"
+#include "common/resource/table.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/app/rules.h"
+#include "services/registry/domain/period.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using namespace v1;
+using google::protobuf::util::MessageDifferencer;
+using resource::Description;
+using resource::FromProto;
+using resource::IsSet;
+using resource::ToProto;
+using resource::UuidOf;
+using type::v1::ImportRow;
+
+std::string OfficeName(const ImportContext& context) { return "offices/" + context.office; }
+
+// The row of M that the condition finds; dated lists give the latest.
+template <class M>
+absl::StatusOr<std::optional<M>> Find(work::Unit& unit, const std::string& condition,
+                                      const db::Params& params) {
+  const bool dated = Description::Of<M>().dated();
+  ASSIGN_OR_RETURN(auto rows,
+                   resource::Select<M>(unit.db(), condition, params,
+                                       dated ? "ORDER BY `valid_from` DESC FOR UPDATE" : "FOR UPDATE"));
+  if (rows.empty()) return std::optional<M>();
+  return std::optional<M>(std::move(rows.front()));
+}
+
+absl::StatusOr<std::optional<School>> FindSchool(work::Unit& unit, const ImportContext& context,
+                                                 const std::string& number) {
+  return Find<School>(unit, "`office` = ? AND `external_id` = ?", {context.office, number});
+}
+absl::StatusOr<std::optional<Inspector>> FindInspector(work::Unit& unit, const ImportContext& context,
+                                                       const std::string& number) {
+  return Find<Inspector>(unit, "`office` = ? AND `work_number` = ?", {context.office, number});
+}
+absl::StatusOr<std::optional<Area>> FindArea(work::Unit& unit, const ImportContext& context,
+                                             const std::string& number) {
+  int32_t value = 0;
+  if (!absl::SimpleAtoi(number, &value)) return std::optional<Area>();
+  return Find<Area>(unit, "`office` = ? AND `number` = ?", {context.office, value});
+}
+
+// Takes the outcome of a resource into that of its row: the first resource is what the row stands for, the
+// others can only turn "unchanged" into "updated".
+void Record(Row& row, const std::string& name, ImportRow::Outcome outcome) {
+  ImportRow& report = row.report();
+  if (report.resource().empty()) {
+    report.set_resource(name);
+    report.set_outcome(outcome);
+  } else if (report.outcome() == ImportRow::UNCHANGED && outcome != ImportRow::UNCHANGED) {
+    report.set_outcome(ImportRow::UPDATED);
+  }
+}
+
+// Writes `wanted` in place of `existing`, or as new below `parent`, if there is anything to write. Refusals
+// of the rules become defects of `column`.
+template <class M>
+absl::Status Put(work::Unit& unit, Row& row, const std::optional<M>& existing, M* wanted,
+                 const std::string& parent, std::string_view column) {
+  const Description& d = Description::Of<M>();
+  if (existing && MessageDifferencer::Equals(*existing, *wanted)) {
+    Record(row, wanted->name(), ImportRow::UNCHANGED);
+    return absl::OkStatus();
+  }
+  if (!existing) wanted->set_name(resource::NewName(d, parent, unit.recorded()));
+  absl::Status status = CheckWrite(unit, existing ? &*existing : nullptr, wanted);
+  if (status.ok()) status = existing ? resource::Update(unit, d, wanted) : resource::Insert(unit, d, wanted);
+  if (status.ok()) status = AfterWrite(unit, *wanted);
+  if (status.ok()) {
+    Record(row, wanted->name(), existing ? ImportRow::UPDATED : ImportRow::CREATED);
+  } else if (IsDefect(status)) {
+    row.Reject(column, status);
+    return absl::OkStatus();
+  }
+  return status;
+}
+
+template <class M>
+Period PeriodOf(const M& dated) {
+  return {FromProto(dated.valid_from()),
+          IsSet(dated.valid_to()) ? std::optional<Date>(FromProto(dated.valid_to())) : std::nullopt};
+}
+
+// Puts a dated fact into its chain: what it corrects is corrected, what it succeeds ends the day before.
+template <class M>
+absl::Status PutInChain(work::Unit& unit, Row& row, const std::vector<M>& chain, M wanted,
+                        const std::string& parent, std::string_view column) {
+  std::vector<Period> periods;
+  for (const M& link : chain) periods.push_back(PeriodOf(link));
+  const Succession succession = Succeed(periods, PeriodOf(wanted));
+  if (succession.kind == Succession::Kind::kAppend) return Put<M>(unit, row, {}, &wanted, parent, column);
+  const M& link = chain[succession.index];
+  if (succession.kind == Succession::Kind::kCorrect) {
+    wanted.set_name(link.name());
+    wanted.set_revision(link.revision());
+    wanted.set_etag(link.etag());
+    *wanted.mutable_create_time() = link.create_time();
+    *wanted.mutable_update_time() = link.update_time();
+    return Put<M>(unit, row, link, &wanted, parent, column);
+  }
+  M ended = link;
+  *ended.mutable_valid_to() = ToProto(FromProto(wanted.valid_from()) - std::chrono::days(1));
+  RETURN_IF_ERROR(Put<M>(unit, row, link, &ended, parent, column));
+  return row.ok() ? Put<M>(unit, row, {}, &wanted, parent, column) : absl::OkStatus();
+}
+
+template <class M>
+absl::StatusOr<std::vector<M>> Chain(work::Unit& unit, const std::string& condition,
+                                     const db::Params& params) {
+  return resource::Select<M>(unit.db(), condition, params, "ORDER BY `valid_from` FOR UPDATE");
+}
+
+// --- 校历
+// -----------------------------------------------------------------------------------------------------------
+
+absl::Status ImportTerm(work::Unit& unit, ImportContext& context, Row& row) {
+  static const std::vector<Binding> kBindings = {{"名称", "display_name"},
+                                                 {"对象", "audience"},
+                                                 {"开始日期", "valid_from"},
+                                                 {"结束日期", "valid_to"},
+                                                 {"教学月份", "teaching_months"}};
+  Term wanted;
+  row.Fill(&wanted, kBindings);
+  row.Validate(wanted, kBindings);
+  if (!row.ok()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto existing, Find<Term>(unit, "`office` = ? AND `audience` = ? AND `display_name` = ?",
+                                             {context.office, wanted.audience(), wanted.display_name()}));
+  if (existing) {
+    wanted = *existing;
+    row.Fill(&wanted, kBindings);
+  }
+  return Put(unit, row, existing, &wanted, OfficeName(context), "开始日期");
+}
+
+// --- 责任区
+// ---------------------------------------------------------------------------------------------------------
+
+absl::Status ImportArea(work::Unit& unit, ImportContext& context, Row& row) {
+  static const std::vector<Binding> kBindings = {{"责任区编号", "number"},
+                                                 {"责任区名称", "display_name"},
+                                                 {"文号", "document_number"},
+                                                 {"生效日期", "valid_from"},
+                                                 {"失效日期", "valid_to"}};
+  ASSIGN_OR_RETURN(auto existing, FindArea(unit, context, row.Text("责任区编号")));
+  Area wanted = existing.value_or(Area());
+  row.Fill(&wanted, kBindings);
+  if (row.Text("生效日期").empty()) *wanted.mutable_valid_from() = ToProto(context.default_from);
+  if (existing && row.Text("生效日期").empty()) *wanted.mutable_valid_from() = existing->valid_from();
+  row.Validate(wanted, kBindings);
+  return row.ok() ? Put(unit, row, existing, &wanted, OfficeName(context), "责任区编号") : absl::OkStatus();
+}
+
+// --- 机构
+// -----------------------------------------------------------------------------------------------------------
+
+absl::Status PutSchoolArea(work::Unit& unit, ImportContext& context, Row& row, const School& school) {
+  const std::string number = row.Text("责任区编号");
+  if (number.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto area, FindArea(unit, context, number));
+  if (!area) {
+    row.RejectUnknown("责任区编号", number);
+    return absl::OkStatus();
+  }
+  const auto from = row.Day("纳入责任区日期");
+  if (!row.ok()) return absl::OkStatus();
+  SchoolAssignment wanted;
+  wanted.set_school(school.name());
+  wanted.set_area(area->name());
+  *wanted.mutable_valid_from() = ToProto(from.value_or(context.default_from));
+  ASSIGN_OR_RETURN(auto chain, Chain<SchoolAssignment>(unit, "`office` = ? AND `school` = ?",
+                                                       {context.office, UuidOf(school.name())}));
+  for (const SchoolAssignment& link : chain) {
+    // What the list does not say stays as it is.
+    if (link.area() != wanted.area()) continue;
+    if (FromProto(link.valid_from()) == FromProto(wanted.valid_from())) {
+      wanted.set_document_number(link.document_number());
+      if (link.has_valid_to()) *wanted.mutable_valid_to() = link.valid_to();
+    } else if (!from && PeriodOf(link).Contains(context.default_from)) {
+      return absl::OkStatus();
+    }
+  }
+  return PutInChain(unit, row, chain, wanted, OfficeName(context), "责任区编号");
+}
+
+absl::Status ImportSchool(work::Unit& unit, ImportContext& context, Row& row) {
+  static const std::vector<Binding> kBindings = {
+      {"机构编号", "external_id"}, {"机构名称", "display_name"}, {"机构类别", "kind"},
+      {"举办者码", "organiser"},   {"举办性质", "ownership"},    {"城乡分类码", "urban_rural"},
+      {"乡镇代码", "town"},        {"详细地址", "address"},      {"纬度", "latitude"},
+      {"经度", "longitude"},       {"学生数", "students"},       {"寄宿", "boarding"},
+      {"食堂", "canteen"},         {"校车", "school_bus"},       {"机构标识码", "ident_code"},
+      {"建校日期", "open_date"},   {"撤销日期", "close_date"},   {"状态", "state"}};
+  ASSIGN_OR_RETURN(auto existing, FindSchool(unit, context, row.Required("机构编号")));
+  School wanted = existing.value_or(School());
+  wanted.set_office(OfficeName(context));
+  row.Fill(&wanted, kBindings);
+  row.Validate(wanted, kBindings);
+  if (!row.ok()) return absl::OkStatus();
+  RETURN_IF_ERROR(Put(unit, row, existing, &wanted, "", "机构标识码"));
+  return row.ok() ? PutSchoolArea(unit, context, row, wanted) : absl::OkStatus();
+}
+
+// --- 督导室人员
+// -----------------------------------------------------------------------------------------------------
+
+absl::Status ImportStaff(work::Unit& unit, ImportContext& context, Row& row) {
+  static const std::vector<Binding> kBindings = {{"工号", "work_number"},
+                                                 {"姓名", "display_name"},
+                                                 {"职务", "title"},
+                                                 {"任职起", "valid_from"},
+                                                 {"任职止", "valid_to"}};
+  ASSIGN_OR_RETURN(auto existing, Find<StaffMember>(unit, "`office` = ? AND `work_number` = ?",
+                                                    {context.office, row.Required("工号")}));
+  StaffMember wanted = existing.value_or(StaffMember());
+  row.Fill(&wanted, kBindings);
+  row.Validate(wanted, kBindings);
+  return row.ok() ? Put(unit, row, existing, &wanted, OfficeName(context), "工号") : absl::OkStatus();
+}
+
+// --- 责任督学
+// -------------------------------------------------------------------------------------------------------
+
+absl::Status PutAppointment(work::Unit& unit, ImportContext& context, Row& row, const Inspector& inspector) {
+  static const std::vector<Binding> kBindings = {{"类别", "kind"},
+                                                 {"聘任文号", "document_number"},
+                                                 {"届次", "term_index"},
+                                                 {"聘期起", "valid_from"},
+                                                 {"聘期止", "valid_to"}};
+  if (row.Text("聘期起").empty()) return absl::OkStatus();
+  Appointment wanted;
+  row.Fill(&wanted, kBindings);
+  ASSIGN_OR_RETURN(auto existing,
+                   Find<Appointment>(unit, "`inspector` = ? AND `valid_from` = ?",
+                                     {UuidOf(inspector.name()), FromProto(wanted.valid_from())}));
+  if (existing) {
+    wanted = *existing;
+    row.Fill(&wanted, kBindings);
+  }
+  wanted.set_office(OfficeName(context));
+  row.Validate(wanted, kBindings);
+  return row.ok() ? Put(unit, row, existing, &wanted, inspector.name(), "届次") : absl::OkStatus();
+}
+
+absl::Status PutCertificate(work::Unit& unit, ImportContext& context, Row& row, const Inspector& inspector) {
+  static const std::vector<Binding> kBindings = {{"督学证号", "number"},
+                                                 {"发证机关", "issuer"},
+                                                 {"证件有效期起", "valid_from"},
+                                                 {"证件有效期止", "valid_to"}};
+  if (row.Text("督学证号").empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto existing, Find<Certificate>(unit, "`inspector` = ? AND `number` = ?",
+                                                    {UuidOf(inspector.name()), row.Text("督学证号")}));
+  Certificate wanted = existing.value_or(Certificate());
+  wanted.set_office(OfficeName(context));
+  row.Fill(&wanted, kBindings);
+  row.Validate(wanted, kBindings);
+  return row.ok() ? Put(unit, row, existing, &wanted, inspector.name(), "督学证号") : absl::OkStatus();
+}
+
+absl::Status PutMembership(work::Unit& unit, ImportContext& context, Row& row, const Inspector& inspector) {
+  static const std::vector<Binding> kBindings = {{"责任区职务", "duty"}};
+  const std::string number = row.Text("责任区编号");
+  if (number.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto area, FindArea(unit, context, number));
+  if (!area) {
+    row.RejectUnknown("责任区编号", number);
+    return absl::OkStatus();
+  }
+  AreaMembership wanted;
+  wanted.set_inspector(inspector.name());
+  wanted.set_area(area->name());
+  row.Fill(&wanted, kBindings);
+  *wanted.mutable_valid_from() = ToProto(row.Day("聘期起").value_or(context.default_from));
+  row.Validate(wanted, kBindings);
+  if (!row.ok()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto chain, Chain<AreaMembership>(unit, "`office` = ? AND `inspector` = ?",
+                                                     {context.office, UuidOf(inspector.name())}));
+  for (const AreaMembership& link : chain) {
+    // The list does not say since when: who is there already stays there.
+    if (link.area() == wanted.area() && link.duty() == wanted.duty() &&
+        PeriodOf(link).Contains(FromProto(wanted.valid_from()))) {
+      return absl::OkStatus();
+    }
+  }
+  return PutInChain(unit, row, chain, wanted, OfficeName(context), "责任区编号");
+}
+
+absl::Status ImportInspector(work::Unit& unit, ImportContext& context, Row& row) {
+  static const std::vector<Binding> kBindings = {
+      {"工号", "work_number"},     {"姓名", "display_name"},  {"类别", "kind"},
+      {"学历", "qualification"},   {"职称", "title"},         {"可督导类别", "stages"},
+      {"任职起", "employer_from"}, {"任职止", "employer_to"}, {"工作电话", "work_phone"}};
+  ASSIGN_OR_RETURN(auto existing, FindInspector(unit, context, row.Required("工号")));
+  Inspector wanted = existing.value_or(Inspector());
+  wanted.set_office(OfficeName(context));
+  row.Fill(&wanted, kBindings);
+  if (row.Has("任职学校编号")) wanted.clear_employer_school();
+  const std::string employer = row.Text("任职学校编号");
+  if (!employer.empty()) {
+    ASSIGN_OR_RETURN(auto school, FindSchool(unit, context, employer));
+    if (school) {
+      wanted.set_employer_school(school->name());
+    } else {
+      row.RejectUnknown("任职学校编号", employer);
+    }
+  }
+  row.Validate(wanted, kBindings);
+  if (!row.ok()) return absl::OkStatus();
+  RETURN_IF_ERROR(Put(unit, row, existing, &wanted, "", "工号"));
+  for (auto* part : {PutAppointment, PutCertificate, PutMembership}) {
+    if (row.ok()) RETURN_IF_ERROR(part(unit, context, row, wanted));
+  }
+  return absl::OkStatus();
+}
+
+bool IsLead(const Row& row) { return row.Text("责任区职务") == "组长"; }
+
+// --- 回避, 督学分工
+// -------------------------------------------------------------------------------------------------
+
+// The inspector and the school that a row is about; false after a defect.
+absl::StatusOr<bool> FindPair(work::Unit& unit, ImportContext& context, Row& row,
+                              std::optional<Inspector>& inspector, std::optional<School>& school) {
+  const std::string number = row.Required("督学工号");
+  const std::string place = row.Required("机构编号");
+  if (!number.empty()) {
+    ASSIGN_OR_RETURN(inspector, FindInspector(unit, context, number));
+    if (!inspector) row.RejectUnknown("督学工号", number);
+  }
+  if (!place.empty()) {
+    ASSIGN_OR_RETURN(school, FindSchool(unit, context, place));
+    if (!school) row.RejectUnknown("机构编号", place);
+  }
+  return row.ok();
+}
+
+absl::Status ImportRecusal(work::Unit& unit, ImportContext& context, Row& row) {
+  static const std::vector<Binding> kBindings = {{"回避事由", "ground"},
+                                                 {"说明", "note"},
+                                                 {"起始日期", "valid_from"},
+                                                 {"终止日期", "valid_to"},
+                                                 {"决定人工号", "decided_by"}};
+  std::optional<Inspector> inspector;
+  std::optional<School> school;
+  ASSIGN_OR_RETURN(bool found, FindPair(unit, context, row, inspector, school));
+  if (!found) return absl::OkStatus();
+  Recusal wanted;
+  auto fill = [&] {
+    wanted.set_office(OfficeName(context));
+    wanted.set_school(school->name());
+    row.Fill(&wanted, kBindings);
+    if (!IsSet(wanted.valid_from())) *wanted.mutable_valid_from() = ToProto(context.default_from);
+  };
+  fill();
+  row.Validate(wanted, kBindings);
+  if (!row.ok()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      auto existing,
+      Find<Recusal>(unit, "`inspector` = ? AND `school` = ? AND `ground` = ? AND `valid_from` = ?",
+                    {UuidOf(inspector->name()), UuidOf(school->name()), wanted.ground(),
+                     FromProto(wanted.valid_from())}));
+  if (existing) {
+    wanted = *existing;
+    fill();
+  }
+  return Put(unit, row, existing, &wanted, inspector->name(), "回避事由");
+}
+
+absl::Status ImportAssignment(work::Unit& unit, ImportContext& context, Row& row) {
+  static const std::vector<Binding> kBindings = {{"职责", "duty"},
+                                                 {"起始日期", "valid_from"},
+                                                 {"终止日期", "valid_to"},
+                                                 {"依据文号", "document_number"}};
+  std::optional<Inspector> inspector;
+  std::optional<School> school;
+  ASSIGN_OR_RETURN(bool found, FindPair(unit, context, row, inspector, school));
+  if (!found) return absl::OkStatus();
+  InspectorAssignment wanted;
+  wanted.set_inspector(inspector->name());
+  wanted.set_school(school->name());
+  row.Fill(&wanted, kBindings);
+  if (!IsSet(wanted.valid_from())) *wanted.mutable_valid_from() = ToProto(context.default_from);
+  row.Validate(wanted, kBindings);
+  if (!row.ok()) return absl::OkStatus();
+  // One is mainly responsible at a time; any number may help.
+  std::string condition = "`office` = ? AND `school` = ? AND `duty` = ?";
+  db::Params params = {context.office, UuidOf(school->name()), wanted.duty()};
+  if (wanted.duty() != MAIN) {
+    condition += " AND `inspector` = ?";
+    params.emplace_back(UuidOf(inspector->name()));
+  }
+  ASSIGN_OR_RETURN(auto chain, Chain<InspectorAssignment>(unit, condition, params));
+  return PutInChain(unit, row, chain, wanted, OfficeName(context), "督学工号");
+}
+
+// --- 校级督学
+// -------------------------------------------------------------------------------------------------------
+
+absl::Status ImportSupervisor(work::Unit& unit, ImportContext& context, Row& row) {
+  static const std::vector<Binding> kPerson = {
+      {"工号", "work_number"}, {"姓名", "display_name"}, {"校内职务", "duty"}, {"工作电话", "work_phone"}};
+  static const std::vector<Binding> kPosting = {{"任职起", "valid_from"}, {"任职止", "valid_to"}};
+  const std::string number = row.Required("工号");
+  const std::string place = row.Required("机构编号");
+  ASSIGN_OR_RETURN(auto existing,
+                   Find<Supervisor>(unit, "`office` = ? AND `work_number` = ?", {context.office, number}));
+  ASSIGN_OR_RETURN(auto school, FindSchool(unit, context, place));
+  if (!school && !place.empty()) row.RejectUnknown("机构编号", place);
+  Supervisor wanted = existing.value_or(Supervisor());
+  row.Fill(&wanted, kPerson);
+  row.Validate(wanted, kPerson);
+  const std::string said = wanted.display_name() + "\n" + wanted.duty() + "\n" + wanted.work_phone();
+  if (auto [it, first] = context.supervisors.emplace(number, said); !first && it->second != said) {
+    row.Reject("工号", "INVALID_FIELDS", "同一工号的姓名、职务或电话与前面的行不一致",
+               "name, post or phone differ from an earlier row of the same number");
+  }
+  if (!row.ok()) return absl::OkStatus();
+  RETURN_IF_ERROR(Put(unit, row, existing, &wanted, OfficeName(context), "工号"));
+  if (!row.ok()) return absl::OkStatus();
+  SupervisorPosting posting;
+  posting.set_supervisor(wanted.name());
+  posting.set_school(school->name());
+  row.Fill(&posting, kPosting);
+  if (!IsSet(posting.valid_from())) *posting.mutable_valid_from() = ToProto(context.default_from);
+  row.Validate(posting, kPosting);
+  if (!row.ok()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto chain,
+                   Chain<SupervisorPosting>(unit, "`office` = ? AND `supervisor` = ? AND `school` = ?",
+                                            {context.office, UuidOf(wanted.name()), UuidOf(school->name())}));
+  return PutInChain(unit, row, chain, posting, OfficeName(context), "任职起");
+}
+
+}  // namespace
+
+const std::vector<ImportList>& ImportLists() {
+  static const auto* lists = new std::vector<ImportList>{
+      {IMPORT_TERMS, {"名称", "对象", "开始日期", "结束日期"}, ImportTerm, nullptr},
+      {IMPORT_AREAS, {"责任区编号", "责任区名称"}, ImportArea, nullptr},
+      {IMPORT_SCHOOLS, {"机构编号", "机构名称", "机构类别"}, ImportSchool, nullptr},
+      {IMPORT_STAFF, {"工号", "姓名", "任职起"}, ImportStaff, nullptr},
+      // A new lead takes over only once the old one has another duty.
+      {IMPORT_INSPECTORS, {"工号", "姓名", "类别"}, ImportInspector, IsLead},
+      // Before the assignments: whoever must recuse is not assigned.
+      {IMPORT_RECUSALS, {"督学工号", "机构编号", "回避事由"}, ImportRecusal, nullptr},
+      {IMPORT_INSPECTOR_ASSIGNMENTS, {"督学工号", "机构编号", "职责"}, ImportAssignment, nullptr},
+      {IMPORT_SUPERVISORS, {"工号", "姓名", "机构编号"}, ImportSupervisor, nullptr},
+  };
+  return *lists;
+}
+
+absl::Status CheckAreaDuties(work::Unit& unit, const ImportContext& context, Row& row) {
+  ASSIGN_OR_RETURN(auto area, FindArea(unit, context, row.Text("责任区编号")));
+  if (!area) return absl::OkStatus();
+  for (const auto& [column, duty] : {std::pair{"组长工号", LEAD}, std::pair{"联络人工号", LIAISON}}) {
+    const std::string number = row.Text(column);
+    if (number.empty()) continue;
+    ASSIGN_OR_RETURN(
+        db::Rows rows,
+        unit.db().Query("SELECT 1 FROM area_membership m JOIN inspector i ON i.inspector = m.inspector"
+                        " WHERE m.office = ? AND m.area = ? AND m.duty = ? AND i.work_number = ?",
+                        {context.office, UuidOf(area->name()), duty, number}));
+    if (rows.empty()) {
+      row.Reject(column, "INVALID_FIELDS", "与责任督学名单中的责任区职务不一致",
+                 "differs from the duty that the list of inspectors gives");
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace inspectorate::registry

@@ -1,0 +1,43 @@
+// The lists an office sends, one function a kind: a row becomes resources, found again by the office's own
+// numbers.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/work/unit.h"
+#include "inspectorate/registry/v1/import.pb.h"
+#include "services/registry/app/import/row.h"
+
+namespace inspectorate::registry {
+
+// What the rows of one import share.
+struct ImportContext {
+  std::string office;  // slug
+  Date default_from;   // for rows without a date of their own
+  // Leads and liaisons are compared with the list of inspectors only where that list is sent too.
+  bool with_inspectors = false;
+  // What earlier rows of this import said of a person who comes several times.
+  std::map<std::string, std::string> supervisors;
+};
+
+struct ImportList {
+  v1::ImportKind kind;
+  // Headers without which the file is not this list.
+  std::vector<const char*> columns;
+  // Writes one row. Defects go to the row; a status is the platform's own trouble.
+  absl::Status (*import)(work::Unit& unit, ImportContext& context, Row& row);
+  // Rows for which this is true come after the others; may be null.
+  bool (*later)(const Row& row);
+};
+
+// In the order in which they must be read, whatever the order of the files.
+const std::vector<ImportList>& ImportLists();
+
+// Do the leads and liaisons that the list of areas names hold that duty? For a row of that list, after
+// everything.
+absl::Status CheckAreaDuties(work::Unit& unit, const ImportContext& context, Row& row);
+
+}  // namespace inspectorate::registry

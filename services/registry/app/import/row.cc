@@ -1,0 +1,173 @@
+#include "services/registry/app/import/row.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "common/resource/description.h"
+#include "common/status/error.h"
+#include "common/validate/validate.h"
+#include "inspectorate/type/v1/options.pb.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using google::protobuf::EnumDescriptor;
+using google::protobuf::EnumValueDescriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+const EnumValueDescriptor* ByTerm(const EnumDescriptor& type, const std::string& term) {
+  for (int i = 0; i < type.value_count(); ++i) {
+    if (type.value(i)->options().GetExtension(type::v1::zh) == term) return type.value(i);
+  }
+  return nullptr;
+}
+
+std::vector<std::string> Parts(const std::string& cell) {
+  return absl::StrSplit(cell, '|', absl::SkipEmpty());
+}
+
+// 2026/3/9 and 2026年3月9日 as programs write them, in the one form that ParseDate takes.
+std::string IsoDate(const std::string& cell) {
+  int year = 0;
+  int month = 0;
+  int day = 0;
+  int end = 0;
+  for (const char* form : {"%4d/%2d/%2d%n", "%4d年%2d月%2d日%n", "%4d.%2d.%2d%n"}) {
+    end = 0;
+    if (std::sscanf(cell.c_str(), form, &year, &month, &day, &end) == 3 &&
+        end == static_cast<int>(cell.size())) {
+      char text[32];
+      std::snprintf(text, sizeof(text), "%04d-%02d-%02d", year, month, day);
+      return text;
+    }
+  }
+  return cell;
+}
+
+}  // namespace
+
+bool IsDefect(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kPermissionDenied:
+      return ReasonOf(status) != ErrorReason::ERROR_REASON_UNSPECIFIED;
+    default:
+      return false;
+  }
+}
+
+std::string Row::Text(std::string_view column) const {
+  const int index = table_.Column(column);
+  return index < 0 ? std::string() : record_.cells[static_cast<size_t>(index)];
+}
+
+std::string Row::Required(std::string_view column) {
+  std::string text = Text(column);
+  if (text.empty()) Reject(column, "INVALID_FIELDS", "不能为空", "must not be empty");
+  return text;
+}
+
+std::optional<Date> Row::Day(std::string_view column) {
+  const std::string text = Text(column);
+  if (text.empty()) return std::nullopt;
+  auto day = ParseDate(IsoDate(text));
+  if (day.ok()) return *day;
+  Reject(column, "INVALID_FIELDS", "“" + text + "”不是日期", "\"" + text + "\" is no date");
+  return std::nullopt;
+}
+
+void Row::Fill(Message* message, const std::vector<Binding>& bindings) {
+  for (const Binding& binding : bindings) {
+    if (!Has(binding.column)) continue;
+    const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(binding.field);
+    if (field == nullptr) {
+      std::fprintf(stderr, "import: %s has no field %s\n", message->GetTypeName().c_str(), binding.field);
+      std::abort();
+    }
+    message->GetReflection()->ClearField(message, field);
+    if (!Text(binding.column).empty()) FillField(message, *field, binding.column);
+  }
+}
+
+void Row::FillField(Message* message, const FieldDescriptor& field, std::string_view column) {
+  const auto& reflection = *message->GetReflection();
+  const std::string cell = Text(column);
+  auto wrong = [&](const std::string& zh, const std::string& en) {
+    Reject(column, "INVALID_FIELDS", "“" + cell + "”" + zh, "\"" + cell + "\" " + en);
+  };
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      if (!field.is_repeated()) return reflection.SetString(message, &field, cell);
+      for (const std::string& part : Parts(cell)) reflection.AddString(message, &field, part);
+      return;
+    case FieldDescriptor::CPPTYPE_INT32: {
+      int32_t value = 0;
+      if (!absl::SimpleAtoi(cell, &value)) return wrong("不是整数", "is no whole number");
+      return reflection.SetInt32(message, &field, value);
+    }
+    case FieldDescriptor::CPPTYPE_DOUBLE: {
+      double value = 0;
+      if (!absl::SimpleAtod(cell, &value)) return wrong("不是数", "is no number");
+      return reflection.SetDouble(message, &field, value);
+    }
+    case FieldDescriptor::CPPTYPE_BOOL:
+      if (cell != "是" && cell != "否") return wrong("不是“是”或“否”", "is neither 是 nor 否");
+      return reflection.SetBool(message, &field, cell == "是");
+    case FieldDescriptor::CPPTYPE_ENUM:
+      for (const std::string& part : field.is_repeated() ? Parts(cell) : std::vector<std::string>{cell}) {
+        const EnumValueDescriptor* value = ByTerm(*field.enum_type(), part);
+        if (value == nullptr) return wrong("不是规定的类别", "is no term of this list");
+        if (field.is_repeated()) {
+          reflection.AddEnum(message, &field, value);
+        } else {
+          reflection.SetEnum(message, &field, value);
+        }
+      }
+      return;
+    default:
+      if (auto day = Day(column)) {
+        reflection.MutableMessage(message, &field)->CopyFrom(resource::ToProto(*day));
+      }
+  }
+}
+
+void Row::Validate(const Message& message, const std::vector<Binding>& bindings) {
+  for (const FieldViolation& violation : validate::Check(message)) {
+    const std::string field = violation.field.substr(0, violation.field.find_first_of(".["));
+    std::string column = field;
+    for (const Binding& binding : bindings) {
+      if (field == binding.field) column = binding.column;
+    }
+    // A cell that could not be read at all has been named already.
+    bool named = false;
+    for (const auto& defect : report_->defects()) named |= defect.column() == column;
+    if (!named) Reject(column, "INVALID_FIELDS", violation.zh, violation.en);
+  }
+}
+
+void Row::Reject(std::string_view column, std::string_view code, std::string zh, std::string en) {
+  auto* defect = report_->add_defects();
+  defect->set_column(std::string(column));
+  defect->set_code(std::string(code));
+  defect->set_message_zh(std::move(zh));
+  defect->set_message_en(std::move(en));
+}
+
+void Row::Reject(std::string_view column, const absl::Status& status) {
+  const std::string code = type::v1::ErrorReason_Name(ReasonOf(status));
+  const auto violations = ViolationsOf(status);
+  if (violations.empty()) return Reject(column, code, MessageOf(status, "zh-CN"), MessageOf(status, "en"));
+  for (const FieldViolation& violation : violations) Reject(column, code, violation.zh, violation.en);
+}
+
+void Row::RejectUnknown(std::string_view column, const std::string& value) {
+  Reject(column, NotFound(std::string(column) + " " + value));
+}
+
+}  // namespace inspectorate::registry
