@@ -412,7 +412,8 @@ absl::Status ImportAssignment(work::Unit& unit, ImportContext& context, Row& row
 
 absl::Status ImportSupervisor(work::Unit& unit, ImportContext& context, Row& row) {
   static const std::vector<Binding> kPerson = {
-      {"工号", "work_number"}, {"姓名", "display_name"}, {"校内职务", "duty"}, {"工作电话", "work_phone"}};
+      {"工号", "work_number"}, {"姓名", "display_name"}, {"工作电话", "work_phone"}};
+  static const std::vector<Binding> kPost = {{"校内职务", "duty"}};
   static const std::vector<Binding> kPosting = {{"任职起", "valid_from"}, {"任职止", "valid_to"}};
   const std::string number = row.Required("工号");
   const std::string place = row.Required("机构编号");
@@ -422,12 +423,17 @@ absl::Status ImportSupervisor(work::Unit& unit, ImportContext& context, Row& row
   if (!school && !place.empty()) row.RejectUnknown("机构编号", place);
   Supervisor wanted = existing.value_or(Supervisor());
   row.Fill(&wanted, kPerson);
-  row.Validate(wanted, kPerson);
-  const std::string said = wanted.display_name() + "\n" + wanted.duty() + "\n" + wanted.work_phone();
-  if (auto [it, first] = context.supervisors.emplace(number, said); !first && it->second != said) {
-    row.Reject("工号", "INVALID_FIELDS", "同一工号的姓名、职务或电话与前面的行不一致",
-               "name, post or phone differ from an earlier row of the same number");
+  const std::string said = wanted.display_name() + "\n" + wanted.work_phone();
+  const std::string place_of_row = row.report().file() + ":" + std::to_string(row.report().line());
+  const auto& earlier =
+      context.supervisors.try_emplace(number, ImportContext::Said{place_of_row, said}).first->second;
+  if (earlier.what != said) {
+    row.Reject("工号", "INVALID_FIELDS", "同一工号的姓名或电话与前面的行不一致",
+               "name or phone differ from an earlier row of the same number");
   }
+  // Who stands for several schools has a post at each: the first row's is the one on record.
+  if (earlier.where == place_of_row) row.Fill(&wanted, kPost);
+  row.Validate(wanted, kPerson);
   if (!row.ok()) return absl::OkStatus();
   RETURN_IF_ERROR(Put(unit, row, existing, &wanted, OfficeName(context), "工号"));
   if (!row.ok()) return absl::OkStatus();

@@ -20,7 +20,11 @@ struct ImportContext {
   // Leads and liaisons are compared with the list of inspectors only where that list is sent too.
   bool with_inspectors = false;
   // What earlier rows of this import said of a person who comes several times.
-  std::map<std::string, std::string> supervisors;
+  struct Said {
+    std::string where;  // file and line of the first row
+    std::string what;
+  };
+  std::map<std::string, Said> supervisors;
 };
 
 struct ImportList {
