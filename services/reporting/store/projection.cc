@@ -2,7 +2,6 @@
 
 #include "common/base/macros.h"
 #include "common/resource/description.h"
-#include "common/roster/roster.h"
 #include "inspectorate/issues/v1/attachment.pb.h"
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/issues/v1/notice.pb.h"
@@ -28,10 +27,11 @@ absl::Status NoteSeal(db::Session& db, const Change& change) {
   ASSIGN_OR_RETURN(auto key, description.KeyOf(finding.name()));
   // Sealed once: a later change of a sealed finding's row seals nothing anew.
   return db
-      .Execute("INSERT INTO finding_seal (office, visit, ordinal, visits_position, problem) VALUES (?, ?, ?, ?, ?)"
-               " ON DUPLICATE KEY UPDATE ordinal = VALUES(ordinal)",
-               {change.office(), key[1], finding.ordinal(), change.position(),
-                finding.kind() == visits::v1::PROBLEM ? 1 : 0})
+      .Execute(
+          "INSERT INTO finding_seal (office, visit, ordinal, visits_position, problem) VALUES (?, ?, ?, ?, ?)"
+          " ON DUPLICATE KEY UPDATE ordinal = VALUES(ordinal)",
+          {change.office(), key[1], finding.ordinal(), change.position(),
+           finding.kind() == visits::v1::PROBLEM ? 1 : 0})
       .status();
 }
 
@@ -39,23 +39,27 @@ absl::Status NoteTransition(db::Session& db, const Change& change) {
   Issue issue;
   if (!change.after().UnpackTo(&issue)) return absl::OkStatus();
   const Uuid id = resource::UuidOf(issue.name());
-  ASSIGN_OR_RETURN(db::Rows last, db.Query("SELECT state_to FROM issue_transition WHERE office = ? AND issue = ?"
-                                           " ORDER BY position DESC LIMIT 1",
-                                           {change.office(), id}));
+  ASSIGN_OR_RETURN(db::Rows last,
+                   db.Query("SELECT state_to FROM issue_transition WHERE office = ? AND issue = ?"
+                            " ORDER BY position DESC LIMIT 1",
+                            {change.office(), id}));
   const int from = last.empty() ? 0 : static_cast<int>(last.at(0, 0).AsInt());
   const int to = issue.state();
   return db
-      .Execute("INSERT INTO issue_transition (office, position, issue, event, state_from, state_to, flow, reports,"
-               " look_backs, occur_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-               {change.office(), change.position(), id, change.event(), from, to, static_cast<int>(FlowOf(from, to)),
-                issue.reports_size(), issue.look_backs_size(), resource::FromProto(change.occur_time())})
+      .Execute(
+          "INSERT INTO issue_transition (office, position, issue, event, state_from, state_to, flow, reports,"
+          " look_backs, occur_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          {change.office(), change.position(), id, change.event(), from, to,
+           static_cast<int>(FlowOf(from, to)), issue.reports_size(), issue.look_backs_size(),
+           resource::FromProto(change.occur_time())})
       .status();
 }
 
 // Copies, then notes each change.
 feed::Apply CopyAndNote(const std::vector<const Descriptor*>& resources,
                         absl::Status (*note)(db::Session&, const Change&)) {
-  return [copy = feed::CopyInto(resources), note](work::Unit& unit, const std::vector<Change>& changes) -> absl::Status {
+  return [copy = feed::CopyInto(resources), note](work::Unit& unit,
+                                                  const std::vector<Change>& changes) -> absl::Status {
     RETURN_IF_ERROR(copy(unit, changes));
     for (const Change& change : changes) RETURN_IF_ERROR(note(unit.db(), change));
     return absl::OkStatus();
@@ -68,8 +72,9 @@ std::vector<db::Migration> Migrations() { return db::MigrationsFrom(reporting_mi
 
 const std::vector<const Descriptor*>& VisitsResources() {
   using namespace visits::v1;
-  static const auto* resources = new std::vector<const Descriptor*>{
-      Obligation::descriptor(), Plan::descriptor(), PlanItem::descriptor(), Visit::descriptor(), Finding::descriptor()};
+  static const auto* resources =
+      new std::vector<const Descriptor*>{Obligation::descriptor(), Plan::descriptor(), PlanItem::descriptor(),
+                                         Visit::descriptor(), Finding::descriptor()};
   return *resources;
 }
 
@@ -80,7 +85,6 @@ const std::vector<const Descriptor*>& IssuesResources() {
   return *resources;
 }
 
-feed::Apply ApplyRegistry() { return feed::CopyInto(roster::Resources()); }
 feed::Apply ApplyVisits() { return CopyAndNote(VisitsResources(), NoteSeal); }
 feed::Apply ApplyIssues() { return CopyAndNote(IssuesResources(), NoteTransition); }
 

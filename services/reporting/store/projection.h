@@ -18,9 +18,8 @@ std::vector<db::Migration> Migrations();
 const std::vector<const google::protobuf::Descriptor*>& VisitsResources();
 const std::vector<const google::protobuf::Descriptor*>& IssuesResources();
 
-// How the changes of a source are applied: copied, and for visits the seals, for issues the transitions noted.
-// The consumer makes it happen exactly once.
-feed::Apply ApplyRegistry();
+// How the changes of a source are applied: copied, and for visits the seals, for issues the transitions
+// noted. The consumer makes it happen exactly once. The registry's changes are copied as in every service.
 feed::Apply ApplyVisits();
 feed::Apply ApplyIssues();
 
