@@ -1,9 +1,8 @@
 #include "common/auth/jwt.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <fcntl.h>
 
 #include <condition_variable>
 #include <cstdio>
@@ -87,7 +86,8 @@ absl::StatusOr<Keys> ParseJwks(const std::string& text) {
     const std::string single = entry.dump();
     cjose_jwk_t* jwk = cjose_jwk_import(single.data(), single.size(), &error);
     if (jwk == nullptr) return Broken("JWKS key", error);
-    keys[kid] = {.jwk = {jwk, [](cjose_jwk_t* released) { cjose_jwk_release(released); }}, .algorithm = algorithm};
+    keys[kid] = {.jwk = {jwk, [](cjose_jwk_t* released) { cjose_jwk_release(released); }},
+                 .algorithm = algorithm};
   }
   if (keys.empty()) return absl::InvalidArgumentError("the JWKS holds no usable key");
   return keys;
@@ -151,7 +151,8 @@ rpc::Role RoleFromName(std::string_view name) {
   return role;
 }
 
-// --- verification -------------------------------------------------------------------------------------------------
+// --- verification
+// -------------------------------------------------------------------------------------------------
 
 struct JwtAuthenticator::State {
   JwtOptions options;
@@ -166,7 +167,8 @@ struct JwtAuthenticator::State {
 
 JwtAuthenticator::JwtAuthenticator(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-absl::StatusOr<std::shared_ptr<JwtAuthenticator>> JwtAuthenticator::Open(JwtOptions options, const Clock& clock) {
+absl::StatusOr<std::shared_ptr<JwtAuthenticator>> JwtAuthenticator::Open(JwtOptions options,
+                                                                         const Clock& clock) {
   auto state = std::make_unique<State>();
   state->options = std::move(options);
   state->clock = &clock;
@@ -179,7 +181,8 @@ absl::StatusOr<std::shared_ptr<JwtAuthenticator>> JwtAuthenticator::Open(JwtOpti
     while (!s.wake.wait_for(lock, s.options.refresh, [&s] { return s.stopping; })) {
       lock.unlock();
       absl::Status status = self->Refresh();
-      if (!status.ok()) obs::Log(obs::Severity::kWarning, "jwks_not_read", {{"why", std::string(status.message())}});
+      if (!status.ok())
+        obs::Log(obs::Severity::kWarning, "jwks_not_read", {{"why", std::string(status.message())}});
       lock.lock();
     }
   });
@@ -236,7 +239,8 @@ absl::StatusOr<rpc::Principal> JwtAuthenticator::Authenticate(std::string_view a
   const json claims = json::parse(payload, payload + size, nullptr, false);
   if (!claims.is_object()) return Refused("malformed");
 
-  const int64_t now = std::chrono::floor<std::chrono::seconds>(state_->clock->Now()).time_since_epoch().count();
+  const int64_t now =
+      std::chrono::floor<std::chrono::seconds>(state_->clock->Now()).time_since_epoch().count();
   const int64_t skew = state_->options.skew.count();
   int64_t expires = 0;
   int64_t not_before = 0;
@@ -250,7 +254,8 @@ absl::StatusOr<rpc::Principal> JwtAuthenticator::Authenticate(std::string_view a
   return PrincipalFrom(claims);
 }
 
-// --- issuing ------------------------------------------------------------------------------------------------------
+// --- issuing
+// ------------------------------------------------------------------------------------------------------
 
 struct TokenIssuer::State {
   Jwk key;
@@ -268,13 +273,15 @@ absl::StatusOr<std::unique_ptr<TokenIssuer>> TokenIssuer::Generate(std::string i
   state->key.reset(cjose_jwk_create_EC_random(CJOSE_JWK_EC_P_256, &error));
   if (state->key == nullptr) return Broken("new key", error);
   state->kid = FormatUuid(RandomUuid());
-  if (!cjose_jwk_set_kid(state->key.get(), state->kid.data(), state->kid.size(), &error)) return Broken("kid", error);
+  if (!cjose_jwk_set_kid(state->key.get(), state->kid.data(), state->kid.size(), &error))
+    return Broken("kid", error);
   state->issuer = std::move(issuer);
   state->audience = std::move(audience);
   return std::unique_ptr<TokenIssuer>(new TokenIssuer(std::move(state)));
 }
 
-absl::StatusOr<std::unique_ptr<TokenIssuer>> TokenIssuer::LoadOrCreate(const std::string& file, std::string issuer,
+absl::StatusOr<std::unique_ptr<TokenIssuer>> TokenIssuer::LoadOrCreate(const std::string& file,
+                                                                       std::string issuer,
                                                                        std::string audience) {
   cjose_err error{};
   auto text = ReadFile(file);
@@ -319,8 +326,8 @@ absl::StatusOr<std::string> TokenIssuer::Sign(const std::string& claims_json) co
       !cjose_header_set(header.get(), CJOSE_HDR_KID, state_->kid.c_str(), &error)) {
     return Broken("header", error);
   }
-  Jws jws(cjose_jws_sign(state_->key.get(), header.get(), reinterpret_cast<const uint8_t*>(claims_json.data()),
-                         claims_json.size(), &error));
+  Jws jws(cjose_jws_sign(state_->key.get(), header.get(),
+                         reinterpret_cast<const uint8_t*>(claims_json.data()), claims_json.size(), &error));
   if (jws == nullptr) return Broken("sign", error);
   const char* compact = nullptr;
   if (!cjose_jws_export(jws.get(), &compact, &error)) return Broken("export", error);

@@ -1,4 +1,5 @@
-// Bearer tokens: JWT by an OIDC issuer, verified against its JWKS (cjose). The platform never sees a password.
+// Bearer tokens: JWT by an OIDC issuer, verified against its JWKS (cjose). The platform never sees a
+// password.
 #pragma once
 
 #include <chrono>
@@ -22,11 +23,12 @@ struct JwtOptions {
   std::chrono::milliseconds refresh{1000};
 };
 
-// Claims that make a principal: `sub`, `name`, `role` ("DISTRICT_OFFICE"), `office` (slug). Only ES256 and RS256
-// are accepted, only keys the JWKS names by `kid`, only tokens up to 8 KiB.
+// Claims that make a principal: `sub`, `name`, `role` ("DISTRICT_OFFICE"), `office` (slug). Only ES256 and
+// RS256 are accepted, only keys the JWKS names by `kid`, only tokens up to 8 KiB.
 class JwtAuthenticator : public rpc::Authenticator {
  public:
-  static absl::StatusOr<std::shared_ptr<JwtAuthenticator>> Open(JwtOptions options, const Clock& clock = SystemClock());
+  static absl::StatusOr<std::shared_ptr<JwtAuthenticator>> Open(JwtOptions options,
+                                                                const Clock& clock = SystemClock());
   ~JwtAuthenticator() override;
   // UNAUTHENTICATED_CALLER with a short reason; the token is never part of it.
   absl::StatusOr<rpc::Principal> Authenticate(std::string_view authorization) const override;
@@ -45,8 +47,8 @@ class TokenIssuer {
   // A new ES256 key with a random key id.
   static absl::StatusOr<std::unique_ptr<TokenIssuer>> Generate(std::string issuer, std::string audience);
   // The private JWK in `file` (mode 0600); made when there is none.
-  static absl::StatusOr<std::unique_ptr<TokenIssuer>> LoadOrCreate(const std::string& file, std::string issuer,
-                                                                   std::string audience);
+  static absl::StatusOr<std::unique_ptr<TokenIssuer>> LoadOrCreate(const std::string& file,
+                                                                   std::string issuer, std::string audience);
   ~TokenIssuer();
   // Public keys, as a JWKS document.
   std::string Jwks() const;

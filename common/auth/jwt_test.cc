@@ -31,11 +31,11 @@ class JwtTest : public ::testing::Test {
     file_ = ::testing::TempDir() + "jwks-" + std::to_string(::getpid()) + ".json";
     issuer_ = TokenIssuer::Generate(kIssuer, kAudience).value();
     Publish(*issuer_);
-    authenticator_ = JwtAuthenticator::Open(
-                         {.jwks_file = file_, .issuer = kIssuer, .audience = kAudience,
-                          .refresh = std::chrono::hours(1)},
-                         clock_)
-                         .value();
+    authenticator_ =
+        JwtAuthenticator::Open(
+            {.jwks_file = file_, .issuer = kIssuer, .audience = kAudience, .refresh = std::chrono::hours(1)},
+            clock_)
+            .value();
   }
   void TearDown() override { std::remove(file_.c_str()); }
 
@@ -43,8 +43,9 @@ class JwtTest : public ::testing::Test {
 
   json Claims() const {
     const int64_t now = std::chrono::floor<std::chrono::seconds>(clock_.now).time_since_epoch().count();
-    return {{"iss", kIssuer}, {"aud", kAudience}, {"sub", "offices/zhanhua/staff/1"}, {"name", "示例"},
-            {"role", "DISTRICT_OFFICE"}, {"office", "zhanhua"}, {"nbf", now}, {"exp", now + 600}};
+    return {{"iss", kIssuer}, {"aud", kAudience},          {"sub", "offices/zhanhua/staff/1"},
+            {"name", "示例"}, {"role", "DISTRICT_OFFICE"}, {"office", "zhanhua"},
+            {"nbf", now},     {"exp", now + 600}};
   }
   std::string Why(const std::string& token) {
     auto principal = authenticator_->Authenticate("Bearer " + token);
@@ -63,8 +64,10 @@ class JwtTest : public ::testing::Test {
 };
 
 TEST_F(JwtTest, AValidTokenMakesAPrincipal) {
-  const rpc::Principal wanted{.subject = "inspectors/7", .display_name = "示例·甲",
-                              .role = rpc::Role::ROLE_AREA_LEAD, .office = "zhanhua"};
+  const rpc::Principal wanted{.subject = "inspectors/7",
+                              .display_name = "示例·甲",
+                              .role = rpc::Role::ROLE_AREA_LEAD,
+                              .office = "zhanhua"};
   const std::string token = issuer_->Issue(wanted, std::chrono::minutes(5), clock_.now).value();
   auto principal = authenticator_->Authenticate("Bearer " + token);
   ASSERT_TRUE(principal.ok()) << principal.status();
@@ -122,11 +125,14 @@ TEST_F(JwtTest, ATamperedPayloadIsRefused) {
   EXPECT_EQ(Why(token.substr(0, first + 1) + Base64Url(changed.dump()) + token.substr(second)), "signature");
 }
 
-// The algorithm belongs to the key, not to the token: neither `none` nor a MAC made with the public key passes.
+// The algorithm belongs to the key, not to the token: neither `none` nor a MAC made with the public key
+// passes.
 TEST_F(JwtTest, TheTokenDoesNotChooseTheAlgorithm) {
   const json jwks = json::parse(issuer_->Jwks());
   const std::string kid = jwks["keys"][0]["kid"];
-  auto header = [&](const char* algorithm) { return Base64Url(json{{"alg", algorithm}, {"kid", kid}}.dump()); };
+  auto header = [&](const char* algorithm) {
+    return Base64Url(json{{"alg", algorithm}, {"kid", kid}}.dump());
+  };
   const std::string payload = Base64Url(Claims().dump());
   EXPECT_NE(Why(header("none") + "." + payload + "."), "accepted");
   const std::string signing = header("HS256") + "." + payload;

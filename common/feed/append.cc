@@ -14,7 +14,8 @@ namespace {
 
 using work::Event;
 
-constexpr char kLockHead[] = "SELECT position, digest_count, digest_sum FROM feed_head WHERE office = ? FOR UPDATE";
+constexpr char kLockHead[] =
+    "SELECT position, digest_count, digest_sum FROM feed_head WHERE office = ? FOR UPDATE";
 constexpr char kNewHead[] =
     "INSERT INTO feed_head (office, position, digest_count, digest_sum) VALUES (?, 0, 0, ?)";
 constexpr char kMoveHead[] =
@@ -35,7 +36,8 @@ absl::StatusOr<Head> LockHead(db::Session& db, const std::string& office) {
   if (rows.empty()) {
     // Two first writers may meet here: the loser waits for the winner's row and then reads it.
     auto inserted = db.Execute(kNewHead, {office, Digest().Sum()});
-    if (!inserted.ok() && db::SqlErrorOf(inserted.status()) != db::SqlError::kDuplicateKey) return inserted.status();
+    if (!inserted.ok() && db::SqlErrorOf(inserted.status()) != db::SqlError::kDuplicateKey)
+      return inserted.status();
     ASSIGN_OR_RETURN(rows, db.Query(kLockHead, {office}));
     if (rows.empty()) return Error(ErrorReason::TRANSACTION_CONFLICT);
   }
@@ -97,12 +99,12 @@ absl::Status InsertEvents(db::Session& db, const std::vector<v1::Change>& change
     for (size_t i = begin; i < end; ++i) {
       const v1::Change& change = changes[i];
       sql += i == begin ? kRow : std::string(", ") + kRow;
-      for (db::Value value : {db::Value(change.office()), db::Value(change.position()),
-                              db::Value(change.resource_type()), db::Value(change.resource()),
-                              db::Value(change.revision()), db::Value(change.event()), db::Value(change.actor()),
-                              db::Value(resource::FromProto(change.commit_time())),
-                              db::Value(change.transaction_index()), db::Value(change.transaction_count()),
-                              db::Value(change.SerializeAsString())}) {
+      for (db::Value value :
+           {db::Value(change.office()), db::Value(change.position()), db::Value(change.resource_type()),
+            db::Value(change.resource()), db::Value(change.revision()), db::Value(change.event()),
+            db::Value(change.actor()), db::Value(resource::FromProto(change.commit_time())),
+            db::Value(change.transaction_index()), db::Value(change.transaction_count()),
+            db::Value(change.SerializeAsString())}) {
         params.push_back(std::move(value));
       }
     }
@@ -143,7 +145,9 @@ absl::Status Append(work::Unit& unit) {
       changes[i].mutable_digest()->set_sum(head.digest.Sum());
     }
     RETURN_IF_ERROR(InsertEvents(unit.db(), changes));
-    RETURN_IF_ERROR(unit.db().Execute(kMoveHead, {head.position, head.digest.count(), head.digest.Sum(), office}).status());
+    RETURN_IF_ERROR(unit.db()
+                        .Execute(kMoveHead, {head.position, head.digest.count(), head.digest.Sum(), office})
+                        .status());
     unit.positions()[office] = head.position;
   }
   return absl::OkStatus();

@@ -24,7 +24,8 @@ constexpr auto kPoll = std::chrono::milliseconds(200);
 constexpr auto kWriteProgressEvery = std::chrono::milliseconds(500);
 
 constexpr char kColumns[] =
-    "office, operation, kind, actor, actor_name, request, done, cancel_requested, done_units, total_units, stage_zh,"
+    "office, operation, kind, actor, actor_name, request, done, cancel_requested, done_units, total_units, "
+    "stage_zh,"
     " stage_en, response, error, create_time, update_time";
 
 struct Row {
@@ -68,7 +69,9 @@ struct Key {
 };
 
 // Names are checked by the contract's pattern before they come here.
-Key KeyOf(const std::string& name) { return {.office = resource::SlugOf(name), .id = resource::UuidOf(name)}; }
+Key KeyOf(const std::string& name) {
+  return {.office = resource::SlugOf(name), .id = resource::UuidOf(name)};
+}
 
 absl::StatusOr<Operation> Find(db::Session& session, const rpc::Call& call, const std::string& name) {
   const Key key = KeyOf(name);
@@ -107,11 +110,12 @@ class DatabaseOperations : public Operations {
     const Uuid id = NewUuid(unit.recorded());
     RETURN_IF_ERROR(
         unit.db()
-            .Execute("INSERT INTO operation (office, operation, kind, actor, actor_name, request, done, cancel_requested,"
+            .Execute("INSERT INTO operation (office, operation, kind, actor, actor_name, request, done, "
+                     "cancel_requested,"
                      " done_units, total_units, stage_zh, stage_en, lease_owner, create_time, update_time)"
                      " VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, '等待执行', 'waiting', '', ?, ?)",
-                     {office, id, kind, unit.actor().subject, unit.actor().display_name, request.SerializeAsString(),
-                      unit.recorded(), unit.recorded()})
+                     {office, id, kind, unit.actor().subject, unit.actor().display_name,
+                      request.SerializeAsString(), unit.recorded(), unit.recorded()})
             .status());
     ASSIGN_OR_RETURN(db::Rows rows, unit.db().Query(std::string("SELECT ") + kColumns +
                                                         " FROM operation WHERE office = ? AND operation = ?",
@@ -137,10 +141,11 @@ class DatabaseOperations : public Operations {
           RETURN_IF_ERROR(writer_.Run(call, request, &operation, [&](work::Unit& unit) -> absl::Status {
             const Key key = KeyOf(request.name());
             RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, key.office, Date{}).status());
-            RETURN_IF_ERROR(unit.db()
-                                .Execute("UPDATE operation SET cancel_requested = 1 WHERE office = ? AND operation = ?",
-                                         {key.office, key.id})
-                                .status());
+            RETURN_IF_ERROR(
+                unit.db()
+                    .Execute("UPDATE operation SET cancel_requested = 1 WHERE office = ? AND operation = ?",
+                             {key.office, key.id})
+                    .status());
             ASSIGN_OR_RETURN(operation, Find(unit.db(), call, request.name()));
             return absl::OkStatus();
           }));
@@ -168,7 +173,8 @@ class DatabaseOperations : public Operations {
     const Row& row() const { return row_; }
     bool holds() const { return holds_; }
 
-    bool Progress(int64_t done, int64_t total, const std::string& stage_zh, const std::string& stage_en) override {
+    bool Progress(int64_t done, int64_t total, const std::string& stage_zh,
+                  const std::string& stage_en) override {
       {
         std::lock_guard<std::mutex> lock(mutex_);
         done_ = done;
@@ -190,20 +196,23 @@ class DatabaseOperations : public Operations {
       const Time now = operations_.writer_.clock().Now();
       absl::Status status = operations_.writer_.database().Read(
           db::Budget::Of(std::chrono::seconds(5)), [&](db::Session& session) -> absl::Status {
-            ASSIGN_OR_RETURN(uint64_t matched,
-                             session.Execute("UPDATE operation SET done_units = ?, total_units = ?, stage_zh = ?,"
-                                             " stage_en = ?, lease_until = ?, update_time = ?"
-                                             " WHERE office = ? AND operation = ? AND lease_owner = ? AND done = 0",
-                                             {done_, total_, stage_zh_, stage_en_, now + operations_.lease_, now,
-                                              row_.office, row_.id, operations_.owner_}));
+            ASSIGN_OR_RETURN(
+                uint64_t matched,
+                session.Execute("UPDATE operation SET done_units = ?, total_units = ?, stage_zh = ?,"
+                                " stage_en = ?, lease_until = ?, update_time = ?"
+                                " WHERE office = ? AND operation = ? AND lease_owner = ? AND done = 0",
+                                {done_, total_, stage_zh_, stage_en_, now + operations_.lease_, now,
+                                 row_.office, row_.id, operations_.owner_}));
             if (matched == 0) holds_ = false;
-            ASSIGN_OR_RETURN(db::Rows rows,
-                             session.Query("SELECT cancel_requested FROM operation WHERE office = ? AND operation = ?",
-                                           {row_.office, row_.id}));
+            ASSIGN_OR_RETURN(
+                db::Rows rows,
+                session.Query("SELECT cancel_requested FROM operation WHERE office = ? AND operation = ?",
+                              {row_.office, row_.id}));
             if (!rows.empty() && rows.at(0, 0).AsBool()) cancelled_ = true;
             return absl::OkStatus();
           });
-      if (!status.ok()) obs::Log(obs::Severity::kWarning, "operation_lease_not_renewed", {{"kind", row_.kind}});
+      if (!status.ok())
+        obs::Log(obs::Severity::kWarning, "operation_lease_not_renewed", {{"kind", row_.kind}});
     }
 
    private:
@@ -239,11 +248,12 @@ class DatabaseOperations : public Operations {
     RETURN_IF_ERROR(writer_.database().Transact(
         db::Budget::Of(std::chrono::seconds(5)), {}, [&](db::Transaction& tx) -> absl::Status {
           row.reset();
-          ASSIGN_OR_RETURN(db::Rows rows,
-                           tx.Query("SELECT office, operation, kind, actor, actor_name, request FROM operation"
-                                    " WHERE done = 0 AND (lease_until IS NULL OR lease_until < ?)"
-                                    " ORDER BY create_time LIMIT 1 FOR UPDATE SKIP LOCKED",
-                                    {now}));
+          ASSIGN_OR_RETURN(
+              db::Rows rows,
+              tx.Query("SELECT office, operation, kind, actor, actor_name, request FROM operation"
+                       " WHERE done = 0 AND (lease_until IS NULL OR lease_until < ?)"
+                       " ORDER BY create_time LIMIT 1 FOR UPDATE SKIP LOCKED",
+                       {now}));
           if (rows.empty()) return absl::OkStatus();
           row = std::make_unique<Row>();
           row->office = rows.at(0, "office").AsString();
@@ -253,8 +263,10 @@ class DatabaseOperations : public Operations {
           row->actor.subject = rows.at(0, "actor").AsString();
           row->actor.display_name = rows.at(0, "actor_name").AsString();
           row->actor.request_id = FormatUuid(row->id);
-          return tx.Execute("UPDATE operation SET lease_owner = ?, lease_until = ? WHERE office = ? AND operation = ?",
-                            {owner_, now + lease_, row->office, row->id})
+          return tx
+              .Execute(
+                  "UPDATE operation SET lease_owner = ?, lease_until = ? WHERE office = ? AND operation = ?",
+                  {owner_, now + lease_, row->office, row->id})
               .status();
         }));
     return row;
@@ -284,7 +296,8 @@ class DatabaseOperations : public Operations {
     auto it = runners_.find(context.row().kind);
     if (it == runners_.end()) return absl::InternalError("no runner for " + context.row().kind);
     std::unique_ptr<Message> request(it->second.prototype->New());
-    if (!request->ParseFromString(context.row().request)) return absl::InternalError("stored request does not parse");
+    if (!request->ParseFromString(context.row().request))
+      return absl::InternalError("stored request does not parse");
     return it->second.run(context, *request);
   }
 
@@ -306,9 +319,11 @@ class DatabaseOperations : public Operations {
         db::Budget::Of(std::chrono::seconds(30)), {},
         [&](db::Transaction& tx) -> absl::Status {
           return tx
-              .Execute("UPDATE operation SET done = 1, response = ?, error = ?, update_time = ?, lease_until = NULL"
-                       " WHERE office = ? AND operation = ? AND lease_owner = ?",
-                       {response, error, now, row.office, row.id, owner_})
+              .Execute(
+                  "UPDATE operation SET done = 1, response = ?, error = ?, update_time = ?, lease_until = "
+                  "NULL"
+                  " WHERE office = ? AND operation = ? AND lease_owner = ?",
+                  {response, error, now, row.office, row.id, owner_})
               .status();
         },
         /*resolve=*/true);
@@ -325,8 +340,10 @@ class DatabaseOperations : public Operations {
   }
 
   absl::StatusOr<Operation> Wait(rpc::Call& call, const type::v1::WaitOperationRequest& request) {
-    auto timeout = std::chrono::milliseconds(request.has_timeout() ? request.timeout().seconds() * 1000 : 10'000);
-    const auto until = std::min(steady_clock::now() + timeout, call.budget().deadline - std::chrono::milliseconds(200));
+    auto timeout =
+        std::chrono::milliseconds(request.has_timeout() ? request.timeout().seconds() * 1000 : 10'000);
+    const auto until =
+        std::min(steady_clock::now() + timeout, call.budget().deadline - std::chrono::milliseconds(200));
     while (true) {
       ASSIGN_OR_RETURN(Operation operation, Read(call, request.name()));
       if (operation.done() || steady_clock::now() >= until || call.cancelled() || stopping_) return operation;
@@ -347,7 +364,8 @@ class DatabaseOperations : public Operations {
 
 }  // namespace
 
-std::unique_ptr<Operations> Operations::Start(work::Writer& writer, int workers, std::chrono::milliseconds lease) {
+std::unique_ptr<Operations> Operations::Start(work::Writer& writer, int workers,
+                                              std::chrono::milliseconds lease) {
   return std::make_unique<DatabaseOperations>(writer, workers, lease);
 }
 

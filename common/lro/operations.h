@@ -1,5 +1,5 @@
-// Long-running work (AIP-151): an operation is a row made in the caller's transaction, run by this process or,
-// when it dies, by another replica. Runners must be re-runnable: after a crash they start again.
+// Long-running work (AIP-151): an operation is a row made in the caller's transaction, run by this process
+// or, when it dies, by another replica. Runners must be re-runnable: after a crash they start again.
 #pragma once
 
 #include <chrono>
@@ -26,12 +26,14 @@ class Context {
   virtual ~Context() = default;
   virtual const std::string& office() const = 0;  // slug
   virtual const work::Actor& actor() const = 0;   // who started it
-  virtual const db::Budget& budget() const = 0;   // renewed by the lease; ends when the operation is cancelled
+  virtual const db::Budget& budget() const = 0;  // renewed by the lease; ends when the operation is cancelled
   // Tells how far the work is; cheap, written at most twice a second. False: somebody asked to stop.
-  virtual bool Progress(int64_t done, int64_t total, const std::string& stage_zh, const std::string& stage_en) = 0;
+  virtual bool Progress(int64_t done, int64_t total, const std::string& stage_zh,
+                        const std::string& stage_en) = 0;
 };
 
-using Runner = std::function<absl::StatusOr<std::unique_ptr<Message>>(Context& context, const Message& request)>;
+using Runner =
+    std::function<absl::StatusOr<std::unique_ptr<Message>>(Context& context, const Message& request)>;
 
 class Operations {
  public:
@@ -43,8 +45,8 @@ class Operations {
   // Before the first Enqueue of its kind. `request` is a prototype of the stored request.
   virtual void AddRunner(const std::string& kind, const Message& request, Runner runner) = 0;
   // Makes the operation in the caller's unit; it starts once that commits.
-  virtual absl::StatusOr<Operation> Enqueue(work::Unit& unit, const std::string& office, const std::string& kind,
-                                            const Message& request) = 0;
+  virtual absl::StatusOr<Operation> Enqueue(work::Unit& unit, const std::string& office,
+                                            const std::string& kind, const Message& request) = 0;
   // Registers inspectorate.type.v1.Operations.
   virtual void Register(rpc::Methods& methods) = 0;
   // After the wiring: begins to take work.

@@ -108,11 +108,12 @@ bool IsFilterable(Kind kind) { return kind != Kind::kJson && kind != Kind::kByte
 const std::map<std::string, const Descriptor*, std::less<>>& ResourceTypes() {
   static const auto* types = [] {
     auto* found = new std::map<std::string, const Descriptor*, std::less<>>;
-    for (const char* file : {"registry/v1/office", "registry/v1/school", "registry/v1/area", "registry/v1/inspector",
-                             "registry/v1/policy", "visits/v1/obligation", "visits/v1/plan", "visits/v1/visit",
-                             "issues/v1/issue", "issues/v1/notice", "issues/v1/attachment"}) {
-      const auto* descriptor = DescriptorPool::generated_pool()->FindFileByName(
-          "inspectorate/" + std::string(file) + ".proto");
+    for (const char* file :
+         {"registry/v1/office", "registry/v1/school", "registry/v1/area", "registry/v1/inspector",
+          "registry/v1/policy", "visits/v1/obligation", "visits/v1/plan", "visits/v1/visit",
+          "issues/v1/issue", "issues/v1/notice", "issues/v1/attachment"}) {
+      const auto* descriptor =
+          DescriptorPool::generated_pool()->FindFileByName("inspectorate/" + std::string(file) + ".proto");
       if (descriptor == nullptr) continue;  // this program does not link that contract
       for (int i = 0; i < descriptor->message_type_count(); ++i) {
         const Descriptor* message = descriptor->message_type(i);
@@ -240,7 +241,8 @@ const Description& Description::Of(const Descriptor* message) {
     const FieldDescriptor* field = message->field(i);
     if (!IsStored(*field)) continue;
     Column column{.name = field->name(), .kind = KindOfField(*field), .field = field};
-    column.nullable = column.kind == Kind::kTime || column.kind == Kind::kDate || column.kind == Kind::kJson ||
+    column.nullable = column.kind == Kind::kTime || column.kind == Kind::kDate ||
+                      column.kind == Kind::kJson ||
                       (field->has_presence() && field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE);
     const auto& reference = field->options().GetExtension(google::api::resource_reference);
     if (column.kind == Kind::kText && !reference.type().empty()) {
@@ -248,7 +250,8 @@ const Description& Description::Of(const Descriptor* message) {
       if (target == nullptr) Bug(field->full_name() + " refers to unknown type " + reference.type());
       const bool alone = target->keys_.size() == 1 || (target->keys_.size() == 2 && target->office_scoped_);
       if (alone && target->keys_.back().kind != KeyPart::Kind::kInt) {
-        column.kind = target->keys_.back().kind == KeyPart::Kind::kUuid ? Kind::kUuidReference : Kind::kSlugReference;
+        column.kind =
+            target->keys_.back().kind == KeyPart::Kind::kUuid ? Kind::kUuidReference : Kind::kSlugReference;
         column.referenced = target;
         column.nullable = true;
       }
@@ -258,8 +261,11 @@ const Description& Description::Of(const Descriptor* message) {
   }
   for (const Column& column : d.columns_) {
     if (!IsFilterable(column.kind)) continue;
-    query::Field field{.path = column.name, .column = "`" + column.name + "`", .kind = QueryKind(column.kind),
-                       .enum_type = column.field->enum_type(), .to_column = {}};
+    query::Field field{.path = column.name,
+                       .column = "`" + column.name + "`",
+                       .kind = QueryKind(column.kind),
+                       .enum_type = column.field->enum_type(),
+                       .to_column = {}};
     if (column.referenced != nullptr) {
       field.to_column = [target = column.referenced](std::string_view name) { return target->IdOf(name); };
     }
@@ -302,7 +308,8 @@ absl::StatusOr<std::vector<db::Value>> Description::KeyOf(std::string_view name)
       }
       case KeyPart::Kind::kInt: {
         int64_t number = 0;
-        if (!absl::SimpleAtoi(absl::string_view(segment.data(), segment.size()), &number)) return NotFound(name);
+        if (!absl::SimpleAtoi(absl::string_view(segment.data(), segment.size()), &number))
+          return NotFound(name);
         key.emplace_back(number);
         break;
       }
@@ -409,7 +416,8 @@ absl::Status Description::FromRow(const db::Rows& rows, size_t row, Message* mes
             ToProto(value.AsTime());
         break;
       case Kind::kDate:
-        *static_cast<google::type::Date*>(reflection.MutableMessage(message, field)) = ToProto(value.AsDate());
+        *static_cast<google::type::Date*>(reflection.MutableMessage(message, field)) =
+            ToProto(value.AsDate());
         break;
       case Kind::kJson:
         RETURN_IF_ERROR(FieldFromJson(value.AsString(), message));
@@ -417,7 +425,8 @@ absl::Status Description::FromRow(const db::Rows& rows, size_t row, Message* mes
       case Kind::kUuidReference:
       case Kind::kSlugReference: {
         std::vector<db::Value> target;
-        if (column.referenced->keys_.size() == 2) target.push_back(office_scoped_ ? key[0] : rows.at(row, "office"));
+        if (column.referenced->keys_.size() == 2)
+          target.push_back(office_scoped_ ? key[0] : rows.at(row, "office"));
         target.push_back(value);
         reflection.SetString(message, field, column.referenced->NameOf(target));
         break;
@@ -447,7 +456,9 @@ std::string Description::Ddl() const {
     std::string type;
     switch (column.kind) {
       case Kind::kText:
-        type = rules.max_len() > 500 ? "TEXT" : "VARCHAR(" + std::to_string(rules.max_len() > 0 ? rules.max_len() : 255) + ")";
+        type = rules.max_len() > 500
+                   ? "TEXT"
+                   : "VARCHAR(" + std::to_string(rules.max_len() > 0 ? rules.max_len() : 255) + ")";
         break;
       case Kind::kInt:
         type = column.field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ? "INT" : "BIGINT";
@@ -485,7 +496,8 @@ std::string Description::Ddl() const {
     }
     sql += "  `" + column.name + "` " + type + (column.nullable ? " NULL,\n" : " NOT NULL,\n");
   }
-  return sql + "  PRIMARY KEY (" + primary + ")\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;\n";
+  return sql + "  PRIMARY KEY (" + primary +
+         ")\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;\n";
 }
 
 std::string OfficeOf(const Description& description, const Message& message) {

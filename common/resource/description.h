@@ -4,9 +4,10 @@
 //   table      snake_case of the message, `school_assignment`
 //   key        one column for each variable of the name pattern: `offices/{office}/visits/{visit}` gives
 //              office VARCHAR(63), visit BINARY(16)
-//   columns    one a field, of the field's name: references are the id of the resource (BINARY(16), a slug, or the
-//              name where an id alone does not tell), enums numbers, dates DATE, times DATETIME(6), nested and
-//              repeated fields JSON text
+//   columns    one a field, of the field's name: references are the id of the resource (BINARY(16), a slug,
+//   or the
+//              name where an id alone does not tell), enums numbers, dates DATE, times DATETIME(6), nested
+//              and repeated fields JSON text
 //   not stored `name` and `etag` (they follow from key and revision) and fields marked `derived`
 #pragma once
 
@@ -37,7 +38,20 @@ struct KeyPart {
 };
 
 struct Column {
-  enum class Kind { kText, kInt, kUint, kBool, kDouble, kEnum, kTime, kDate, kBytes, kUuidReference, kSlugReference, kJson };
+  enum class Kind {
+    kText,
+    kInt,
+    kUint,
+    kBool,
+    kDouble,
+    kEnum,
+    kTime,
+    kDate,
+    kBytes,
+    kUuidReference,
+    kSlugReference,
+    kJson
+  };
   std::string name;
   Kind kind;
   const FieldDescriptor* field;
@@ -50,14 +64,16 @@ class Description {
   // Cached; aborts for a message that is no resource.
   static const Description& Of(const Descriptor* message);
   template <class M>
-  static const Description& Of() { return Of(M::descriptor()); }
+  static const Description& Of() {
+    return Of(M::descriptor());
+  }
   // By type, "inspectorate/School"; null when there is none.
   static const Description* ByType(std::string_view type);
 
   const Descriptor& message() const { return *message_; }
-  const std::string& type() const { return type_; }        // "inspectorate/School"
-  const std::string& table() const { return table_; }      // "school"
-  const std::string& plural() const { return plural_; }    // "schools"
+  const std::string& type() const { return type_; }      // "inspectorate/School"
+  const std::string& table() const { return table_; }    // "school"
+  const std::string& plural() const { return plural_; }  // "schools"
   const std::vector<KeyPart>& keys() const { return keys_; }
   const std::vector<Column>& columns() const { return columns_; }
   const Column* FindColumn(std::string_view name) const;

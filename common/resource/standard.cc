@@ -94,11 +94,13 @@ absl::Status Show(const Standard& s, db::Session& session, rpc::Call& call, Mess
 }
 
 // Loads one row the caller may see. A row out of reach is not told from one that is not there.
-absl::Status LoadVisible(const Standard& s, db::Session& session, rpc::Call& call, const std::string& name, bool write,
-                         Message* out) {
-  ASSIGN_OR_RETURN(bool found, Load(session, s.description, name, out, write ? Lock::kForUpdate : Lock::kNone));
-  const std::string office =
-      s.description.keys().front().variable == "office" ? SlugOf(name) : (found ? OfficeOf(s.description, *out) : "");
+absl::Status LoadVisible(const Standard& s, db::Session& session, rpc::Call& call, const std::string& name,
+                         bool write, Message* out) {
+  ASSIGN_OR_RETURN(bool found,
+                   Load(session, s.description, name, out, write ? Lock::kForUpdate : Lock::kNone));
+  const std::string office = s.description.keys().front().variable == "office"
+                                 ? SlugOf(name)
+                                 : (found ? OfficeOf(s.description, *out) : "");
   if (office.empty()) return roster::Denied(call);
   Where where;
   RETURN_IF_ERROR(OfficeReach(s, session, call, office, write, &where).status());
@@ -126,8 +128,8 @@ absl::Status HandleBatchGet(const Standard& s, rpc::Call& call, const Message& r
     response->Clear();
     for (int i = 0; i < request.GetReflection()->FieldSize(request, names); ++i) {
       Message* item = response->GetReflection()->AddMessage(response, items);
-      RETURN_IF_ERROR(LoadVisible(s, session, call, request.GetReflection()->GetRepeatedString(request, names, i),
-                                  false, item));
+      RETURN_IF_ERROR(LoadVisible(
+          s, session, call, request.GetReflection()->GetRepeatedString(request, names, i), false, item));
       RETURN_IF_ERROR(Show(s, session, call, item));
     }
     return absl::OkStatus();
@@ -186,7 +188,8 @@ absl::Status HandleList(const Standard& s, rpc::Call& call, const Message& reque
   ASSIGN_OR_RETURN(auto order, query::ParseOrder(Text(request, "order_by"), d.fields()));
   // Keys last, so that the order is total.
   for (const KeyPart& key : d.keys()) {
-    order.push_back({.path = key.variable, .column = "`" + key.variable + "`", .kind = query::Field::Kind::kString});
+    order.push_back(
+        {.path = key.variable, .column = "`" + key.variable + "`", .kind = query::Field::Kind::kString});
   }
   Where matching;
   matching.Add(filter.ToSql());
@@ -200,8 +203,8 @@ absl::Status HandleList(const Standard& s, rpc::Call& call, const Message& reque
     }
   }
   const std::string parent = Text(request, "parent");
-  const std::string fingerprint =
-      Sha256(d.type() + '\0' + parent + '\0' + Text(request, "filter") + '\0' + Text(request, "order_by") + '\0' + as_of_text);
+  const std::string fingerprint = Sha256(d.type() + '\0' + parent + '\0' + Text(request, "filter") + '\0' +
+                                         Text(request, "order_by") + '\0' + as_of_text);
   const std::string token = Text(request, "page_token");
   std::vector<db::Value> after;
   if (!token.empty()) {
@@ -217,13 +220,14 @@ absl::Status HandleList(const Standard& s, rpc::Call& call, const Message& reque
     response->Clear();
     Where where = matching;
     RETURN_IF_ERROR(ReachBelow(s, session, call, parent, &where));
-    ASSIGN_OR_RETURN(db::Rows total, session.Query("SELECT COUNT(*) FROM `" + d.table() + "` WHERE " + where.sql(),
-                                                   where.params()));
+    ASSIGN_OR_RETURN(
+        db::Rows total,
+        session.Query("SELECT COUNT(*) FROM `" + d.table() + "` WHERE " + where.sql(), where.params()));
     response->GetReflection()->SetInt64(response, Find(*response, "total_size"), total.at(0, 0).AsInt());
     if (!after.empty()) where.Add(query::After(order, after));
     ASSIGN_OR_RETURN(db::Rows rows,
-                     session.Query("SELECT " + d.select_list() + " FROM `" + d.table() + "` WHERE " + where.sql() +
-                                       order_sql + " LIMIT " + std::to_string(size + 1),
+                     session.Query("SELECT " + d.select_list() + " FROM `" + d.table() + "` WHERE " +
+                                       where.sql() + order_sql + " LIMIT " + std::to_string(size + 1),
                                    where.params()));
     const FieldDescriptor* items = response->GetDescriptor()->field(0);
     const size_t shown = std::min<size_t>(rows.size(), static_cast<size_t>(size));
@@ -280,9 +284,10 @@ absl::Status CheckPeriod(const Description& d, const Message& resource) {
 
 // A row that a school-scoped caller writes must belong to a school the caller reaches.
 absl::Status CheckWritable(const Standard& s, work::Unit& unit, rpc::Call& call, const Message& resource) {
-  const std::string office = s.description.table() == "office" && call.principal().role == rpc::Role::ROLE_PLATFORM_OPERATOR
-                                 ? ""
-                                 : OfficeOf(s.description, resource);
+  const std::string office =
+      s.description.table() == "office" && call.principal().role == rpc::Role::ROLE_PLATFORM_OPERATOR
+          ? ""
+          : OfficeOf(s.description, resource);
   if (office.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(Reach reach, OfficeReach(s, unit.db(), call, office, true, nullptr));
   if (reach.whole_office || s.school_column != "`school`") return absl::OkStatus();
@@ -352,7 +357,8 @@ void RegisterStandard(rpc::Methods& methods, const Platform& platform, std::stri
   auto standard = std::make_shared<Standard>(
       Standard{.platform = platform, .description = d, .hooks = std::move(hooks), .school_column = ""});
   standard->school_column = standard->hooks.school_column;
-  if (standard->school_column.empty() && d.FindColumn("school") != nullptr) standard->school_column = "`school`";
+  if (standard->school_column.empty() && d.FindColumn("school") != nullptr)
+    standard->school_column = "`school`";
   if (standard->school_column.empty() && d.table() == "school") standard->school_column = "`school`";
 
   bool any = false;
@@ -370,8 +376,8 @@ void RegisterStandard(rpc::Methods& methods, const Platform& platform, std::stri
   add("Create" + message->name(), HandleCreate);
   add("Update" + message->name(), HandleUpdate);
   if (!any) {
-    std::fprintf(stderr, "%.*s has no standard method of %s\n", static_cast<int>(service.size()), service.data(),
-                 d.type().c_str());
+    std::fprintf(stderr, "%.*s has no standard method of %s\n", static_cast<int>(service.size()),
+                 service.data(), d.type().c_str());
     std::abort();
   }
 }

@@ -1,5 +1,5 @@
-// The standard methods, written once for every resource: get, list, batch get, create, update. A plain resource
-// needs its proto, its migration and one line here; a resource with rules adds them as hooks.
+// The standard methods, written once for every resource: get, list, batch get, create, update. A plain
+// resource needs its proto, its migration and one line here; a resource with rules adds them as hooks.
 #pragma once
 
 #include <functional>
@@ -33,8 +33,8 @@ struct Hooks {
   std::function<absl::Status(db::Session&, rpc::Call&, Date today, Message* resource)> on_read;
   // Rows that exist but must not be seen by this caller (unannounced visits): a further condition.
   std::function<query::Condition(const roster::Reach&)> visible;
-  // SQL of the school a row belongs to, for callers who reach only some schools; "" where rows belong to none.
-  // Absent: the column `school`, where there is one.
+  // SQL of the school a row belongs to, for callers who reach only some schools; "" where rows belong to
+  // none. Absent: the column `school`, where there is one.
   std::string school_column;
   // The event's verb where it is not "created"/"updated".
   std::string created_event;
@@ -52,14 +52,16 @@ void Redact(const rpc::Call& call, Message* message);
 template <class Request, class Response, class F>
 void RegisterWrite(rpc::Methods& methods, const Platform& platform, std::string_view method, F fn) {
   methods.Unary<Request, Response>(
-      method, [&platform, fn = std::move(fn)](rpc::Call& call, const Request& request) -> absl::StatusOr<Response> {
+      method,
+      [&platform, fn = std::move(fn)](rpc::Call& call, const Request& request) -> absl::StatusOr<Response> {
         Response response;
-        absl::Status status = platform.writer.Run(call, request, &response, [&](work::Unit& unit) -> absl::Status {
-          absl::StatusOr<Response> result = fn(unit, call, request);
-          if (!result.ok()) return result.status();
-          response = *std::move(result);
-          return absl::OkStatus();
-        });
+        absl::Status status =
+            platform.writer.Run(call, request, &response, [&](work::Unit& unit) -> absl::Status {
+              absl::StatusOr<Response> result = fn(unit, call, request);
+              if (!result.ok()) return result.status();
+              response = *std::move(result);
+              return absl::OkStatus();
+            });
         if (!status.ok()) return status;
         Redact(call, &response);
         return response;
@@ -70,12 +72,14 @@ void RegisterWrite(rpc::Methods& methods, const Platform& platform, std::string_
 template <class Request, class Response, class F>
 void RegisterRead(rpc::Methods& methods, const Platform& platform, std::string_view method, F fn) {
   methods.Unary<Request, Response>(
-      method, [&platform, fn = std::move(fn)](rpc::Call& call, const Request& request) -> absl::StatusOr<Response> {
+      method,
+      [&platform, fn = std::move(fn)](rpc::Call& call, const Request& request) -> absl::StatusOr<Response> {
         absl::StatusOr<Response> response = absl::UnknownError("not run");
-        absl::Status status = platform.database.Read(call.budget(), [&](db::Session& session) -> absl::Status {
-          response = fn(session, call, request);
-          return response.status();
-        });
+        absl::Status status =
+            platform.database.Read(call.budget(), [&](db::Session& session) -> absl::Status {
+              response = fn(session, call, request);
+              return response.status();
+            });
         if (!status.ok()) return status;
         Redact(call, &*response);
         return response;

@@ -6,8 +6,6 @@
 namespace inspectorate::resource {
 namespace {
 
-
-
 // Statements are built from descriptions only: constants of the contract, never input.
 std::string InsertSql(const Description& d, const char* verb) {
   std::string columns;
@@ -49,8 +47,8 @@ void SetCommon(Message* message, int64_t revision, Time recorded, bool created) 
   set_time("update_time");
 }
 
-void Emit(work::Unit& unit, const Description& d, const Message& message, work::Change::Kind kind, std::string event,
-          int64_t previous_revision, std::optional<Time> occur_time) {
+void Emit(work::Unit& unit, const Description& d, const Message& message, work::Change::Kind kind,
+          std::string event, int64_t previous_revision, std::optional<Time> occur_time) {
   std::shared_ptr<Message> after;
   if (kind != work::Change::TOMBSTONED) {
     after.reset(message.New());
@@ -69,11 +67,12 @@ void Emit(work::Unit& unit, const Description& d, const Message& message, work::
 
 }  // namespace
 
-absl::StatusOr<bool> Load(db::Session& session, const Description& d, std::string_view name, Message* out, Lock lock) {
+absl::StatusOr<bool> Load(db::Session& session, const Description& d, std::string_view name, Message* out,
+                          Lock lock) {
   ASSIGN_OR_RETURN(auto key, d.KeyOf(name));
   ASSIGN_OR_RETURN(db::Rows rows,
-                   session.Query("SELECT " + d.select_list() + " FROM `" + d.table() + "` WHERE " + d.key_condition() +
-                                     (lock == Lock::kForUpdate ? " FOR UPDATE" : ""),
+                   session.Query("SELECT " + d.select_list() + " FROM `" + d.table() + "` WHERE " +
+                                     d.key_condition() + (lock == Lock::kForUpdate ? " FOR UPDATE" : ""),
                                  key));
   if (rows.empty()) return false;
   RETURN_IF_ERROR(d.FromRow(rows, 0, out));
@@ -112,7 +111,8 @@ absl::Status Update(work::Unit& unit, const Description& d, Message* message, st
     return matched.status();
   }
   if (*matched == 0) return Error(ErrorReason::ETAG_MISMATCH, {{"resource", GetString(*message, "name")}});
-  Emit(unit, d, *message, kind, event.empty() ? d.table() + ".updated" : std::move(event), previous, occur_time);
+  Emit(unit, d, *message, kind, event.empty() ? d.table() + ".updated" : std::move(event), previous,
+       occur_time);
   return absl::OkStatus();
 }
 
@@ -142,8 +142,9 @@ absl::Status RemoveCopy(db::Session& session, const Description& d, std::string_
 
 absl::StatusOr<int64_t> RevisionOfCopy(db::Session& session, const Description& d, std::string_view name) {
   ASSIGN_OR_RETURN(auto key, d.KeyOf(name));
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   session.Query("SELECT `revision` FROM `" + d.table() + "` WHERE " + d.key_condition(), key));
+  ASSIGN_OR_RETURN(
+      db::Rows rows,
+      session.Query("SELECT `revision` FROM `" + d.table() + "` WHERE " + d.key_condition(), key));
   return rows.empty() ? 0 : rows.at(0, 0).AsInt();
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <optional>
-
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,30 +18,35 @@ namespace inspectorate::resource {
 
 enum class Lock { kNone, kForUpdate };
 
-// --- untyped, for code that works by reflection ---------------------------------------------------------------
+// --- untyped, for code that works by reflection
+// ---------------------------------------------------------------
 
 // False when there is no such row.
-absl::StatusOr<bool> Load(db::Session& session, const Description& description, std::string_view name, Message* out,
-                          Lock lock = Lock::kNone);
-// Inserts; sets revision 1, etag and times; emits `event` ("school.created" when empty). RESOURCE_EXISTS for a
-// key that is there.
-absl::Status Insert(work::Unit& unit, const Description& description, Message* message, std::string event = {},
-                    std::optional<Time> occur_time = {});
+absl::StatusOr<bool> Load(db::Session& session, const Description& description, std::string_view name,
+                          Message* out, Lock lock = Lock::kNone);
+// Inserts; sets revision 1, etag and times; emits `event` ("school.created" when empty). RESOURCE_EXISTS for
+// a key that is there.
+absl::Status Insert(work::Unit& unit, const Description& description, Message* message,
+                    std::string event = {}, std::optional<Time> occur_time = {});
 // Writes a row that was loaded FOR UPDATE in this unit, with revision + 1; emits `event`.
-absl::Status Update(work::Unit& unit, const Description& description, Message* message, std::string event = {},
-                    work::Change::Kind kind = work::Change::UPDATED, std::optional<Time> occur_time = {});
+absl::Status Update(work::Unit& unit, const Description& description, Message* message,
+                    std::string event = {}, work::Change::Kind kind = work::Change::UPDATED,
+                    std::optional<Time> occur_time = {});
 // Removes the row and emits a tombstone. For drafts only; records that count are never removed.
-absl::Status Delete(work::Unit& unit, const Description& description, const Message& message, std::string event = {});
+absl::Status Delete(work::Unit& unit, const Description& description, const Message& message,
+                    std::string event = {});
 // Writes a copy of another service's row as it is; no event.
 absl::Status PutCopy(db::Session& session, const Description& description, const Message& message);
 absl::Status RemoveCopy(db::Session& session, const Description& description, std::string_view name);
 // Revision of a copy, 0 when there is none.
-absl::StatusOr<int64_t> RevisionOfCopy(db::Session& session, const Description& description, std::string_view name);
+absl::StatusOr<int64_t> RevisionOfCopy(db::Session& session, const Description& description,
+                                       std::string_view name);
 
 // ABORTED unless `etag` is empty or stands for the message's revision.
 absl::Status CheckEtag(const Message& message, std::string_view etag);
 
-// --- typed ------------------------------------------------------------------------------------------------------
+// --- typed
+// ------------------------------------------------------------------------------------------------------
 
 // RESOURCE_NOT_FOUND when missing.
 template <class M>
@@ -56,8 +60,8 @@ absl::StatusOr<M> Get(db::Session& session, std::string_view name, Lock lock = L
 
 // Rows WHERE `condition` (constants with ? parameters), then `tail` (ORDER BY, LIMIT, FOR UPDATE).
 template <class M>
-absl::StatusOr<std::vector<M>> Select(db::Session& session, std::string_view condition, const db::Params& params = {},
-                                      std::string_view tail = {}) {
+absl::StatusOr<std::vector<M>> Select(db::Session& session, std::string_view condition,
+                                      const db::Params& params = {}, std::string_view tail = {}) {
   const Description& description = Description::Of<M>();
   absl::StatusOr<db::Rows> rows =
       session.Query("SELECT " + description.select_list() + " FROM `" + description.table() + "` WHERE " +

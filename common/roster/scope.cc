@@ -11,19 +11,21 @@ namespace {
 
 using rpc::Role;
 
-// An office and all below it. The tree is shallow (province, city, county); the depth bound only guards against
-// a loop in the data.
+// An office and all below it. The tree is shallow (province, city, county); the depth bound only guards
+// against a loop in the data.
 constexpr char kSubtree[] =
     "WITH RECURSIVE below (office, depth) AS ("
     "  SELECT office, 0 FROM office WHERE office = ?"
-    "  UNION ALL SELECT o.office, b.depth + 1 FROM office o JOIN below b ON o.parent_office = b.office WHERE b.depth < 8)"
+    "  UNION ALL SELECT o.office, b.depth + 1 FROM office o JOIN below b ON o.parent_office = b.office WHERE "
+    "b.depth < 8)"
     " SELECT office FROM below";
 
 constexpr char kAssigned[] =
     " IN (SELECT a.school FROM inspector_assignment a WHERE a.office = ? AND a.inspector = ?"
     " AND a.valid_from <= ? AND (a.valid_to IS NULL OR a.valid_to >= ?))";
 constexpr char kInLedArea[] =
-    " IN (SELECT s.school FROM school_assignment s JOIN area_membership m ON m.office = s.office AND m.area = s.area"
+    " IN (SELECT s.school FROM school_assignment s JOIN area_membership m ON m.office = s.office AND m.area "
+    "= s.area"
     " WHERE s.office = ? AND m.inspector = ? AND m.duty = 2"  // AreaDuty.LEAD
     " AND m.valid_from <= ? AND (m.valid_to IS NULL OR m.valid_to >= ?)"
     " AND s.valid_from <= ? AND (s.valid_to IS NULL OR s.valid_to >= ?))";
@@ -45,11 +47,13 @@ bool ReachesWholeOffice(Role role) {
   }
 }
 
-bool ReachesEveryOffice(Role role) { return role == Role::ROLE_SERVICE || role == Role::ROLE_PLATFORM_OPERATOR; }
+bool ReachesEveryOffice(Role role) {
+  return role == Role::ROLE_SERVICE || role == Role::ROLE_PLATFORM_OPERATOR;
+}
 
 bool ReadsBelow(Role role) {
-  return role == Role::ROLE_DISTRICT_OFFICE || role == Role::ROLE_BUREAU_READER || role == Role::ROLE_AUDITOR ||
-         role == Role::ROLE_SYSTEM_INTEGRATOR;
+  return role == Role::ROLE_DISTRICT_OFFICE || role == Role::ROLE_BUREAU_READER ||
+         role == Role::ROLE_AUDITOR || role == Role::ROLE_SYSTEM_INTEGRATOR;
 }
 
 Reach MakeReach(const rpc::Call& call, const std::string& office, Date day) {
@@ -86,7 +90,8 @@ absl::Status Denied(const rpc::Call& call) {
   return Error(ErrorReason::PERMISSION_MISSING, {{"permission", call.access().permission()}});
 }
 
-absl::StatusOr<Reach> ReachForRead(db::Session& session, const rpc::Call& call, const std::string& office, Date day) {
+absl::StatusOr<Reach> ReachForRead(db::Session& session, const rpc::Call& call, const std::string& office,
+                                   Date day) {
   const rpc::Principal& principal = call.principal();
   if (ReachesEveryOffice(principal.role) || principal.office == office) return MakeReach(call, office, day);
   if (ReadsBelow(principal.role)) {
@@ -98,7 +103,8 @@ absl::StatusOr<Reach> ReachForRead(db::Session& session, const rpc::Call& call, 
   return Denied(call);
 }
 
-absl::StatusOr<Reach> ReachForWrite(db::Session& session, const rpc::Call& call, const std::string& office, Date day) {
+absl::StatusOr<Reach> ReachForWrite(db::Session& session, const rpc::Call& call, const std::string& office,
+                                    Date day) {
   (void)session;
   if (ReachesEveryOffice(call.principal().role) || call.principal().office == office) {
     return MakeReach(call, office, day);
@@ -106,7 +112,8 @@ absl::StatusOr<Reach> ReachForWrite(db::Session& session, const rpc::Call& call,
   return Denied(call);
 }
 
-absl::Status CheckSchool(db::Session& session, const rpc::Call& call, const Reach& reach, const Uuid& school) {
+absl::Status CheckSchool(db::Session& session, const rpc::Call& call, const Reach& reach,
+                         const Uuid& school) {
   if (reach.whole_office) return absl::OkStatus();
   query::Condition condition = reach.SchoolsIn("school");
   db::Params params = {school};

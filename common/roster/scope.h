@@ -1,5 +1,5 @@
-// Who reaches which rows (design 7), decided from the dated registry facts in this service's own database: the
-// registry's tables, or the copies of them. The default is denial.
+// Who reaches which rows (design 7), decided from the dated registry facts in this service's own database:
+// the registry's tables, or the copies of them. The default is denial.
 #pragma once
 
 #include <string>
@@ -28,11 +28,13 @@ struct Reach {
   Date day;
 };
 
-// For reads: the caller's own office or, for office staff, readers and auditors, one below it in the office tree.
-// PERMISSION_MISSING otherwise (also where the office does not exist).
-absl::StatusOr<Reach> ReachForRead(db::Session& session, const rpc::Call& call, const std::string& office, Date day);
+// For reads: the caller's own office or, for office staff, readers and auditors, one below it in the office
+// tree. PERMISSION_MISSING otherwise (also where the office does not exist).
+absl::StatusOr<Reach> ReachForRead(db::Session& session, const rpc::Call& call, const std::string& office,
+                                   Date day);
 // For writes: only the caller's own office.
-absl::StatusOr<Reach> ReachForWrite(db::Session& session, const rpc::Call& call, const std::string& office, Date day);
+absl::StatusOr<Reach> ReachForWrite(db::Session& session, const rpc::Call& call, const std::string& office,
+                                    Date day);
 
 // PERMISSION_MISSING unless the reach covers the school on that day.
 absl::Status CheckSchool(db::Session& session, const rpc::Call& call, const Reach& reach, const Uuid& school);

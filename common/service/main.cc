@@ -1,4 +1,5 @@
-// The command line of a service. Every option can come from the environment or a file; secrets only from files.
+// The command line of a service. Every option can come from the environment or a file; secrets only from
+// files.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
@@ -28,15 +29,18 @@ void AddDatabaseFlags(CLI::App& app, Flags& flags, const std::string& name) {
   db::Options& options = flags.config.database;
   options.schema = name;
   options.user = name;
-  app.add_option("--database-host", options.host, "Host of the database (TCP)")->envname("INSPECTORATE_DATABASE_HOST");
+  app.add_option("--database-host", options.host, "Host of the database (TCP)")
+      ->envname("INSPECTORATE_DATABASE_HOST");
   app.add_option("--database-port", options.port, "Its port")->envname("INSPECTORATE_DATABASE_PORT");
   app.add_option("--database-socket", options.socket, "Unix socket of the database, instead of host and port")
       ->envname("INSPECTORATE_DATABASE_SOCKET");
-  app.add_option("--database-user", options.user, "User of this service's schema")->envname("INSPECTORATE_DATABASE_USER");
+  app.add_option("--database-user", options.user, "User of this service's schema")
+      ->envname("INSPECTORATE_DATABASE_USER");
   app.add_option("--database-password-file", flags.password_file, "File with the user's password")
       ->envname("INSPECTORATE_DATABASE_PASSWORD_FILE");
   app.add_option("--database-schema", options.schema, "Schema")->envname("INSPECTORATE_DATABASE_SCHEMA");
-  app.add_option("--database-tls-ca", options.tls_ca, "CA of the database's certificate (PEM); makes TLS compulsory")
+  app.add_option("--database-tls-ca", options.tls_ca,
+                 "CA of the database's certificate (PEM); makes TLS compulsory")
       ->envname("INSPECTORATE_DATABASE_TLS_CA");
   app.add_option("--database-pool", options.pool_size, "Connections")->envname("INSPECTORATE_DATABASE_POOL");
   app.add_option("--wait", flags.wait_seconds, "Seconds to wait for the database and its schema");
@@ -47,14 +51,18 @@ void AddServeFlags(CLI::App& app, Flags& flags) {
   app.add_option("--listen", config.server.listen, "Address to serve on, such as 0.0.0.0:7401")
       ->envname("INSPECTORATE_LISTEN")
       ->required();
-  app.add_option("--metrics-listen", config.server.metrics_listen, "Address for Prometheus, such as 0.0.0.0:9401")
+  app.add_option("--metrics-listen", config.server.metrics_listen,
+                 "Address for Prometheus, such as 0.0.0.0:9401")
       ->envname("INSPECTORATE_METRICS_LISTEN");
   app.add_option("--jwks-file", config.jwks_file, "Public keys of the token issuer")
       ->envname("INSPECTORATE_JWKS_FILE")
       ->required();
   app.add_option("--issuer", config.issuer, "Issuer that tokens must name")->envname("INSPECTORATE_ISSUER");
-  app.add_option("--audience", config.audience, "Audience that tokens must name")->envname("INSPECTORATE_AUDIENCE");
-  app.add_option("--peer", flags.peers, "Another service, NAME=TARGET; repeat")->envname("INSPECTORATE_PEERS")->delimiter(',');
+  app.add_option("--audience", config.audience, "Audience that tokens must name")
+      ->envname("INSPECTORATE_AUDIENCE");
+  app.add_option("--peer", flags.peers, "Another service, NAME=TARGET; repeat")
+      ->envname("INSPECTORATE_PEERS")
+      ->delimiter(',');
   app.add_option("--token-file", config.token_file, "This service's own token, to read the others' feeds")
       ->envname("INSPECTORATE_TOKEN_FILE");
   app.add_option("--secret-file", flags.secret_file, "Key that signs page tokens; the same on every replica")
@@ -73,7 +81,8 @@ absl::Status ReadFiles(Flags& flags) {
   }
   for (const std::string& peer : flags.peers) {
     const size_t equals = peer.find('=');
-    if (equals == std::string::npos) return absl::InvalidArgumentError("--peer wants NAME=TARGET, not " + peer);
+    if (equals == std::string::npos)
+      return absl::InvalidArgumentError("--peer wants NAME=TARGET, not " + peer);
     flags.config.peers[peer.substr(0, equals)] = peer.substr(equals + 1);
   }
   return absl::OkStatus();
@@ -126,7 +135,8 @@ int Serve(Flags& flags, const Definition& definition) {
   if (!flags.config.token_file.empty()) flags.config.token = TokenFrom(flags.config.token_file);
   auto service = Service::Start(flags.config, definition);
   if (!service.ok()) return Fail(service.status());
-  obs::Log(obs::Severity::kInfo, "serving", {{"service", definition.name}, {"address", (*service)->address()}});
+  obs::Log(obs::Severity::kInfo, "serving",
+           {{"service", definition.name}, {"address", (*service)->address()}});
   const int signal = rpc::WaitForSignal();
   obs::Log(obs::Severity::kInfo, "draining", {{"service", definition.name}, {"signal", signal}});
   service->reset();
@@ -144,7 +154,8 @@ int Main(int argc, char** argv, const Definition& definition) {
   AddDatabaseFlags(app, flags, definition.name);
   CLI::App* serve = app.add_subcommand("serve", "Serves until SIGTERM; the schema must be migrated");
   AddServeFlags(*serve, flags);
-  CLI::App* migrate = app.add_subcommand("migrate", "Brings the schema up to date, under a user that may do DDL");
+  CLI::App* migrate =
+      app.add_subcommand("migrate", "Brings the schema up to date, under a user that may do DDL");
   CLI::App* check = app.add_subcommand("check", "Says whether the schema is one this build can serve");
   CLI::App* version = app.add_subcommand("version", "Prints the version");
   CLI11_PARSE(app, argc, argv);

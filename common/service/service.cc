@@ -68,9 +68,8 @@ class RunningService : public Service {
   }
 
   absl::Status CheckSchema() {
-    return database_->Read(db::Budget::Of(std::chrono::seconds(10)), [&](db::Session& session) {
-      return db::CheckSchema(session, migrations_);
-    });
+    return database_->Read(db::Budget::Of(std::chrono::seconds(10)),
+                           [&](db::Session& session) { return db::CheckSchema(session, migrations_); });
   }
 
   absl::Status Wire() {
@@ -99,7 +98,8 @@ class RunningService : public Service {
       if (resource.source == kRegistry) return state;
     }
     if (definition_.name == kRegistry) return state;
-    for (const auto* message : roster::Resources()) state.push_back({.source = kRegistry, .message = message});
+    for (const auto* message : roster::Resources())
+      state.push_back({.source = kRegistry, .message = message});
     return state;
   }
 
@@ -115,8 +115,9 @@ class RunningService : public Service {
         obs::Log(obs::Severity::kWarning, "feed_not_followed", {{"source", following.source}});
         continue;
       }
-      consumers_.push_back(feed::Consumer::Start({.source = following.source, .self = "services/" + definition_.name},
-                                                 *peer->second, *writer_, std::move(following.apply)));
+      consumers_.push_back(
+          feed::Consumer::Start({.source = following.source, .self = "services/" + definition_.name},
+                                *peer->second, *writer_, std::move(following.apply)));
     }
   }
 
@@ -154,7 +155,8 @@ class RunningService : public Service {
 
 std::vector<db::Migration> AllMigrations(const Definition& definition) {
   std::vector<db::Migration> all = work::PlatformMigrations();
-  for (auto&& more : {roster::Migrations(), definition.migrations}) all.insert(all.end(), more.begin(), more.end());
+  for (auto&& more : {roster::Migrations(), definition.migrations})
+    all.insert(all.end(), more.begin(), more.end());
   return all;
 }
 

@@ -1,5 +1,5 @@
-// What the four services have in common at run time: configuration, database, contract, feed, consumers, server.
-// A service states what it is (Definition); the rest is the same for all.
+// What the four services have in common at run time: configuration, database, contract, feed, consumers,
+// server. A service states what it is (Definition); the rest is the same for all.
 #pragma once
 
 #include <functional>
@@ -45,7 +45,8 @@ struct Definition {
   std::vector<feed::DigestedResource> state;
   // Registers the handlers and operation runners.
   std::function<void(Wiring&)> wire;
-  // After `wire`: feeds to follow. Copies of the registry's facts are followed by every service but the registry.
+  // After `wire`: feeds to follow. Copies of the registry's facts are followed by every service but the
+  // registry.
   std::function<std::vector<Following>(Wiring&)> follow;
 };
 

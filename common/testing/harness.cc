@@ -97,13 +97,16 @@ std::string Harness::TokenOf(const rpc::Principal& principal) const {
   return Must("token", issuer_->Issue(principal, std::chrono::hours(1)));
 }
 
-std::unique_ptr<rpc::Client> Harness::ClientOf(const std::string& service, const rpc::Principal& principal) const {
+std::unique_ptr<rpc::Client> Harness::ClientOf(const std::string& service,
+                                               const rpc::Principal& principal) const {
   return rpc::Client::Connect(
       {.target = target(service), .token = [token = TokenOf(principal)] { return token; }});
 }
 
 rpc::Principal Harness::Operator() {
-  return {.subject = "operators/test", .display_name = "operator", .role = rpc::Role::ROLE_PLATFORM_OPERATOR,
+  return {.subject = "operators/test",
+          .display_name = "operator",
+          .role = rpc::Role::ROLE_PLATFORM_OPERATOR,
           .office = "-"};
 }
 
@@ -129,8 +132,9 @@ void Harness::CreateSandbox(const std::string& office, const std::string& time) 
   created->set_sandbox(true);
   created->set_document_prefix("示教督改");
   created->set_jurisdiction("37");
-  Must("create office", ClientOf("registry", Operator())
-                            ->Call<registry::v1::Office>("inspectorate.registry.v1.Offices.CreateOffice", request));
+  Must("create office",
+       ClientOf("registry", Operator())
+           ->Call<registry::v1::Office>("inspectorate.registry.v1.Offices.CreateOffice", request));
   SetClock(office, time);
 }
 
@@ -138,15 +142,18 @@ void Harness::SetClock(const std::string& office, const std::string& time) {
   registry::v1::SetSandboxClockRequest request;
   request.set_name("offices/" + office);
   *request.mutable_sandbox_time() = resource::ToProto(Must("time", ParseTime(time)));
-  Must("set clock", ClientOf("registry", Operator())
-                        ->Call<registry::v1::Office>("inspectorate.registry.v1.Offices.SetSandboxClock", request));
+  Must("set clock",
+       ClientOf("registry", Operator())
+           ->Call<registry::v1::Office>("inspectorate.registry.v1.Offices.SetSandboxClock", request));
   Settle(office);
 }
 
 void Harness::Settle(const std::string& office) const {
   const auto until = std::chrono::steady_clock::now() + kSettleLimit;
-  const rpc::Principal reader{.subject = "services/harness", .display_name = "harness",
-                              .role = rpc::Role::ROLE_SERVICE, .office = "-"};
+  const rpc::Principal reader{.subject = "services/harness",
+                              .display_name = "harness",
+                              .role = rpc::Role::ROLE_SERVICE,
+                              .office = "-"};
   std::map<std::string, uint64_t> before;
   while (std::chrono::steady_clock::now() < until) {
     std::map<std::string, uint64_t> heads;
@@ -156,8 +163,9 @@ void Harness::Settle(const std::string& office) const {
       feed::v1::GetWatermarksRequest request;
       request.set_parent("offices/" + office);
       const std::string& name = node->definition->name;
-      marks[name] = Must("watermarks", ClientOf(name, reader)->Call<feed::v1::GetWatermarksResponse>(
-                                           "inspectorate.feed.v1.ChangeFeed.GetWatermarks", request));
+      marks[name] = Must("watermarks", ClientOf(name, reader)
+                                           ->Call<feed::v1::GetWatermarksResponse>(
+                                               "inspectorate.feed.v1.ChangeFeed.GetWatermarks", request));
       heads[name] = marks[name].position();
     }
     bool settled = heads == before;

@@ -1,5 +1,5 @@
-// Services in one process, each on a schema of its own of a real database, talking over real sockets, with tokens
-// of a real issuer: what an integration test needs.
+// Services in one process, each on a schema of its own of a real database, talking over real sockets, with
+// tokens of a real issuer: what an integration test needs.
 #pragma once
 
 #include <memory>
@@ -37,8 +37,8 @@ class Harness {
   // A sandbox office with its clock at `time` ("2026-03-02T01:00:00Z").
   void CreateSandbox(const std::string& office, const std::string& time);
   void SetClock(const std::string& office, const std::string& time);
-  // Waits until every service has applied the others' feeds of this office up to their present heads, and what
-  // that made them emit.
+  // Waits until every service has applied the others' feeds of this office up to their present heads, and
+  // what that made them emit.
   void Settle(const std::string& office) const;
 
  private:

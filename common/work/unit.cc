@@ -66,7 +66,8 @@ class Idempotency {
     ASSIGN_OR_RETURN(db::Rows rows, unit.db().Query(kReadIdempotency, key_));
     if (rows.empty()) return Error(ErrorReason::TRANSACTION_CONFLICT);
     if (rows.at(0, "fingerprint").AsString() != fingerprint_) return Error(ErrorReason::REQUEST_ID_REUSED);
-    if (!response->ParseFromString(rows.at(0, "response").AsString())) return absl::InternalError("stored response");
+    if (!response->ParseFromString(rows.at(0, "response").AsString()))
+      return absl::InternalError("stored response");
     return true;
   }
 
@@ -84,7 +85,8 @@ class Idempotency {
 }  // namespace
 
 absl::StatusOr<Time> OfficeNow(db::Session& session, const std::string& office, const Clock& clock) {
-  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT sandbox_time FROM office WHERE office = ?", {office}));
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query("SELECT sandbox_time FROM office WHERE office = ?", {office}));
   if (rows.empty()) return Error(ErrorReason::COPY_NOT_READY, {{"resource", "offices/" + office}});
   return rows.at(0, 0).is_null() ? clock.Now() : rows.at(0, 0).AsTime();
 }

@@ -1,5 +1,6 @@
-// The unit of work: what a mutation does, done at once or not at all. The idempotency row is written first, the
-// events of the change go to the office's feed last, and both commit with the change (design 3, 4.3, 4.4).
+// The unit of work: what a mutation does, done at once or not at all. The idempotency row is written first,
+// the events of the change go to the office's feed last, and both commit with the change (design
+// 3, 4.3, 4.4).
 #pragma once
 
 #include <functional>
@@ -27,21 +28,21 @@ using google::protobuf::Message;
 
 // Who acts, and under which request: goes into every event.
 struct Actor {
-  std::string subject;
-  std::string display_name;
-  std::string request_id;
-  std::string trace_id;
+  std::string subject{};
+  std::string display_name{};
+  std::string request_id{};
+  std::string trace_id{};
 };
 
 // One change of one resource, on its way into the feed.
 struct Event {
   std::string office;  // slug: the partition of the feed
   Change::Kind kind = Change::UPDATED;
-  std::string name;    // "issue.closed"
+  std::string name;  // "issue.closed"
   std::string resource_type;
   std::string resource;
   int64_t revision = 0;
-  int64_t previous_revision = 0;  // 0: not there before, in this office
+  int64_t previous_revision = 0;   // 0: not there before, in this office
   std::optional<Time> occur_time;  // absent: the office's now
   // The resource after the change; null for tombstones. Sensitive fields are left out when it is stored.
   std::shared_ptr<const Message> after;
@@ -58,8 +59,8 @@ class Unit {
   const Actor& actor() const { return actor_; }
   // The server's time: when things are recorded.
   Time recorded() const { return clock_.Now(); }
-  // The office's time: its sandbox clock, else the server's. COPY_NOT_READY for an office this service does not
-  // know yet.
+  // The office's time: its sandbox clock, else the server's. COPY_NOT_READY for an office this service does
+  // not know yet.
   absl::StatusOr<Time> Now(const std::string& office);
   absl::StatusOr<Date> Today(const std::string& office);
 
@@ -87,13 +88,13 @@ class Writer {
 
   using Closure = std::function<absl::Status(Unit& unit)>;
 
-  // A mutation called from outside. `request` may have `request_id` and `validate_only`; a repeated request id
-  // with the same content gives the first answer again, with other content REQUEST_ID_REUSED. `fn` fills
+  // A mutation called from outside. `request` may have `request_id` and `validate_only`; a repeated request
+  // id with the same content gives the first answer again, with other content REQUEST_ID_REUSED. `fn` fills
   // `response`; it runs again as a whole after a conflict, and must have no effect outside the unit.
   absl::Status Run(rpc::Call& call, const Message& request, Message* response, const Closure& fn);
 
-  // Work the service does by itself (a consumer, an operation's step): no idempotency row; `fn` must find out by
-  // itself what is done already.
+  // Work the service does by itself (a consumer, an operation's step): no idempotency row; `fn` must find out
+  // by itself what is done already.
   absl::Status RunInternal(const db::Budget& budget, const Actor& actor, const Closure& fn);
 
   // Called after each commit that appended events.
