@@ -1,11 +1,11 @@
-#include "services/issues/domain/identity.h"
+#include "common/identity/issue_id.h"
 
 #include <string>
 
-namespace inspectorate::issues {
+namespace inspectorate {
 
 Uuid IssueId(const Uuid& visit, uint32_t ordinal) {
   return DerivedUuid(kIssueNamespace, FormatUuid(visit) + "/" + std::to_string(ordinal));
 }
 
-}  // namespace inspectorate::issues
+}  // namespace inspectorate

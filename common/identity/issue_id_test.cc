@@ -1,10 +1,10 @@
-#include "services/issues/domain/identity.h"
+#include "common/identity/issue_id.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-namespace inspectorate::issues {
+namespace inspectorate {
 namespace {
 
 const Uuid kVisit = *ParseUuid("0190b0a2-7c3d-7e11-8a4f-0123456789ab");
@@ -32,4 +32,4 @@ TEST(IssueIdTest, DiffersBetweenFindings) {
 }
 
 }  // namespace
-}  // namespace inspectorate::issues
+}  // namespace inspectorate

@@ -6,7 +6,7 @@
 
 #include "common/base/uuid.h"
 
-namespace inspectorate::issues {
+namespace inspectorate {
 
 // Namespace of issue ids, fixed for ever: UUIDv5 of the DNS namespace (RFC 9562, appendix C) and the name
 // "issues.inspectorate" (469d4d7b-56b4-5c14-8925-d891cf673fee). Changing it would give every issue a second
@@ -18,4 +18,4 @@ inline constexpr Uuid kIssueNamespace{
 // those of the sealed record; they never change (a returned visit only adds findings).
 Uuid IssueId(const Uuid& visit, uint32_t ordinal);
 
-}  // namespace inspectorate::issues
+}  // namespace inspectorate
