@@ -35,7 +35,7 @@ const std::vector<v1::Division>& Divisions() {
       division.set_display_name(cell(row, "name"));
       division.set_level(cell(row, "level"));
       if (!cell(row, "parent").empty()) division.set_parent(kPrefix + cell(row, "parent"));
-      if (!cell(row, "successor").empty()) division.set_successor(kPrefix + cell(row, "successor"));
+      division.set_successor(cell(row, "successor"));
       SetDate(cell(row, "valid_from"), division.mutable_valid_from());
       SetDate(cell(row, "valid_to"), division.mutable_valid_to());
       if (!resource::IsSet(division.valid_from())) division.clear_valid_from();

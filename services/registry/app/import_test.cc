@@ -14,7 +14,6 @@
 #include "common/roster/eligibility_facts.h"
 #include "common/roster/person.h"
 #include "common/roster/policy.h"
-#include "common/roster/roster.h"
 #include "common/status/error.h"
 #include "common/testing/test_database.h"
 #include "inspectorate/registry/v1/area.pb.h"
@@ -25,8 +24,7 @@
 #include "services/registry/app/import/roster_import.h"
 #include "services/registry/app/offices.h"
 #include "services/registry/app/rules.h"
-#include "services/registry/registry_migrations.h"
-#include "work_migrations.h"
+#include "services/registry/definition.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -45,13 +43,6 @@ std::string ReadFile(const std::string& name) {
   return content.str();
 }
 
-std::vector<db::Migration> AllOfThem() {
-  std::vector<db::Migration> all = db::MigrationsFrom(work_migrations);
-  for (const auto& more : {roster::Migrations(), Migrations()})
-    all.insert(all.end(), more.begin(), more.end());
-  return all;
-}
-
 const std::vector<std::pair<ImportKind, const char*>> kLists = {
     // Not in the order in which they must be read: the kinds tell.
     {IMPORT_SUPERVISORS, "校级督学"}, {IMPORT_INSPECTOR_ASSIGNMENTS, "督学分工"},
@@ -65,7 +56,8 @@ const work::Actor kActor = {
 class ImportTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto opened = db::Database::Open(testing::TestDatabase::Get().NewSchema(AllOfThem()));
+    auto opened =
+        db::Database::Open(testing::TestDatabase::Get().NewSchema(service::AllMigrations(Definition())));
     ASSERT_TRUE(opened.ok()) << opened.status();
     database_ = *std::move(opened);
     writer_ = std::make_unique<work::Writer>(*database_);

@@ -1,0 +1,26 @@
+#include "services/registry/definition.h"
+
+#include "common/roster/roster.h"
+#include "registry_sql.h"
+#include "services/registry/rpc/imports.h"
+#include "services/registry/rpc/register.h"
+
+namespace inspectorate::registry {
+
+const service::Definition& Definition() {
+  static const auto* definition = [] {
+    auto* registry = new service::Definition;
+    registry->name = "registry";
+    registry->migrations = db::MigrationsFrom(registry_sql);
+    for (const auto* message : roster::Resources())
+      registry->state.push_back({.source = "", .message = message});
+    registry->wire = [](service::Wiring& wiring) {
+      RegisterResources(wiring.methods, wiring.platform);
+      RegisterImports(wiring.methods, wiring.platform, wiring.operations);
+    };
+    return registry;
+  }();
+  return *definition;
+}
+
+}  // namespace inspectorate::registry

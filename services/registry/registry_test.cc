@@ -1,0 +1,505 @@
+// The registry over real sockets. Schools stand for all plain resources: what holds here is written once, in
+// common/resource, and is what other resources' tests need not repeat.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "common/base/uuid.h"
+#include "common/resource/description.h"
+#include "common/status/error.h"
+#include "common/testing/harness.h"
+#include "google/longrunning/operations.pb.h"
+#include "inspectorate/feed/v1/feed.pb.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/import.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/office.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/type/v1/operations.pb.h"
+#include "services/registry/definition.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using namespace v1;
+using resource::ToProto;
+using testing::Harness;
+
+std::string Method(const std::string& name) { return "inspectorate.registry.v1." + name; }
+
+// One registry for all cases; each works in an office of its own.
+class RegistryTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { harness_ = new Harness({&Definition()}); }
+  static void TearDownTestSuite() { delete harness_; }
+
+  void SetUp() override {
+    static int count = 0;
+    office_ = "office-" + std::to_string(++count);
+    harness_->CreateSandbox(office_, "2026-03-02T01:00:00Z");
+    staff_ = harness_->ClientOf("registry", Harness::Staff(office_));
+  }
+
+  template <class Response, class Request>
+  absl::StatusOr<Response> Call(const std::string& method, const Request& request) {
+    return staff_->Call<Response>(Method(method), request);
+  }
+
+  CreateSchoolRequest NewSchool(const std::string& number, SchoolKind kind = PRIMARY) const {
+    CreateSchoolRequest request;
+    request.mutable_school()->set_office("offices/" + office_);
+    request.mutable_school()->set_display_name("示例小学" + number);
+    request.mutable_school()->set_external_id(number);
+    request.mutable_school()->set_kind(kind);
+    return request;
+  }
+  School CreateSchool(const std::string& number, SchoolKind kind = PRIMARY) {
+    auto school = Call<School>("Schools.CreateSchool", NewSchool(number, kind));
+    EXPECT_TRUE(school.ok()) << school.status();
+    return school.ok() ? *school : School();
+  }
+
+  // An inspector with an appointment and a certificate from 2025-09-01 to 2028-08-31.
+  Inspector CreateInspector(const std::string& number) {
+    CreateInspectorRequest request;
+    request.mutable_inspector()->set_office("offices/" + office_);
+    request.mutable_inspector()->set_work_number(number);
+    request.mutable_inspector()->set_display_name("示例·" + number);
+    request.mutable_inspector()->set_kind(PART_TIME);
+    request.mutable_inspector()->set_work_phone("0543-5550001");
+    auto inspector = Call<Inspector>("Inspectors.CreateInspector", request);
+    EXPECT_TRUE(inspector.ok()) << inspector.status();
+    if (!inspector.ok()) return {};
+    CreateCertificateRequest certificate;
+    certificate.set_parent(inspector->name());
+    certificate.mutable_certificate()->set_office("offices/" + office_);
+    certificate.mutable_certificate()->set_number("证" + number);
+    *certificate.mutable_certificate()->mutable_valid_from() = ToProto(kBegin);
+    *certificate.mutable_certificate()->mutable_valid_to() = ToProto(kEnd);
+    auto certified = Call<Certificate>("Certificates.CreateCertificate", certificate);
+    EXPECT_TRUE(certified.ok()) << certified.status();
+    auto appointed = Call<Appointment>("Appointments.CreateAppointment", Term(*inspector, 1, kBegin, kEnd));
+    EXPECT_TRUE(appointed.ok()) << appointed.status();
+    return *inspector;
+  }
+  CreateAppointmentRequest Term(const Inspector& inspector, int index, Date from, Date to) const {
+    CreateAppointmentRequest request;
+    request.set_parent(inspector.name());
+    request.mutable_appointment()->set_office("offices/" + office_);
+    request.mutable_appointment()->set_kind(PART_TIME);
+    request.mutable_appointment()->set_term_index(index);
+    *request.mutable_appointment()->mutable_valid_from() = ToProto(from);
+    *request.mutable_appointment()->mutable_valid_to() = ToProto(to);
+    return request;
+  }
+
+  template <class Response, class Request>
+  ErrorReason Refused(const std::string& method, const Request& request) {
+    auto response = Call<Response>(method, request);
+    EXPECT_FALSE(response.ok());
+    return ReasonOf(response.status());
+  }
+
+  static constexpr Date kBegin = std::chrono::year{2025} / 9 / 1;
+  static constexpr Date kEnd = std::chrono::year{2028} / 8 / 31;
+  static inline Harness* harness_ = nullptr;
+  std::string office_;
+  std::unique_ptr<rpc::Client> staff_;
+};
+
+TEST_F(RegistryTest, PagesTogetherAreTheWholeSet) {
+  std::set<std::string> created;
+  for (int i = 0; i < 7; ++i) created.insert(CreateSchool("P" + std::to_string(i)).name());
+  for (const char* order : {"", "external_id desc", "kind, display_name desc"}) {
+    std::set<std::string> seen;
+    ListSchoolsRequest request;
+    request.set_page_size(3);
+    request.set_order_by(order);
+    int pages = 0;
+    do {
+      auto page = Call<ListSchoolsResponse>("Schools.ListSchools", request);
+      ASSERT_TRUE(page.ok()) << page.status();
+      EXPECT_EQ(page->total_size(), 7);
+      for (const auto& school : page->schools()) EXPECT_TRUE(seen.insert(school.name()).second);
+      request.set_page_token(page->next_page_token());
+      ++pages;
+    } while (!request.page_token().empty());
+    EXPECT_EQ(pages, 3);
+    EXPECT_EQ(seen, created) << order;
+  }
+}
+
+TEST_F(RegistryTest, ATokenOfAnotherQueryIsRefused) {
+  for (int i = 0; i < 3; ++i) CreateSchool("T" + std::to_string(i));
+  ListSchoolsRequest request;
+  request.set_page_size(1);
+  auto page = Call<ListSchoolsResponse>("Schools.ListSchools", request);
+  ASSERT_TRUE(page.ok()) << page.status();
+  request.set_page_token(page->next_page_token());
+  request.set_filter("kind = PRIMARY");
+  EXPECT_EQ(Refused<ListSchoolsResponse>("Schools.ListSchools", request), ErrorReason::PAGE_TOKEN_INVALID);
+}
+
+TEST_F(RegistryTest, FiltersByFields) {
+  CreateSchool("F1");
+  CreateSchool("F2", KINDERGARTEN);
+  ListSchoolsRequest request;
+  request.set_filter("kind = KINDERGARTEN AND state = OPERATING");
+  auto found = Call<ListSchoolsResponse>("Schools.ListSchools", request);
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_EQ(found->schools_size(), 1);
+  EXPECT_EQ(found->schools(0).external_id(), "F2");
+  request.set_filter("kind = ");
+  EXPECT_EQ(Refused<ListSchoolsResponse>("Schools.ListSchools", request), ErrorReason::FILTER_INVALID);
+}
+
+TEST_F(RegistryTest, ListsWhatIsValidOnADay) {
+  CreateAreaRequest request;
+  request.set_parent("offices/" + office_);
+  request.mutable_area()->set_number(1);
+  request.mutable_area()->set_display_name("第一责任区");
+  *request.mutable_area()->mutable_valid_from() = ToProto(MakeDate(2024, 1, 1));
+  *request.mutable_area()->mutable_valid_to() = ToProto(MakeDate(2025, 12, 31));
+  ASSERT_TRUE(Call<Area>("Areas.CreateArea", request).ok());
+  auto on = [&](Date day) {
+    ListAreasRequest list;
+    list.set_parent("offices/" + office_);
+    *list.mutable_as_of() = ToProto(day);
+    return Call<ListAreasResponse>("Areas.ListAreas", list)->areas_size();
+  };
+  EXPECT_EQ(on(MakeDate(2023, 12, 31)), 0);
+  EXPECT_EQ(on(MakeDate(2024, 1, 1)), 1);
+  EXPECT_EQ(on(MakeDate(2025, 12, 31)), 1);
+  EXPECT_EQ(on(MakeDate(2026, 1, 1)), 0);
+  // The same number again while it is in use.
+  *request.mutable_area()->mutable_valid_from() = ToProto(MakeDate(2025, 12, 31));
+  request.mutable_area()->clear_valid_to();
+  EXPECT_EQ(Refused<Area>("Areas.CreateArea", request), ErrorReason::PERIOD_OVERLAP);
+  *request.mutable_area()->mutable_valid_from() = ToProto(MakeDate(2026, 1, 1));
+  EXPECT_TRUE(Call<Area>("Areas.CreateArea", request).ok());
+  *request.mutable_area()->mutable_valid_to() = ToProto(MakeDate(2025, 1, 1));
+  EXPECT_EQ(Refused<Area>("Areas.CreateArea", request), ErrorReason::PERIOD_INVALID);
+}
+
+TEST_F(RegistryTest, AnUpdateWritesItsMaskUnderItsEtag) {
+  const School school = CreateSchool("U1");
+  UpdateSchoolRequest request;
+  request.mutable_school()->set_name(school.name());
+  request.mutable_school()->set_etag(school.etag());
+  request.mutable_school()->set_students(321);
+  request.mutable_school()->set_display_name("不在掩码里");
+  request.mutable_update_mask()->add_paths("students");
+  auto updated = Call<School>("Schools.UpdateSchool", request);
+  ASSERT_TRUE(updated.ok()) << updated.status();
+  EXPECT_EQ(updated->students(), 321);
+  EXPECT_EQ(updated->display_name(), school.display_name());
+  EXPECT_EQ(updated->revision(), 2);
+  EXPECT_EQ(Refused<School>("Schools.UpdateSchool", request), ErrorReason::ETAG_MISMATCH);
+  request.mutable_school()->clear_etag();
+  request.mutable_update_mask()->set_paths(0, "state");
+  EXPECT_EQ(Refused<School>("Schools.UpdateSchool", request), ErrorReason::FIELD_MASK_INVALID);
+}
+
+TEST_F(RegistryTest, ARepeatedRequestGivesTheFirstAnswer) {
+  CreateSchoolRequest request = NewSchool("R1");
+  request.set_request_id(FormatUuid(RandomUuid()));
+  auto first = Call<School>("Schools.CreateSchool", request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  auto second = Call<School>("Schools.CreateSchool", request);
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(second->SerializeAsString(), first->SerializeAsString());
+  request.mutable_school()->set_display_name("另一所");
+  EXPECT_EQ(Refused<School>("Schools.CreateSchool", request), ErrorReason::REQUEST_ID_REUSED);
+}
+
+TEST_F(RegistryTest, ValidateOnlyChecksAndWritesNothing) {
+  CreateSchoolRequest request = NewSchool("V1");
+  request.set_validate_only(true);
+  ASSERT_TRUE(Call<School>("Schools.CreateSchool", request).ok());
+  EXPECT_EQ(Call<ListSchoolsResponse>("Schools.ListSchools", ListSchoolsRequest())->total_size(), 0);
+  CreateSchool("V1");
+  EXPECT_EQ(Refused<School>("Schools.CreateSchool", request), ErrorReason::CODE_IN_USE);
+}
+
+TEST_F(RegistryTest, OtherOfficesAndRolesAreDenied) {
+  const School school = CreateSchool("D1");
+  const std::string other = office_ + "-other";
+  harness_->CreateSandbox(other, "2026-03-02T01:00:00Z");
+  GetSchoolRequest get;
+  get.set_name(school.name());
+  auto stranger = harness_->ClientOf("registry", Harness::Staff(other));
+  EXPECT_EQ(ReasonOf(stranger->Call<School>(Method("Schools.GetSchool"), get).status()),
+            ErrorReason::PERMISSION_MISSING);
+  EXPECT_EQ(ReasonOf(stranger->Call<School>(Method("Schools.CreateSchool"), NewSchool("D2")).status()),
+            ErrorReason::PERMISSION_MISSING);
+  auto auditor = harness_->ClientOf(
+      "registry", Harness::Person("offices/" + office_ + "/staff/" + FormatUuid(RandomUuid()),
+                                  rpc::Role::ROLE_AUDITOR, office_));
+  EXPECT_TRUE(auditor->Call<School>(Method("Schools.GetSchool"), get).ok());
+  EXPECT_EQ(ReasonOf(auditor->Call<School>(Method("Schools.CreateSchool"), NewSchool("D2")).status()),
+            ErrorReason::PERMISSION_MISSING);
+  // An inspector sees the assigned schools; this one has none.
+  auto inspector =
+      harness_->ClientOf("registry", Harness::Person("inspectors/" + FormatUuid(RandomUuid()),
+                                                     rpc::Role::ROLE_RESPONSIBLE_INSPECTOR, office_));
+  EXPECT_EQ(
+      inspector->Call<ListSchoolsResponse>(Method("Schools.ListSchools"), ListSchoolsRequest())->total_size(),
+      0);
+}
+
+TEST_F(RegistryTest, WorkPhonesAreForTheOffice) {
+  const Inspector inspector = CreateInspector("W1");
+  EXPECT_EQ(inspector.work_phone(), "0543-5550001");
+  GetInspectorRequest get;
+  get.set_name(inspector.name());
+  auto auditor = harness_->ClientOf(
+      "registry", Harness::Person("offices/" + office_ + "/staff/" + FormatUuid(RandomUuid()),
+                                  rpc::Role::ROLE_AUDITOR, office_));
+  auto seen = auditor->Call<Inspector>(Method("Inspectors.GetInspector"), get);
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  EXPECT_EQ(seen->work_phone(), "");
+  EXPECT_EQ(Call<Inspector>("Inspectors.GetInspector", get)->work_phone(), "0543-5550001");
+}
+
+TEST_F(RegistryTest, EveryChangeIsInTheFeedOfItsOffice) {
+  const School school = CreateSchool("E1");
+  UpdateSchoolRequest update;
+  update.mutable_school()->set_name(school.name());
+  update.mutable_school()->set_students(9);
+  ASSERT_TRUE(Call<School>("Schools.UpdateSchool", update).ok());
+  feed::v1::ListChangesRequest request;
+  request.set_parent("offices/" + office_);
+  request.set_page_size(1000);
+  auto changes =
+      staff_->Call<feed::v1::ListChangesResponse>("inspectorate.feed.v1.ChangeFeed.ListChanges", request);
+  ASSERT_TRUE(changes.ok()) << changes.status();
+  std::vector<std::string> events;
+  uint64_t position = 0;
+  for (const auto& change : changes->changes()) {
+    EXPECT_EQ(change.previous_position(), position);
+    position = change.position();
+    if (change.resource() == school.name()) events.push_back(change.event());
+  }
+  EXPECT_EQ(changes->changes(0).event(), "office.created");
+  EXPECT_EQ(events, (std::vector<std::string>{"school.created", "school.updated"}));
+}
+
+TEST_F(RegistryTest, CodesAreUniqueWhileInUse) {
+  CreateSchoolRequest request = NewSchool("C1");
+  // The code of one office is the code of all: offices of other cases must not meet it.
+  request.mutable_school()->set_ident_code("3137990002");
+  auto first = Call<School>("Schools.CreateSchool", request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  request.mutable_school()->set_external_id("C2");
+  EXPECT_EQ(Refused<School>("Schools.CreateSchool", request), ErrorReason::CODE_IN_USE);
+  UpdateSchoolRequest close;
+  close.mutable_school()->set_name(first->name());
+  *close.mutable_school()->mutable_close_date() = ToProto(MakeDate(2026, 3, 1));
+  auto closed = Call<School>("Schools.UpdateSchool", close);
+  ASSERT_TRUE(closed.ok()) << closed.status();
+  EXPECT_EQ(closed->state(), CLOSED);
+  auto second = Call<School>("Schools.CreateSchool", request);
+  ASSERT_TRUE(second.ok()) << second.status();
+  LookupSchoolRequest lookup;
+  lookup.set_ident_code("3137990002");
+  EXPECT_EQ(Call<School>("Schools.LookupSchool", lookup)->name(), second->name());
+  lookup.clear_ident_code();
+  lookup.set_office("offices/" + office_);
+  lookup.set_external_id("C1");
+  EXPECT_EQ(Call<School>("Schools.LookupSchool", lookup)->name(), first->name());
+}
+
+TEST_F(RegistryTest, ASchoolIsNeverInTwoAreas) {
+  const School school = CreateSchool("A1");
+  CreateAreaRequest area;
+  area.set_parent("offices/" + office_);
+  area.mutable_area()->set_display_name("责任区");
+  *area.mutable_area()->mutable_valid_from() = ToProto(kBegin);
+  area.mutable_area()->set_number(1);
+  const Area one = *Call<Area>("Areas.CreateArea", area);
+  CreateSchoolAssignmentRequest request;
+  request.set_parent("offices/" + office_);
+  request.mutable_school_assignment()->set_school(school.name());
+  request.mutable_school_assignment()->set_area(one.name());
+  *request.mutable_school_assignment()->mutable_valid_from() = ToProto(kBegin);
+  *request.mutable_school_assignment()->mutable_valid_to() = ToProto(kEnd);
+  ASSERT_TRUE(Call<SchoolAssignment>("SchoolAssignments.CreateSchoolAssignment", request).ok());
+  *request.mutable_school_assignment()->mutable_valid_from() = ToProto(kEnd);
+  EXPECT_EQ(Refused<SchoolAssignment>("SchoolAssignments.CreateSchoolAssignment", request),
+            ErrorReason::PERIOD_OVERLAP);
+  request.mutable_school_assignment()->clear_valid_to();
+  *request.mutable_school_assignment()->mutable_valid_from() = ToProto(kEnd + std::chrono::days(1));
+  EXPECT_TRUE(Call<SchoolAssignment>("SchoolAssignments.CreateSchoolAssignment", request).ok());
+  request.mutable_school_assignment()->set_school("schools/" + FormatUuid(RandomUuid()));
+  EXPECT_EQ(Refused<SchoolAssignment>("SchoolAssignments.CreateSchoolAssignment", request),
+            ErrorReason::RESOURCE_NOT_FOUND);
+}
+
+TEST_F(RegistryTest, EligibilityEndsWithTheDay) {
+  const School school = CreateSchool("G1");
+  const Inspector inspector = CreateInspector("G1");
+  CreateRecusalRequest recusal;
+  recusal.set_parent(inspector.name());
+  recusal.mutable_recusal()->set_office("offices/" + office_);
+  recusal.mutable_recusal()->set_school(school.name());
+  recusal.mutable_recusal()->set_ground(KIN_ON_STAFF);
+  *recusal.mutable_recusal()->mutable_valid_from() = ToProto(MakeDate(2026, 4, 1));
+  *recusal.mutable_recusal()->mutable_valid_to() = ToProto(MakeDate(2026, 4, 30));
+  ASSERT_TRUE(Call<Recusal>("Recusals.CreateRecusal", recusal).ok());
+  auto reasons = [&](Date day) {
+    CheckEligibilityRequest request;
+    request.set_inspector(inspector.name());
+    request.set_school(school.name());
+    *request.mutable_date() = ToProto(day);
+    auto answer = Call<Eligibility>("Inspectors.CheckEligibility", request);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    EXPECT_GT(answer->registry_position(), 0u);
+    std::string codes;
+    for (const auto& reason : answer->reasons()) codes += reason.code() + " ";
+    EXPECT_EQ(answer->eligible(), codes.empty());
+    return codes;
+  };
+  EXPECT_EQ(reasons(kBegin - std::chrono::days(1)), "NO_APPOINTMENT NO_CERTIFICATE ");
+  EXPECT_EQ(reasons(kBegin), "");
+  EXPECT_EQ(reasons(MakeDate(2026, 3, 31)), "");
+  EXPECT_EQ(reasons(MakeDate(2026, 4, 1)), "KIN_ON_STAFF ");
+  EXPECT_EQ(reasons(MakeDate(2026, 4, 30)), "KIN_ON_STAFF ");
+  EXPECT_EQ(reasons(MakeDate(2026, 5, 1)), "");
+  EXPECT_EQ(reasons(kEnd), "");
+  EXPECT_EQ(reasons(kEnd + std::chrono::days(1)), "NO_APPOINTMENT NO_CERTIFICATE ");
+
+  CreateInspectorAssignmentRequest assign;
+  assign.set_parent("offices/" + office_);
+  assign.mutable_inspector_assignment()->set_inspector(inspector.name());
+  assign.mutable_inspector_assignment()->set_school(school.name());
+  assign.mutable_inspector_assignment()->set_duty(MAIN);
+  *assign.mutable_inspector_assignment()->mutable_valid_from() = ToProto(MakeDate(2026, 4, 30));
+  EXPECT_EQ(Refused<InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", assign),
+            ErrorReason::RECUSAL_CONFLICT);
+  *assign.mutable_inspector_assignment()->mutable_valid_from() = ToProto(kEnd + std::chrono::days(1));
+  EXPECT_EQ(Refused<InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", assign),
+            ErrorReason::APPOINTMENT_MISSING);
+  *assign.mutable_inspector_assignment()->mutable_valid_from() = ToProto(MakeDate(2026, 5, 1));
+  EXPECT_TRUE(Call<InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", assign).ok());
+}
+
+TEST_F(RegistryTest, TermsArePolicy) {
+  const Inspector inspector = CreateInspector("L1");
+  GetInspectorRequest get;
+  get.set_name(inspector.name());
+  EXPECT_EQ(Call<Inspector>("Inspectors.GetInspector", get)->state(), ON_DUTY);
+  const Date next = kEnd + std::chrono::days(1);
+  const std::string create = "Appointments.CreateAppointment";
+  EXPECT_EQ(Refused<Appointment>(create, Term(inspector, 4, next, MakeDate(2031, 8, 31))),
+            ErrorReason::TERM_LIMIT_REACHED);
+  EXPECT_EQ(Refused<Appointment>(create, Term(inspector, 2, next, MakeDate(2031, 9, 1))),
+            ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(Refused<Appointment>(create, Term(inspector, 2, kEnd, MakeDate(2031, 8, 30))),
+            ErrorReason::PERIOD_OVERLAP);
+  EXPECT_TRUE(Call<Appointment>(create, Term(inspector, 3, next, MakeDate(2031, 8, 31))).ok());
+  // The office decides otherwise from a day on.
+  CreatePolicyRuleRequest rule;
+  rule.set_parent("offices/" + office_);
+  rule.mutable_policy_rule()->set_key("inspector.max_terms");
+  rule.mutable_policy_rule()->set_value("4");
+  rule.mutable_policy_rule()->set_unit(COUNT);
+  rule.mutable_policy_rule()->set_source("示例文件");
+  *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(MakeDate(2031, 9, 1));
+  ASSERT_TRUE(Call<PolicyRule>("PolicyRules.CreatePolicyRule", rule).ok());
+  EXPECT_TRUE(
+      Call<Appointment>(create, Term(inspector, 4, MakeDate(2031, 9, 1), MakeDate(2034, 8, 31))).ok());
+}
+
+TEST_F(RegistryTest, ASandboxClockGoesForwardOnly) {
+  SetSandboxClockRequest request;
+  request.set_name("offices/" + office_);
+  *request.mutable_sandbox_time() = ToProto(*ParseTime("2026-03-05T00:00:00Z"));
+  auto office = Call<Office>("Offices.SetSandboxClock", request);
+  ASSERT_TRUE(office.ok()) << office.status();
+  EXPECT_EQ(office->sandbox_time().seconds(), request.sandbox_time().seconds());
+  *request.mutable_sandbox_time() = ToProto(*ParseTime("2026-03-04T23:59:59Z"));
+  EXPECT_EQ(Refused<Office>("Offices.SetSandboxClock", request), ErrorReason::CLOCK_BACKWARDS);
+
+  auto operator_client = harness_->ClientOf("registry", Harness::Operator());
+  CreateOfficeRequest create;
+  create.set_office_id(office_ + "-real");
+  create.mutable_office()->set_display_name("真实督导室");
+  create.mutable_office()->set_level(COUNTY);
+  auto real = operator_client->Call<Office>(Method("Offices.CreateOffice"), create);
+  ASSERT_TRUE(real.ok()) << real.status();
+  request.set_name(real->name());
+  EXPECT_EQ(ReasonOf(operator_client->Call<Office>(Method("Offices.SetSandboxClock"), request).status()),
+            ErrorReason::OFFICE_NOT_SANDBOX);
+}
+
+TEST_F(RegistryTest, DivisionsKnowTheirTime) {
+  GetDivisionRequest get;
+  get.set_name("divisions/371624");
+  auto county = Call<Division>("Divisions.GetDivision", get);
+  ASSERT_TRUE(county.ok()) << county.status();
+  EXPECT_EQ(county->successor(), "371603");
+  get.set_name("divisions/000000");
+  EXPECT_EQ(Refused<Division>("Divisions.GetDivision", get), ErrorReason::RESOURCE_NOT_FOUND);
+  ListDivisionsRequest list;
+  list.set_parent("divisions/371600");
+  list.set_page_size(2);
+  auto names = [&](Date day) {
+    std::set<std::string> found;
+    *list.mutable_as_of() = ToProto(day);
+    list.clear_page_token();
+    do {
+      auto page = Call<ListDivisionsResponse>("Divisions.ListDivisions", list);
+      EXPECT_TRUE(page.ok()) << page.status();
+      for (const auto& division : page->divisions()) found.insert(division.name());
+      list.set_page_token(page->next_page_token());
+    } while (!list.page_token().empty());
+    return found;
+  };
+  EXPECT_TRUE(names(MakeDate(2014, 9, 8)).contains("divisions/371624"));
+  EXPECT_FALSE(names(MakeDate(2014, 9, 8)).contains("divisions/371603"));
+  EXPECT_TRUE(names(MakeDate(2014, 9, 9)).contains("divisions/371603"));
+  EXPECT_EQ(names(MakeDate(2026, 3, 1)).size(), 7u);
+}
+
+TEST_F(RegistryTest, AnImportIsAnOperationThatIsFollowed) {
+  ImportRosterRequest request;
+  request.set_parent("offices/" + office_);
+  auto* file = request.add_files();
+  file->set_kind(IMPORT_AREAS);
+  file->set_file_name("责任区.csv");
+  file->set_content("责任区编号,责任区名称,生效日期\n1,东区,2022-09-01\n2,西区,2022-09-01\n");
+  auto operation = Call<google::longrunning::Operation>("Imports.ImportRoster", request);
+  ASSERT_TRUE(operation.ok()) << operation.status();
+  type::v1::WaitOperationRequest wait;
+  wait.set_name(operation->name());
+  wait.mutable_timeout()->set_seconds(9);
+  auto done =
+      staff_->Call<google::longrunning::Operation>("inspectorate.type.v1.Operations.WaitOperation", wait);
+  ASSERT_TRUE(done.ok()) << done.status();
+  ASSERT_TRUE(done->done());
+  ImportRosterResponse response;
+  ASSERT_TRUE(done->response().UnpackTo(&response)) << done->ShortDebugString();
+  EXPECT_EQ(response.created(), 2);
+
+  ListAreasRequest list;
+  list.set_parent("offices/" + office_);
+  auto areas = Call<ListAreasResponse>("Areas.ListAreas", list);
+  ASSERT_EQ(areas->areas_size(), 2);
+  GetRosterRequest get;
+  get.set_name(areas->areas(0).name());
+  auto roster = Call<Roster>("Areas.GetRoster", get);
+  ASSERT_TRUE(roster.ok()) << roster.status();
+  EXPECT_EQ(roster->schools_size(), 0);
+  CheckCoverageRequest coverage;
+  coverage.set_parent("offices/" + office_);
+  auto covered = Call<Coverage>("Areas.CheckCoverage", coverage);
+  ASSERT_TRUE(covered.ok()) << covered.status();
+  EXPECT_EQ(covered->areas(), 2);
+}
+
+}  // namespace
+}  // namespace inspectorate::registry
