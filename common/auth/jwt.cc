@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +19,9 @@
 
 #include "common/base/hash.h"
 #include "common/base/macros.h"
+#include "common/base/resource_name.h"
+#include "common/base/secret.h"
+#include "common/base/text.h"
 #include "common/base/uuid.h"
 #include "common/obs/log.h"
 #include "common/status/error.h"
@@ -32,7 +36,8 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kMaxToken = 8 * 1024;
-constexpr std::string_view kBearer = "Bearer ";
+constexpr size_t kMinRsaBits = 2048;
+constexpr std::string_view kBearer = "bearer ";
 
 struct JwkDeleter {
   void operator()(cjose_jwk_t* jwk) const { cjose_jwk_release(jwk); }
@@ -68,36 +73,64 @@ struct Key {
 };
 using Keys = std::map<std::string, Key>;
 
+std::string Claim(const json& claims, const char* name) {
+  auto it = claims.find(name);
+  return it != claims.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+// What a key of an issuer may verify here; empty: nothing.
+std::string AlgorithmOf(const json& entry) {
+  if (!entry.is_object() || Claim(entry, "kid").empty()) return "";
+  if (entry.contains("use") && entry["use"] != "sig") return "";
+  std::string algorithm;
+  if (Claim(entry, "kty") == "EC" && Claim(entry, "crv") == "P-256") algorithm = CJOSE_HDR_ALG_ES256;
+  if (Claim(entry, "kty") == "RSA") algorithm = CJOSE_HDR_ALG_RS256;
+  return entry.contains("alg") && entry["alg"] != algorithm ? "" : algorithm;
+}
+
+// Takes what it can use and leaves out the rest: issuers publish keys for other uses too, and one odd key
+// must not lock everybody out.
 absl::StatusOr<Keys> ParseJwks(const std::string& text) {
-  json document = json::parse(text, nullptr, false);
+  const json document = json::parse(text, nullptr, false);
   if (!document.is_object() || !document.contains("keys") || !document["keys"].is_array()) {
     return absl::InvalidArgumentError("not a JWKS");
   }
   Keys keys;
   for (const json& entry : document["keys"]) {
-    const std::string kid = entry.value("kid", "");
-    const std::string type = entry.value("kty", "");
-    if (kid.empty() || entry.value("use", "sig") != "sig") continue;
-    std::string algorithm;
-    if (type == "EC" && entry.value("crv", "") == "P-256") algorithm = CJOSE_HDR_ALG_ES256;
-    if (type == "RSA") algorithm = CJOSE_HDR_ALG_RS256;
-    if (algorithm.empty() || entry.value("alg", algorithm) != algorithm) continue;
+    const std::string algorithm = AlgorithmOf(entry);
+    if (algorithm.empty()) continue;
     cjose_err error{};
     const std::string single = entry.dump();
-    cjose_jwk_t* jwk = cjose_jwk_import(single.data(), single.size(), &error);
-    if (jwk == nullptr) return Broken("JWKS key", error);
-    keys[kid] = {.jwk = {jwk, [](cjose_jwk_t* released) { cjose_jwk_release(released); }},
-                 .algorithm = algorithm};
+    Jwk jwk(cjose_jwk_import(single.data(), single.size(), &error));
+    if (jwk == nullptr) continue;
+    if (algorithm == CJOSE_HDR_ALG_RS256 && cjose_jwk_get_keysize(jwk.get(), &error) < kMinRsaBits) continue;
+    keys[Claim(entry, "kid")] = {.jwk = {std::move(jwk)}, .algorithm = algorithm};
   }
   if (keys.empty()) return absl::InvalidArgumentError("the JWKS holds no usable key");
   return keys;
 }
 
-bool Integer(const json& claims, const char* name, int64_t* value) {
+// The seconds of a NumericDate, which may have a fraction.
+bool Seconds(const json& claims, const char* name, double* value) {
   auto it = claims.find(name);
-  if (it == claims.end() || !it->is_number_integer()) return false;
-  *value = it->get<int64_t>();
+  if (it == claims.end() || !it->is_number()) return false;
+  *value = it->get<double>();
   return true;
+}
+
+// RFC 7515: a token with critical extensions that its reader does not know must be refused; we know none.
+bool HasCriticalExtensions(cjose_header_t* header) {
+  cjose_err error{};
+  char* raw = cjose_header_get_raw(header, "crit", &error);
+  std::free(raw);
+  return raw != nullptr;
+}
+
+// The scheme in any case, as RFC 7235 has it.
+bool IsBearer(std::string_view authorization) {
+  return authorization.size() >= kBearer.size() &&
+         std::ranges::equal(authorization.substr(0, kBearer.size()), kBearer,
+                            [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
 }
 
 bool AudienceContains(const json& claims, const std::string& audience) {
@@ -111,20 +144,6 @@ bool AudienceContains(const json& claims, const std::string& audience) {
   return false;
 }
 
-std::string Claim(const json& claims, const char* name) {
-  auto it = claims.find(name);
-  return it != claims.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
-
-bool IsSlugOrAll(std::string_view office) {
-  if (office == "-") return true;
-  if (office.empty() || office.size() > 63 || office[0] < 'a' || office[0] > 'z') return false;
-  for (char c : office) {
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
-  }
-  return true;
-}
-
 absl::StatusOr<rpc::Principal> PrincipalFrom(const json& claims) {
   rpc::Principal principal{.subject = Claim(claims, "sub"),
                            .display_name = Claim(claims, "name"),
@@ -132,18 +151,20 @@ absl::StatusOr<rpc::Principal> PrincipalFrom(const json& claims) {
                            .office = Claim(claims, "office")};
   if (principal.subject.empty() || principal.subject.size() > 200) return Refused("subject");
   if (principal.role == rpc::Role::ROLE_UNSPECIFIED) return Refused("role");
-  if (!IsSlugOrAll(principal.office)) return Refused("office");
   // Only services and the operator stand outside all offices.
-  if (principal.office == "-" && principal.role != rpc::Role::ROLE_SERVICE &&
-      principal.role != rpc::Role::ROLE_PLATFORM_OPERATOR) {
-    return Refused("office");
-  }
+  const bool may_stand_outside =
+      principal.role == rpc::Role::ROLE_SERVICE || principal.role == rpc::Role::ROLE_PLATFORM_OPERATOR;
+  const bool outside = may_stand_outside && principal.office == kWildcardId;
+  if (!outside && !IsId(IdKind::kSlug, principal.office)) return Refused("office");
   return principal;
 }
 
 }  // namespace
 
-std::string RoleName(rpc::Role role) { return type::v1::Role_Name(role).substr(std::strlen("ROLE_")); }
+std::string RoleName(rpc::Role role) {
+  const std::string& name = type::v1::Role_Name(role);
+  return name.empty() ? "" : name.substr(std::strlen("ROLE_"));
+}
 
 rpc::Role RoleFromName(std::string_view name) {
   rpc::Role role = rpc::Role::ROLE_UNSPECIFIED;
@@ -177,12 +198,16 @@ absl::StatusOr<std::shared_ptr<JwtAuthenticator>> JwtAuthenticator::Open(JwtOpti
   JwtAuthenticator* self = authenticator.get();
   self->state_->refresher = std::thread([self] {
     State& s = *self->state_;
+    bool failing = false;
     std::unique_lock<std::mutex> lock(s.mutex);
     while (!s.wake.wait_for(lock, s.options.refresh, [&s] { return s.stopping; })) {
       lock.unlock();
       absl::Status status = self->Refresh();
-      if (!status.ok())
+      // Once an outage, not once a turn.
+      if (!status.ok() && !failing) {
         obs::Log(obs::Severity::kWarning, "jwks_not_read", {{"why", std::string(status.message())}});
+      }
+      failing = !status.ok();
       lock.lock();
     }
   });
@@ -213,7 +238,7 @@ absl::Status JwtAuthenticator::Refresh() {
 
 absl::StatusOr<rpc::Principal> JwtAuthenticator::Authenticate(std::string_view authorization) const {
   if (authorization.empty()) return Refused("no token");
-  if (!authorization.starts_with(kBearer)) return Refused("not a bearer token");
+  if (!IsBearer(authorization)) return Refused("not a bearer token");
   authorization.remove_prefix(kBearer.size());
   if (authorization.size() > kMaxToken) return Refused("token too large");
   std::shared_ptr<const Keys> keys;
@@ -229,6 +254,7 @@ absl::StatusOr<rpc::Principal> JwtAuthenticator::Authenticate(std::string_view a
   const char* kid = cjose_header_get(header, CJOSE_HDR_KID, &error);
   const char* algorithm = cjose_header_get(header, CJOSE_HDR_ALG, &error);
   if (kid == nullptr || algorithm == nullptr) return Refused("no key id");
+  if (HasCriticalExtensions(header)) return Refused("critical extensions");
   auto key = keys->find(kid);
   if (key == keys->end()) return Refused("unknown key");
   if (key->second.algorithm != algorithm) return Refused("algorithm");
@@ -239,14 +265,13 @@ absl::StatusOr<rpc::Principal> JwtAuthenticator::Authenticate(std::string_view a
   const json claims = json::parse(payload, payload + size, nullptr, false);
   if (!claims.is_object()) return Refused("malformed");
 
-  const int64_t now =
-      std::chrono::floor<std::chrono::seconds>(state_->clock->Now()).time_since_epoch().count();
-  const int64_t skew = state_->options.skew.count();
-  int64_t expires = 0;
-  int64_t not_before = 0;
-  if (!Integer(claims, "exp", &expires)) return Refused("no expiry");
+  const double now = std::chrono::duration<double>(state_->clock->Now().time_since_epoch()).count();
+  const auto skew = static_cast<double>(state_->options.skew.count());
+  double expires = 0;
+  double not_before = 0;
+  if (!Seconds(claims, "exp", &expires)) return Refused("no expiry");
   if (expires + skew <= now) return Refused("expired");
-  if (claims.contains("nbf") && (!Integer(claims, "nbf", &not_before) || not_before - skew > now)) {
+  if (claims.contains("nbf") && (!Seconds(claims, "nbf", &not_before) || not_before - skew > now)) {
     return Refused("not valid yet");
   }
   if (Claim(claims, "iss") != state_->options.issuer) return Refused("issuer");
@@ -284,26 +309,31 @@ absl::StatusOr<std::unique_ptr<TokenIssuer>> TokenIssuer::LoadOrCreate(const std
                                                                        std::string issuer,
                                                                        std::string audience) {
   cjose_err error{};
-  auto text = ReadFile(file);
+  const absl::StatusOr<Secret> text = ReadSecret(file);
   if (text.ok()) {
     auto state = std::make_unique<State>();
-    state->key.reset(cjose_jwk_import(text->data(), text->size(), &error));
+    state->key.reset(cjose_jwk_import(text->Reveal().data(), text->Reveal().size(), &error));
     if (state->key == nullptr) return Broken("issuer key", error);
-    const char* kid = cjose_jwk_get_kid(state->key.get(), &error);
-    if (kid == nullptr) return absl::InvalidArgumentError("the issuer key has no kid");
-    state->kid = kid;
+    const json parts = json::parse(text->Reveal(), nullptr, false);
+    if (AlgorithmOf(parts) != CJOSE_HDR_ALG_ES256 || !parts.contains("d")) {
+      return absl::InvalidArgumentError("the issuer key is no private P-256 key with a kid");
+    }
+    state->kid = Claim(parts, "kid");
     state->issuer = std::move(issuer);
     state->audience = std::move(audience);
     return std::unique_ptr<TokenIssuer>(new TokenIssuer(std::move(state)));
   }
+  // Anything but a missing file is a mistake to be mended, not a reason to make another key.
+  if (!absl::IsNotFound(text.status())) return text.status();
   ASSIGN_OR_RETURN(auto created, Generate(std::move(issuer), std::move(audience)));
   char* exported = cjose_jwk_to_json(created->state_->key.get(), true, &error);
   if (exported == nullptr) return Broken("export", error);
-  const std::string secret(exported);
+  const Secret secret{std::string(exported)};
   std::free(exported);
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return absl::InternalError("cannot write " + file);
-  const bool written = ::write(fd, secret.data(), secret.size()) == static_cast<ssize_t>(secret.size());
+  const bool written = ::write(fd, secret.Reveal().data(), secret.Reveal().size()) ==
+                       static_cast<ssize_t>(secret.Reveal().size());
   ::close(fd);
   if (!written) return absl::InternalError("cannot write " + file);
   return created;
@@ -336,6 +366,11 @@ absl::StatusOr<std::string> TokenIssuer::Sign(const std::string& claims_json) co
 
 absl::StatusOr<std::string> TokenIssuer::Issue(const rpc::Principal& principal, std::chrono::seconds lifetime,
                                                Time now) const {
+  // What the authenticator would refuse is not signed in the first place; and JSON holds no broken text.
+  if (RoleName(principal.role).empty() || !IsValidUtf8(principal.subject) ||
+      !IsValidUtf8(principal.display_name) || !IsValidUtf8(principal.office)) {
+    return absl::InvalidArgumentError("a token needs a role of the platform and UTF-8 texts");
+  }
   const int64_t issued = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   return Sign(json{{"iss", state_->issuer},
                    {"aud", state_->audience},

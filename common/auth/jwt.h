@@ -46,12 +46,13 @@ class TokenIssuer {
  public:
   // A new ES256 key with a random key id.
   static absl::StatusOr<std::unique_ptr<TokenIssuer>> Generate(std::string issuer, std::string audience);
-  // The private JWK in `file` (mode 0600); made when there is none.
+  // The private JWK in `file`, which others cannot read; made (mode 0600) when there is none.
   static absl::StatusOr<std::unique_ptr<TokenIssuer>> LoadOrCreate(const std::string& file,
                                                                    std::string issuer, std::string audience);
   ~TokenIssuer();
   // Public keys, as a JWKS document.
   std::string Jwks() const;
+  // INVALID_ARGUMENT for a role without a name and for text that is not UTF-8.
   absl::StatusOr<std::string> Issue(const rpc::Principal& principal, std::chrono::seconds lifetime,
                                     Time now = SystemClock().Now()) const;
   // Signs any claims; for tests of tokens that must be refused.

@@ -2,11 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "common/base/hash.h"
 #include "common/status/error.h"
@@ -150,6 +153,99 @@ TEST_F(JwtTest, KeysChangeByReplacingTheFile) {
   std::ofstream(file_, std::ios::trunc) << "no keys at all";
   EXPECT_FALSE(authenticator_->Refresh().ok());
   EXPECT_EQ(Why(token), "accepted") << "what was known holds while the file is broken";
+}
+
+// An issuer's file is input like any other: odd entries are passed over, whatever is in them.
+TEST_F(JwtTest, KeysOfNoUseArePassedOver) {
+  json jwks = json::parse(issuer_->Jwks());
+  const json good = jwks["keys"][0];
+  const std::string token = issuer_->Sign(Claims().dump()).value();
+  json odd_point = good, other_use = good, other_algorithm = good;
+  odd_point["kid"] = "p";
+  odd_point["x"] = good["y"];
+  other_use["use"] = "enc";
+  other_algorithm["alg"] = "ES384";
+  const json small = {
+      {"kty", "RSA"}, {"kid", "r"}, {"e", "AQAB"}, {"n", Base64Url(std::string(128, '\xFF'))}};
+  const json shared = {{"kty", "oct"}, {"kid", good["kid"]}, {"k", "c2VjcmV0"}};
+  jwks["keys"] = {1, "text", nullptr, {{"kid", 5}, {"kty", 7}, {"use", 9}}, odd_point, small, shared, good};
+  std::ofstream(file_, std::ios::trunc) << jwks.dump();
+  ASSERT_TRUE(authenticator_->Refresh().ok());
+  EXPECT_EQ(Why(token), "accepted");
+  jwks["keys"] = {odd_point, other_use, other_algorithm, small, shared};
+  std::ofstream(file_, std::ios::trunc) << jwks.dump();
+  EXPECT_FALSE(authenticator_->Refresh().ok());
+}
+
+TEST_F(JwtTest, CriticalExtensionsAreRefused) {
+  const std::string token = issuer_->Sign(Claims().dump()).value();
+  const json header = {
+      {"alg", "ES256"}, {"kid", json::parse(issuer_->Jwks())["keys"][0]["kid"]}, {"crit", {"x"}}};
+  EXPECT_EQ(Why(Base64Url(header.dump()) + token.substr(token.find('.'))), "critical extensions");
+}
+
+TEST_F(JwtTest, TimesMayHaveFractionsAndAnySize) {
+  json claims = Claims();
+  claims["exp"] = claims["nbf"].get<double>() + 0.5;
+  EXPECT_EQ(WhyClaims(claims), "accepted");
+  claims["exp"] = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(WhyClaims(claims), "accepted");
+  claims["exp"] = std::numeric_limits<int64_t>::min();
+  EXPECT_EQ(WhyClaims(claims), "expired");
+  claims["exp"] = "2099-01-01";
+  EXPECT_EQ(WhyClaims(claims), "no expiry");
+}
+
+TEST_F(JwtTest, TheSchemeIsReadInAnyCase) {
+  EXPECT_TRUE(authenticator_->Authenticate("BEARER " + issuer_->Sign(Claims().dump()).value()).ok());
+}
+
+TEST_F(JwtTest, KeysAreReadAgainInTheBackground) {
+  auto watching = JwtAuthenticator::Open({.jwks_file = file_,
+                                          .issuer = kIssuer,
+                                          .audience = kAudience,
+                                          .refresh = std::chrono::milliseconds(5)},
+                                         clock_)
+                      .value();
+  auto next = TokenIssuer::Generate(kIssuer, kAudience).value();
+  Publish(*next);
+  const std::string token = "Bearer " + next->Sign(Claims().dump()).value();
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!watching->Authenticate(token).ok() && std::chrono::steady_clock::now() < limit) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_TRUE(watching->Authenticate(token).ok());
+}
+
+TEST_F(JwtTest, OnlyWhatCanBeAcceptedIsIssued) {
+  const rpc::Principal good{
+      .subject = "s", .display_name = "甲", .role = rpc::Role::ROLE_AUDITOR, .office = "a"};
+  rpc::Principal broken_name = good, no_such_role = good;
+  broken_name.display_name = "\xFF";
+  no_such_role.role = static_cast<rpc::Role>(99);
+  EXPECT_TRUE(issuer_->Issue(good, std::chrono::minutes(1)).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(issuer_->Issue(broken_name, std::chrono::minutes(1)).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(issuer_->Issue(no_such_role, std::chrono::minutes(1)).status()));
+}
+
+TEST_F(JwtTest, AnIssuerKeyThatOthersCanReadIsRefused) {
+  const std::string file = file_ + ".open";
+  std::remove(file.c_str());
+  ASSERT_TRUE(TokenIssuer::LoadOrCreate(file, kIssuer, kAudience).ok());
+  struct stat info {};
+  ASSERT_EQ(::stat(file.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600U);
+  ::chmod(file.c_str(), 0644);
+  EXPECT_FALSE(TokenIssuer::LoadOrCreate(file, kIssuer, kAudience).ok());
+  std::remove(file.c_str());
+}
+
+TEST_F(JwtTest, APublicKeyIsNoIssuerKey) {
+  const std::string file = file_ + ".public";
+  std::ofstream(file, std::ios::trunc) << json::parse(issuer_->Jwks())["keys"][0].dump();
+  ::chmod(file.c_str(), 0600);
+  EXPECT_FALSE(TokenIssuer::LoadOrCreate(file, kIssuer, kAudience).ok());
+  std::remove(file.c_str());
 }
 
 TEST_F(JwtTest, TheIssuerKeyIsKept) {
