@@ -1,0 +1,39 @@
+// What every contract of the platform must state, walked over all descriptors.
+#include <set>
+#include <string>
+
+#include "common/auth/permissions.h"
+#include "common/validate/lint.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "inspectorate/feed/v1/feed.pb.h"
+#include "inspectorate/issues/v1/issue.pb.h"
+#include "inspectorate/registry/v1/office.pb.h"
+#include "inspectorate/reporting/v1/report.pb.h"
+#include "inspectorate/visits/v1/visit.pb.h"
+
+namespace inspectorate {
+namespace {
+
+TEST(Contract, AllPackagesAreLinked) {
+  std::set<std::string> packages;
+  for (const auto* service : auth::LinkedServices()) packages.insert(service->file()->package());
+  EXPECT_THAT(packages, testing::ElementsAre("inspectorate.feed.v1", "inspectorate.issues.v1",
+                                             "inspectorate.registry.v1", "inspectorate.reporting.v1",
+                                             "inspectorate.type.v1", "inspectorate.visits.v1"));
+}
+
+TEST(Contract, EveryMethodStatesWhoMayCallIt) {
+  EXPECT_THAT(auth::AccessMistakes(auth::LinkedServices()), testing::IsEmpty());
+}
+
+TEST(Contract, EveryFieldOfARequestStatesItsRule) {
+  std::set<std::string> mistakes;
+  for (const auto* service : auth::LinkedServices()) {
+    for (const std::string& mistake : validate::UnruledFields(*service)) mistakes.insert(mistake);
+  }
+  EXPECT_THAT(mistakes, testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace inspectorate
