@@ -1,108 +1,11 @@
 #include "services/registry/app/coverage.h"
 
-#include <map>
-#include <string>
-#include <vector>
-
 #include "common/base/macros.h"
-#include "common/resource/table.h"
-#include "common/roster/eligibility_facts.h"
-#include "common/roster/policy.h"
-#include "common/status/error.h"
-#include "inspectorate/registry/v1/inspector.pb.h"
-#include "inspectorate/registry/v1/school.pb.h"
-#include "services/registry/domain/coverage.h"
+#include "common/resource/description.h"
+#include "services/registry/store/coverage_store.h"
 
 namespace inspectorate::registry {
 namespace {
-
-using resource::ToProto;
-
-constexpr char kOperating[] =
-    "SELECT school AS id, display_name, kind FROM school WHERE office = ? AND state = 2"  // SchoolState.OPERATING
-    " AND (open_date IS NULL OR open_date <= ?) AND (close_date IS NULL OR close_date >= ?) ORDER BY "
-    "external_id, school";
-constexpr char kSchoolAreas[] =
-    "SELECT school, area FROM school_assignment WHERE office = ?"
-    " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
-constexpr char kResponsible[] =
-    "SELECT school, inspector FROM inspector_assignment WHERE office = ? AND duty = 1"  // AssignmentDuty.MAIN
-    " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
-constexpr char kAreas[] =
-    "SELECT area AS id, display_name FROM area WHERE office = ?"
-    " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?) ORDER BY number";
-constexpr char kMembers[] =
-    "SELECT area, COUNT(DISTINCT inspector) AS members FROM area_membership WHERE office = ?"
-    " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?) GROUP BY area";
-constexpr char kSupervisors[] =
-    "SELECT COUNT(DISTINCT supervisor) FROM supervisor_posting WHERE office = ?"
-    " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
-
-std::string Join(const std::vector<roster::EligibilityReason>& reasons, bool chinese) {
-  std::string text;
-  for (const auto& reason : reasons) text += (text.empty() ? "" : "; ") + (chinese ? reason.zh : reason.en);
-  return text;
-}
-
-absl::StatusOr<std::vector<Named>> LoadAreas(db::Session& session, const db::Params& on_day) {
-  ASSIGN_OR_RETURN(db::Rows rows, session.Query(kAreas, on_day));
-  std::vector<Named> areas;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    areas.push_back({rows.at(i, "id").AsUuid(), rows.at(i, "display_name").AsString()});
-  }
-  return areas;
-}
-
-// Caps that the office has no rule for do not warn; any other failure is one.
-absl::StatusOr<std::optional<int64_t>> Cap(const roster::Policy& policy, std::string_view key) {
-  auto value = policy.Int(key);
-  if (value.ok()) return std::optional<int64_t>(*value);
-  if (ReasonOf(value.status()) == ErrorReason::POLICY_MISSING) return std::optional<int64_t>();
-  return value.status();
-}
-
-absl::StatusOr<CoverageCaps> LoadCaps(db::Session& session, const std::string& office, Date day) {
-  ASSIGN_OR_RETURN(roster::Policy policy, roster::LoadPolicy(session, office, day));
-  CoverageCaps caps;
-  ASSIGN_OR_RETURN(caps.area_max_schools, Cap(policy, "area.max_schools"));
-  ASSIGN_OR_RETURN(caps.area_min_inspectors, Cap(policy, "area.min_inspectors"));
-  ASSIGN_OR_RETURN(caps.inspector_max_schools, Cap(policy, "inspector.max_schools"));
-  return caps;
-}
-
-// Who is responsible where, judged by the same rules as visits and plans.
-absl::Status AddResponsible(db::Session& session, const std::string& office, Date day,
-                            const db::Params& on_day, const std::map<Uuid, int>& kinds,
-                            std::map<Uuid, CoveredSchool*>& schools, CoverageFacts& facts) {
-  ASSIGN_OR_RETURN(auto inspectors, roster::LoadOfficeInspectors(session, office));
-  ASSIGN_OR_RETURN(auto policy, roster::LoadEligibilityPolicy(session, office, day));
-  ASSIGN_OR_RETURN(db::Rows rows, session.Query(kResponsible, on_day));
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const Uuid school = rows.at(i, "school").AsUuid();
-    const Uuid inspector = rows.at(i, "inspector").AsUuid();
-    auto at = schools.find(school);
-    if (at == schools.end()) continue;
-    auto who = inspectors.find(inspector);
-    if (who == inspectors.end()) {
-      at->second->responsible.push_back({inspector, "不属于本督导室", "belongs to another office"});
-      continue;
-    }
-    const auto reasons =
-        roster::CheckEligibility(who->second, {.id = school, .kind = kinds.at(school)}, day, policy);
-    at->second->responsible.push_back({inspector, Join(reasons, true), Join(reasons, false)});
-  }
-  ASSIGN_OR_RETURN(
-      db::Rows named,
-      session.Query("SELECT inspector, display_name FROM inspector WHERE office = ? ORDER BY work_number",
-                    {office}));
-  for (size_t i = 0; i < named.size(); ++i) {
-    const Uuid id = named.at(i, 0).AsUuid();
-    if (roster::CheckStanding(inspectors.at(id), day, policy).empty()) {
-      facts.inspectors.push_back({id, named.at(i, 1).AsString()});
-    }
-  }
-  return absl::OkStatus();
-}
 
 std::string SubjectName(const CoverageException& exception, const std::string& office) {
   const std::string id = FormatUuid(exception.id);
@@ -120,42 +23,15 @@ std::string SubjectName(const CoverageException& exception, const std::string& o
 }  // namespace
 
 absl::StatusOr<v1::Coverage> CheckCoverage(db::Session& session, const std::string& office, Date day) {
-  const db::Params on_day = {office, day, day};
-  CoverageFacts facts;
-  std::map<Uuid, int> kinds;
-  ASSIGN_OR_RETURN(db::Rows operating, session.Query(kOperating, on_day));
-  facts.schools.resize(operating.size());
-  std::map<Uuid, CoveredSchool*> schools;
-  for (size_t i = 0; i < operating.size(); ++i) {
-    CoveredSchool& school = facts.schools[i];
-    school.id = operating.at(i, "id").AsUuid();
-    school.name = operating.at(i, "display_name").AsString();
-    kinds[school.id] = static_cast<int>(operating.at(i, "kind").AsInt());
-    school.kindergarten = kinds[school.id] == v1::KINDERGARTEN;
-    schools[school.id] = &school;
-  }
-  ASSIGN_OR_RETURN(db::Rows in_areas, session.Query(kSchoolAreas, on_day));
-  for (size_t i = 0; i < in_areas.size(); ++i) {
-    auto at = schools.find(in_areas.at(i, 0).AsUuid());
-    if (at != schools.end()) at->second->areas.push_back(in_areas.at(i, 1).AsUuid());
-  }
-  ASSIGN_OR_RETURN(facts.areas, LoadAreas(session, on_day));
-  ASSIGN_OR_RETURN(db::Rows members, session.Query(kMembers, on_day));
-  for (size_t i = 0; i < members.size(); ++i) {
-    facts.members[members.at(i, 0).AsUuid()] = static_cast<int>(members.at(i, 1).AsInt());
-  }
-  RETURN_IF_ERROR(AddResponsible(session, office, day, on_day, kinds, schools, facts));
-  ASSIGN_OR_RETURN(facts.caps, LoadCaps(session, office, day));
-  ASSIGN_OR_RETURN(db::Rows supervisors, session.Query(kSupervisors, on_day));
-
-  const CoverageResult result = DecideCoverage(facts);
+  ASSIGN_OR_RETURN(StoredCoverage stored, LoadCoverage(session, office, day));
+  const CoverageResult result = DecideCoverage(stored.facts);
   v1::Coverage coverage;
-  *coverage.mutable_as_of() = ToProto(day);
+  *coverage.mutable_as_of() = resource::ToProto(day);
   coverage.set_schools(result.schools);
   coverage.set_kindergartens(result.kindergartens);
-  coverage.set_areas(static_cast<int>(facts.areas.size()));
-  coverage.set_inspectors(static_cast<int>(facts.inspectors.size()));
-  coverage.set_supervisors(static_cast<int>(supervisors.at(0, 0).AsInt()));
+  coverage.set_areas(static_cast<int>(stored.facts.areas.size()));
+  coverage.set_inspectors(static_cast<int>(stored.facts.inspectors.size()));
+  coverage.set_supervisors(stored.supervisors);
   coverage.set_covered(result.covered);
   for (const CoverageException& exception : result.exceptions) {
     auto* out = coverage.add_exceptions();
@@ -167,54 +43,6 @@ absl::StatusOr<v1::Coverage> CheckCoverage(db::Session& session, const std::stri
     out->set_warning(exception.warning);
   }
   return coverage;
-}
-
-absl::StatusOr<v1::Roster> LoadRoster(db::Session& session, const std::string& area, Date day) {
-  v1::Roster roster;
-  ASSIGN_OR_RETURN(*roster.mutable_area(), resource::Get<v1::Area>(session, area));
-  *roster.mutable_as_of() = ToProto(day);
-  const std::string office = resource::SlugOf(area);
-  const Uuid id = resource::UuidOf(area);
-  ASSIGN_OR_RETURN(db::Rows inspectors,
-                   session.Query("SELECT m.inspector, i.display_name, i.work_number, m.duty,"
-                                 " (SELECT COUNT(*) FROM inspector_assignment a WHERE a.office = m.office"
-                                 "   AND a.inspector = m.inspector AND a.duty = 1 AND a.valid_from <= ?"
-                                 "   AND (a.valid_to IS NULL OR a.valid_to >= ?)) AS schools"
-                                 " FROM area_membership m JOIN inspector i ON i.inspector = m.inspector"
-                                 " WHERE m.office = ? AND m.area = ? AND m.valid_from <= ? AND (m.valid_to "
-                                 "IS NULL OR m.valid_to >= ?)"
-                                 " ORDER BY i.work_number",
-                                 {day, day, office, id, day, day}));
-  for (size_t i = 0; i < inspectors.size(); ++i) {
-    auto* member = roster.add_inspectors();
-    member->set_inspector("inspectors/" + FormatUuid(inspectors.at(i, "inspector").AsUuid()));
-    member->set_display_name(inspectors.at(i, "display_name").AsString());
-    member->set_work_number(inspectors.at(i, "work_number").AsString());
-    member->set_duty(static_cast<v1::AreaDuty>(inspectors.at(i, "duty").AsInt()));
-    member->set_schools(static_cast<int>(inspectors.at(i, "schools").AsInt()));
-  }
-  ASSIGN_OR_RETURN(
-      db::Rows schools,
-      session.Query(
-          "SELECT s.school, c.display_name, c.kind, a.inspector, i.display_name AS inspector_name"
-          " FROM school_assignment s JOIN school c ON c.school = s.school"
-          " LEFT JOIN inspector_assignment a ON a.school = s.school AND a.office = s.office AND a.duty = 1"
-          "   AND a.valid_from <= ? AND (a.valid_to IS NULL OR a.valid_to >= ?)"
-          " LEFT JOIN inspector i ON i.inspector = a.inspector"
-          " WHERE s.office = ? AND s.area = ? AND s.valid_from <= ? AND (s.valid_to IS NULL OR s.valid_to >= "
-          "?)"
-          " ORDER BY c.external_id, s.school",
-          {day, day, office, id, day, day}));
-  for (size_t i = 0; i < schools.size(); ++i) {
-    auto* school = roster.add_schools();
-    school->set_school("schools/" + FormatUuid(schools.at(i, "school").AsUuid()));
-    school->set_display_name(schools.at(i, "display_name").AsString());
-    school->set_kind(static_cast<v1::SchoolKind>(schools.at(i, "kind").AsInt()));
-    if (schools.at(i, "inspector").is_null()) continue;
-    school->set_inspector("inspectors/" + FormatUuid(schools.at(i, "inspector").AsUuid()));
-    school->set_inspector_name(schools.at(i, "inspector_name").AsString());
-  }
-  return roster;
 }
 
 }  // namespace inspectorate::registry

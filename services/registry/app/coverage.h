@@ -1,4 +1,4 @@
-// What the dated facts of an office add up to on a day: the roster of an area, and coverage.
+// Coverage of an office on a day: what its dated facts add up to.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -8,10 +8,7 @@
 
 namespace inspectorate::registry {
 
-// `area` is a name; RESOURCE_NOT_FOUND.
-absl::StatusOr<v1::Roster> LoadRoster(db::Session& session, const std::string& area, Date day);
-
-// `office` is a slug.
+// `office` is a slug. POLICY_MISSING when the office has no rules of eligibility on that day.
 absl::StatusOr<v1::Coverage> CheckCoverage(db::Session& session, const std::string& office, Date day);
 
 }  // namespace inspectorate::registry

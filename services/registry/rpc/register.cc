@@ -18,6 +18,7 @@
 #include "services/registry/app/divisions.h"
 #include "services/registry/app/offices.h"
 #include "services/registry/app/rules.h"
+#include "services/registry/store/coverage_store.h"
 
 namespace inspectorate::registry {
 namespace {

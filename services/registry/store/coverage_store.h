@@ -1,0 +1,25 @@
+// The dated facts of an office on one day, joined: what coverage is decided from, and the roster of an area.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/base/time.h"
+#include "common/db/database.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "services/registry/domain/coverage.h"
+
+namespace inspectorate::registry {
+
+struct StoredCoverage {
+  CoverageFacts facts;
+  int supervisors = 0;  // persons with a posting
+};
+
+// `office` is a slug.
+absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::string& office, Date day);
+
+// `area` is a name; RESOURCE_NOT_FOUND.
+absl::StatusOr<v1::Roster> LoadRoster(db::Session& session, const std::string& area, Date day);
+
+}  // namespace inspectorate::registry
