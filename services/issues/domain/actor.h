@@ -20,7 +20,7 @@ inline constexpr ActorKind kAllActorKinds[] = {ActorKind::kInspector, ActorKind:
 struct Actor {
   ActorKind kind = ActorKind::kSystem;
   // The person's id, the same whatever the capacity: identity rules compare it. Empty for kSystem only.
-  std::string person;
+  std::string person{};
   // Both at the date of the act, from the dated copies of the registry.
   bool employed_by_school = false;    // by the school the issue concerns
   bool supervisor_of_school = false;  // school-based supervisor there

@@ -174,7 +174,7 @@ struct IssueFacts {
 // One act. Only the fields that the event names are read.
 struct Command {
   Event event = Event::kRegister;
-  Actor actor;
+  Actor actor{};
   Time occur_time{};
   Severity severity = Severity::kUnset;  // kTriage
   Route route = Route::kUnset;           // kTriage

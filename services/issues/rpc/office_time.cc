@@ -1,0 +1,15 @@
+#include "services/issues/rpc/office_time.h"
+
+#include "common/roster/scope.h"
+#include "common/status/error.h"
+
+namespace inspectorate::issues {
+
+absl::StatusOr<Time> OfficeTime(db::Session& session, const resource::Platform& platform,
+                                const rpc::Call& call, const std::string& name) {
+  auto now = work::OfficeNow(session, resource::SlugOf(name), platform.writer.clock());
+  if (ReasonOf(now.status()) == ErrorReason::COPY_NOT_READY) return roster::Denied(call);
+  return now;
+}
+
+}  // namespace inspectorate::issues

@@ -1,0 +1,47 @@
+#include "services/issues/service.h"
+
+#include "common/roster/roster.h"
+#include "inspectorate/issues/v1/attachment.pb.h"
+#include "inspectorate/issues/v1/issue.pb.h"
+#include "inspectorate/issues/v1/notice.pb.h"
+#include "issues_migrations.h"
+#include "services/issues/app/register_from_visits.h"
+#include "services/issues/rpc/methods.h"
+
+namespace inspectorate::issues {
+namespace {
+
+std::vector<feed::DigestedResource> State() {
+  std::vector<feed::DigestedResource> state = {
+      {.source = "", .message = v1::Issue::descriptor()},
+      {.source = "", .message = v1::Notice::descriptor()},
+      {.source = "", .message = v1::Attachment::descriptor()},
+  };
+  for (const auto* message : roster::Resources()) state.push_back({.source = "registry", .message = message});
+  return state;
+}
+
+service::Definition Define() {
+  service::Definition definition;
+  definition.name = "issues";
+  definition.migrations = db::MigrationsFrom(issues_migrations);
+  definition.state = State();
+  definition.wire = [](service::Wiring& wiring) {
+    RegisterIssues(wiring.methods, wiring.platform);
+    RegisterNotices(wiring.methods, wiring.platform);
+    RegisterAttachments(wiring.methods, wiring.platform);
+  };
+  definition.follow = [](service::Wiring&) {
+    return std::vector<service::Following>{{.source = "visits", .apply = RegisterFromVisits()}};
+  };
+  return definition;
+}
+
+}  // namespace
+
+const service::Definition& IssuesDefinition() {
+  static const auto* definition = new service::Definition(Define());
+  return *definition;
+}
+
+}  // namespace inspectorate::issues
