@@ -6,13 +6,13 @@
 
 #include "common/base/macros.h"
 #include "common/base/refusal.h"
+#include "common/identity/issue_id.h"
 #include "common/resource/table.h"
 #include "common/status/error.h"
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
 #include "services/issues/app/act.h"
 #include "services/issues/app/facts.h"
-#include "services/issues/domain/identity.h"
 #include "services/issues/domain/reasons.h"
 
 namespace inspectorate::issues {

@@ -180,12 +180,12 @@ struct Command {
   Route route = Route::kUnset;           // kTriage
   Date cured_on{};                       // kCloseOnTheSpot
   uint32_t evidence_count = 0;           // kCloseOnTheSpot, kSubmitReport
-  std::string reason;          // kReturnPlan, kFail…, kReopen (the new fact), kPropose…, kReject…
-  std::string document;        // kIssueNotice (its number), kSubmitPlan, kProposeDisposition
-  std::string lookback_visit;  // kFailLookback, kPassLookback: a visit that was held
-  std::vector<std::string> lookback_inspectors;   // the same: who was on it, persons
-  Disposition disposition = Disposition::kWaive;  // kProposeDisposition
-  std::string target;                             // kProposeDisposition: merge and transfer
+  std::string reason{};          // kReturnPlan, kFail…, kReopen (the new fact), kPropose…, kReject…
+  std::string document{};        // kIssueNotice (its number), kSubmitPlan, kProposeDisposition
+  std::string lookback_visit{};  // kFailLookback, kPassLookback: a visit that was held
+  std::vector<std::string> lookback_inspectors{};  // the same: who was on it, persons
+  Disposition disposition = Disposition::kWaive;   // kProposeDisposition
+  std::string target{};                            // kProposeDisposition: merge and transfer
 };
 
 // What a transition does to the stock of E2 and E3.
