@@ -3,6 +3,10 @@
 # inspectorate_program(<name> SOURCES ... [DEPS ...])
 # inspectorate_embed(<target> <symbol> <file>...)          files as constexpr strings
 
+# What one machine runs, without the tests; and the tests that start neither a database nor a process.
+add_custom_target(programs)
+add_custom_target(unit_tests)
+
 function(inspectorate_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
@@ -18,6 +22,7 @@ function(inspectorate_program name)
   target_compile_options(${name} PRIVATE ${INSPECTORATE_WARNINGS})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  add_dependencies(programs ${name})
 endfunction()
 
 # A test binary is one CTest entry: it starts what it needs (a database, a server) once, not once a case.
@@ -26,10 +31,17 @@ function(inspectorate_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
+  if("${ARG_DEPS}" MATCHES "testing|private_mariadb")
+    list(APPEND ARG_LABELS database)
+    list(REMOVE_DUPLICATES ARG_LABELS)
+  endif()
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(${name} PRIVATE ${INSPECTORATE_WARNINGS})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  if(NOT ARG_LABELS)
+    add_dependencies(unit_tests ${name})
+  endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
     ENVIRONMENT "INSPECTORATE_SOURCE=${CMAKE_SOURCE_DIR};INSPECTORATE_BIN=${CMAKE_BINARY_DIR}/bin")
