@@ -111,8 +111,8 @@ class Demo {
 
   absl::Status CreateOffices() {
     ASSIGN_OR_RETURN(std::string text, ReadFile(options_.district + "/督导室.csv"));
-    ASSIGN_OR_RETURN(std::string utf8, DecodeText(text));
-    ASSIGN_OR_RETURN(csv::Table table, csv::Parse(utf8));
+    ASSIGN_OR_RETURN(DecodedText decoded, DecodeText(text));
+    ASSIGN_OR_RETURN(csv::Table table, csv::Parse(decoded.text));
     for (const csv::Record& record : table.records) {
       auto cell = [&](const char* column) { return record.cells[static_cast<size_t>(table.Column(column))]; };
       registry::v1::CreateOfficeRequest request;
