@@ -247,6 +247,14 @@ absl::Status HandleList(const Standard& s, rpc::Call& call, const Message& reque
   });
 }
 
+// A create that carries no resource (an upload of bytes) is no standard method: its service has a handler of its own.
+bool Carries(const MethodDescriptor& method, const Descriptor* message) {
+  for (int i = 0; i < method.input_type()->field_count(); ++i) {
+    if (method.input_type()->field(i)->message_type() == message) return true;
+  }
+  return false;
+}
+
 // The resource inside a create or update request.
 const FieldDescriptor* Payload(const Message& request, const Description& d) {
   for (int i = 0; i < request.GetDescriptor()->field_count(); ++i) {
@@ -373,7 +381,8 @@ void RegisterStandard(rpc::Methods& methods, const Platform& platform, std::stri
   add("Get" + message->name(), HandleGet);
   add("List" + plural, HandleList);
   add("BatchGet" + plural, HandleBatchGet);
-  add("Create" + message->name(), HandleCreate);
+  const MethodDescriptor* create = rpc::FindMethod(std::string(service) + ".Create" + message->name());
+  if (create != nullptr && Carries(*create, message)) add("Create" + message->name(), HandleCreate);
   add("Update" + message->name(), HandleUpdate);
   if (!any) {
     std::fprintf(stderr, "%.*s has no standard method of %s\n", static_cast<int>(service.size()),

@@ -1,6 +1,5 @@
 #include "services/issues/service.h"
 
-#include "common/roster/roster.h"
 #include "inspectorate/issues/v1/attachment.pb.h"
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/issues/v1/notice.pb.h"
@@ -11,21 +10,15 @@
 namespace inspectorate::issues {
 namespace {
 
-std::vector<feed::DigestedResource> State() {
-  std::vector<feed::DigestedResource> state = {
-      {.source = "", .message = v1::Issue::descriptor()},
-      {.source = "", .message = v1::Notice::descriptor()},
-      {.source = "", .message = v1::Attachment::descriptor()},
-  };
-  for (const auto* message : roster::Resources()) state.push_back({.source = "registry", .message = message});
-  return state;
-}
-
 service::Definition Define() {
   service::Definition definition;
   definition.name = "issues";
   definition.migrations = db::MigrationsFrom(issues_migrations);
-  definition.state = State();
+  definition.state = {
+      {.source = "", .message = v1::Issue::descriptor()},
+      {.source = "", .message = v1::Notice::descriptor()},
+      {.source = "", .message = v1::Attachment::descriptor()},
+  };
   definition.wire = [](service::Wiring& wiring) {
     RegisterIssues(wiring.methods, wiring.platform);
     RegisterNotices(wiring.methods, wiring.platform);

@@ -32,6 +32,7 @@ absl::Status DecideAndSave(work::Unit& unit, const Occasion& occasion, const std
   RETURN_IF_ERROR(Identify(unit.db(), occasion.office, &facts));
   facts.deemed_served_on = deed.deemed_served_on;
   deed.command.occur_time = occasion.time;
+  deed.command.cured_on = occasion.day;
   deed.command.evidence_count = static_cast<uint32_t>(deed.evidence.size());
   auto transition = Decide(facts, deed.command);
   if (!transition.ok()) return Refused(transition.status(), issue->name());

@@ -19,7 +19,7 @@ namespace inspectorate::issues {
 
 // What a verb does beside deciding: its words, its time, its name in the feed.
 struct Deed {
-  // Event and what it asks for; actor, time and evidence count are filled in.
+  // Event and what it asks for; actor, times and evidence count are filled in.
   Command command{};
   // Attachments named as evidence: they must exist and belong to the issue's school.
   std::vector<std::string> evidence{};

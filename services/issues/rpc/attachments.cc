@@ -14,7 +14,6 @@ constexpr char kService[] = "inspectorate.issues.v1.Attachments";
 
 void RegisterAttachments(rpc::Methods& methods, const resource::Platform& platform) {
   const std::string prefix = std::string(kService) + ".";
-  // Everything of it but CreateAttachment, whose request is no attachment: bytes come with it.
   resource::RegisterStandard(methods, platform, kService, v1::Attachment::descriptor());
   resource::RegisterWrite<v1::CreateAttachmentRequest, v1::Attachment>(
       methods, platform, prefix + "CreateAttachment", CreateAttachment);
