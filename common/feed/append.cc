@@ -17,7 +17,8 @@ using work::Event;
 constexpr char kLockHead[] =
     "SELECT position, digest_count, digest_sum FROM feed_head WHERE office = ? FOR UPDATE";
 constexpr char kNewHead[] =
-    "INSERT INTO feed_head (office, position, digest_count, digest_sum) VALUES (?, 0, 0, ?)";
+    "INSERT INTO feed_head (office, position, digest_count, digest_sum) VALUES (?, 0, 0, ?)"
+    " ON DUPLICATE KEY UPDATE position = position";
 constexpr char kMoveHead[] =
     "UPDATE feed_head SET position = ?, digest_count = ?, digest_sum = ? WHERE office = ?";
 constexpr char kInsertEvents[] =
@@ -34,10 +35,9 @@ struct Head {
 absl::StatusOr<Head> LockHead(db::Session& db, const std::string& office) {
   ASSIGN_OR_RETURN(db::Rows rows, db.Query(kLockHead, {office}));
   if (rows.empty()) {
-    // Two first writers may meet here: the loser waits for the winner's row and then reads it.
-    auto inserted = db.Execute(kNewHead, {office, Digest().Sum()});
-    if (!inserted.ok() && db::SqlErrorOf(inserted.status()) != db::SqlError::kDuplicateKey)
-      return inserted.status();
+    // Two first writers may meet here: the loser waits for the winner's row and then reads it. (A plain
+    // insert would leave losers with shared locks on the row, each in the way of the others' exclusive one.)
+    RETURN_IF_ERROR(db.Execute(kNewHead, {office, Digest().Sum()}).status());
     ASSIGN_OR_RETURN(rows, db.Query(kLockHead, {office}));
     if (rows.empty()) return Error(ErrorReason::TRANSACTION_CONFLICT);
   }

@@ -11,6 +11,7 @@
 #include "common/base/macros.h"
 #include "common/feed/digest.h"
 #include "common/obs/log.h"
+#include "common/obs/metrics.h"
 #include "common/resource/description.h"
 #include "common/resource/table.h"
 #include "common/status/error.h"
@@ -18,11 +19,25 @@
 namespace inspectorate::feed {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr char kWatch[] = "inspectorate.feed.v1.ChangeFeed.WatchChanges";
-constexpr auto kReconnect = std::chrono::milliseconds(200);
-constexpr auto kMaxBackoff = std::chrono::seconds(10);
+constexpr milliseconds kFirstBackoff{100};
+constexpr milliseconds kMaxBackoff{10'000};
+
+constexpr obs::Metric kFailures{obs::MetricKind::kCounter,
+                                "inspectorate_feed_failures_total",
+                                "Changes of a source that could not be applied, and streams that broke.",
+                                {"source", "reason"}};
+constexpr obs::Metric kStandingStill{obs::MetricKind::kGauge,
+                                     "inspectorate_feed_offices_standing_still",
+                                     "Offices whose next change cannot be applied.",
+                                     {"source"}};
+
+milliseconds Longer(milliseconds backoff) {
+  return std::min(std::max(backoff * 2, kFirstBackoff), kMaxBackoff);
+}
 
 // The checkpoint of one office, as it stands in the transaction that holds its row.
 struct Checkpoint {
@@ -32,10 +47,12 @@ struct Checkpoint {
   bool exists = false;
 };
 
-absl::StatusOr<Checkpoint> LockCheckpoint(db::Session& db, const std::string& source, const std::string& office) {
-  ASSIGN_OR_RETURN(db::Rows rows, db.Query("SELECT position, epoch, digest_count, digest_sum FROM feed_checkpoint"
-                                           " WHERE source = ? AND office = ? FOR UPDATE",
-                                           {source, office}));
+absl::StatusOr<Checkpoint> LockCheckpoint(db::Session& db, const std::string& source,
+                                          const std::string& office) {
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   db.Query("SELECT position, epoch, digest_count, digest_sum FROM feed_checkpoint"
+                            " WHERE source = ? AND office = ? FOR UPDATE",
+                            {source, office}));
   Checkpoint checkpoint;
   if (rows.empty()) return checkpoint;
   checkpoint.exists = true;
@@ -51,44 +68,55 @@ absl::Status SaveCheckpoint(db::Session& db, const std::string& source, const st
                             const Checkpoint& checkpoint) {
   if (!checkpoint.exists) {
     return db
-        .Execute("INSERT INTO feed_checkpoint (source, office, position, epoch, digest_count, digest_sum)"
-                 " VALUES (?, ?, ?, ?, ?, ?)",
-                 {source, office, checkpoint.position, checkpoint.epoch, checkpoint.digest.count(),
-                  checkpoint.digest.Sum()})
+        .Execute(
+            "INSERT INTO feed_checkpoint (source, office, position, epoch, digest_count, digest_sum)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            {source, office, checkpoint.position, checkpoint.epoch, checkpoint.digest.count(),
+             checkpoint.digest.Sum()})
         .status();
   }
   return db
-      .Execute("UPDATE feed_checkpoint SET position = ?, epoch = ?, digest_count = ?, digest_sum = ?"
-               " WHERE source = ? AND office = ?",
-               {checkpoint.position, checkpoint.epoch, checkpoint.digest.count(), checkpoint.digest.Sum(), source,
-                office})
+      .Execute(
+          "UPDATE feed_checkpoint SET position = ?, epoch = ?, digest_count = ?, digest_sum = ?"
+          " WHERE source = ? AND office = ?",
+          {checkpoint.position, checkpoint.epoch, checkpoint.digest.count(), checkpoint.digest.Sum(), source,
+           office})
       .status();
 }
 
-// Keeps the digest of what was applied, from the revisions this side has seen: it owes nothing to the owner's.
-absl::Status MoveDigest(db::Session& db, const std::string& source, const v1::Change& change, Digest* digest) {
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   db.Query("SELECT revision FROM feed_applied WHERE source = ? AND office = ? AND resource = ?",
-                            {source, change.office(), change.resource()}));
+// Keeps the digest of what was applied, from the revisions this side has seen: it owes nothing to the
+// owner's.
+absl::Status MoveDigest(db::Session& db, const std::string& source, const v1::Change& change,
+                        Digest* digest) {
+  ASSIGN_OR_RETURN(
+      db::Rows rows,
+      db.Query("SELECT revision FROM feed_applied WHERE source = ? AND office = ? AND resource = ?",
+               {source, change.office(), change.resource()}));
   const uint64_t old = rows.empty() ? 0 : rows.at(0, 0).AsUint();
   const bool gone = change.kind() == v1::Change::TOMBSTONED;
   if (old != 0) digest->Remove(change.resource(), old);
   if (!gone) digest->Add(change.resource(), static_cast<uint64_t>(change.revision()));
   if (gone) {
-    return db.Execute("DELETE FROM feed_applied WHERE source = ? AND office = ? AND resource = ?",
-                      {source, change.office(), change.resource()})
+    return db
+        .Execute("DELETE FROM feed_applied WHERE source = ? AND office = ? AND resource = ?",
+                 {source, change.office(), change.resource()})
         .status();
   }
-  return db.Execute("INSERT INTO feed_applied (source, office, resource, revision) VALUES (?, ?, ?, ?)"
-                    " ON DUPLICATE KEY UPDATE revision = VALUES(revision)",
-                    {source, change.office(), change.resource(), change.revision()})
+  return db
+      .Execute(
+          "INSERT INTO feed_applied (source, office, resource, revision) VALUES (?, ?, ?, ?)"
+          " ON DUPLICATE KEY UPDATE revision = VALUES(revision)",
+          {source, change.office(), change.resource(), change.revision()})
       .status();
 }
 
 class WatchingConsumer : public Consumer {
  public:
   WatchingConsumer(ConsumerOptions options, rpc::Client& client, work::Writer& writer, Apply apply)
-      : options_(std::move(options)), client_(client), writer_(writer), apply_(std::move(apply)),
+      : options_(std::move(options)),
+        client_(client),
+        writer_(writer),
+        apply_(std::move(apply)),
         thread_([this] { Run(); }) {}
 
   ~WatchingConsumer() override {
@@ -100,119 +128,176 @@ class WatchingConsumer : public Consumer {
     thread_.join();
   }
 
-  bool healthy() const override { return connected_ && !standing_still_; }
+  bool healthy() const override { return connected_ && standing_still_ == 0; }
 
  private:
+  // An office whose next change could not be applied.
+  struct Halt {
+    milliseconds backoff{0};
+    steady_clock::time_point until;  // its changes are passed over till then
+    bool waiting = false;
+  };
+
   void Run() {
     while (!stopping_) {
       absl::Status status = FollowOnce();
+      if (status.ok()) continue;  // ended by this side
       connected_ = false;
-      if (stopping_) return;
-      if (!status.ok()) {
-        obs::Log(obs::Severity::kWarning, "feed_stream_ended",
-                 {{"source", options_.source}, {"why", std::string(status.message())}});
-      }
+      reconnect_ = Longer(reconnect_);
+      Count("stream");
+      obs::Log(obs::Severity::kWarning, "feed_stream_ended",
+               {{"source", options_.source}, {"why", std::string(status.message())}});
       std::unique_lock<std::mutex> lock(mutex_);
-      wake_.wait_for(lock, kReconnect, [this] { return stopping_.load(); });
+      wake_.wait_for(lock, reconnect_, [this] { return stopping_.load(); });
     }
   }
 
+  // Reads from the checkpoints on, until the stream breaks or an office is due to be tried again: what was
+  // passed over for it must then be read once more.
   absl::Status FollowOnce() {
+    for (auto& [office, halt] : halts_) {
+      if (halt.until <= steady_clock::now()) halt.waiting = false;
+    }
     v1::WatchChangesRequest request;
     request.set_parent("offices/-");
     RETURN_IF_ERROR(LoadCursors(&request));
-    return client_.Stream(
+    bool ended_here = false;
+    auto stop = [&] { return ended_here = ended_here || stopping_ || RetryDue(); };
+    RETURN_IF_ERROR(client_.Stream(
         kWatch, request, v1::WatchChangesResponse::default_instance(),
-        [this](const rpc::Message& message) { return Take(static_cast<const v1::WatchChangesResponse&>(message)); },
-        [this] { return stopping_.load(); });
+        [&](const rpc::Message& message) {
+          Take(static_cast<const v1::WatchChangesResponse&>(message));
+          return !stop();
+        },
+        stop));
+    if (ended_here) return absl::OkStatus();
+    return Error(ErrorReason::PEER_UNAVAILABLE, {{"service", options_.source}});
   }
 
   absl::Status LoadCursors(v1::WatchChangesRequest* request) {
-    return writer_.database().Read(db::Budget::Of(std::chrono::seconds(10)), [&](db::Session& session) -> absl::Status {
-      request->clear_cursors();
-      ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT office, position, epoch FROM feed_checkpoint WHERE source = ?",
-                                                    {options_.source}));
-      for (size_t i = 0; i < rows.size(); ++i) {
-        v1::Cursor* cursor = request->add_cursors();
-        cursor->set_office(rows.at(i, "office").AsString());
-        cursor->set_after_position(rows.at(i, "position").AsUint());
-        cursor->set_epoch(rows.at(i, "epoch").AsString());
-      }
-      return absl::OkStatus();
-    });
+    return writer_.database().Read(
+        db::Budget::Of(std::chrono::seconds(10)), [&](db::Session& session) -> absl::Status {
+          request->clear_cursors();
+          ASSIGN_OR_RETURN(
+              db::Rows rows,
+              session.Query("SELECT office, position, epoch FROM feed_checkpoint WHERE source = ?",
+                            {options_.source}));
+          for (size_t i = 0; i < rows.size(); ++i) {
+            v1::Cursor* cursor = request->add_cursors();
+            cursor->set_office(rows.at(i, "office").AsString());
+            cursor->set_after_position(rows.at(i, "position").AsUint());
+            cursor->set_epoch(rows.at(i, "epoch").AsString());
+          }
+          return absl::OkStatus();
+        });
   }
 
-  // False ends the stream; it is opened again from the checkpoints.
-  bool Take(const v1::WatchChangesResponse& message) {
+  void Take(const v1::WatchChangesResponse& message) {
     connected_ = true;
-    if (RetryDue()) return false;
-    if (message.changes_size() == 0) return true;
+    reconnect_ = milliseconds(0);
+    if (message.changes_size() == 0) return;
     const std::string& office = message.changes(0).office();
-    if (halts_.contains(office)) return true;  // read again when its time has come
+    auto halt = halts_.find(office);
+    if (halt != halts_.end() && halt->second.waiting) return;
     absl::Status status = ApplyMessage(office, message);
     if (status.ok()) {
-      backoffs_.erase(office);
-      return true;
+      halts_.erase(office);
+    } else {
+      StandStill(office, status);
     }
-    auto& backoff = backoffs_[office];
-    backoff = backoff.count() == 0 ? std::chrono::milliseconds(100)
-                                   : std::min<std::chrono::milliseconds>(backoff * 2, kMaxBackoff);
-    halts_[office] = steady_clock::now() + backoff;
-    standing_still_ = true;
+    standing_still_ = halts_.size();
+    obs::ProcessMetrics().Set(kStandingStill, {options_.source}, static_cast<double>(halts_.size()));
+  }
+
+  void StandStill(const std::string& office, const absl::Status& status) {
+    Halt& halt = halts_[office];
+    halt.backoff = Longer(halt.backoff);
+    halt.until = steady_clock::now() + halt.backoff;
+    halt.waiting = true;
+    Count("apply");
     obs::Log(obs::Severity::kError, "feed_office_stands_still",
              {{"source", options_.source}, {"office", office}, {"why", std::string(status.message())}});
-    return true;
   }
 
-  bool RetryDue() {
-    bool due = false;
-    for (auto it = halts_.begin(); it != halts_.end();) {
-      if (it->second <= steady_clock::now()) {
-        it = halts_.erase(it);
-        due = true;
-      } else {
-        ++it;
-      }
-    }
-    standing_still_ = !halts_.empty();
-    return due;
+  bool RetryDue() const {
+    return std::any_of(halts_.begin(), halts_.end(), [now = steady_clock::now()](const auto& entry) {
+      return entry.second.waiting && entry.second.until <= now;
+    });
   }
+
+  void Count(std::string_view reason) { obs::ProcessMetrics().Count(kFailures, {options_.source, reason}); }
 
   absl::Status ApplyMessage(const std::string& office, const v1::WatchChangesResponse& message) {
-    const work::Actor actor{.subject = options_.self, .display_name = options_.self, .request_id = {}, .trace_id = {}};
-    return writer_.RunInternal(db::Budget::Of(std::chrono::seconds(60)), actor, [&](work::Unit& unit) -> absl::Status {
-      ASSIGN_OR_RETURN(Checkpoint checkpoint, LockCheckpoint(unit.db(), options_.source, office));
-      std::vector<v1::Change> fresh;
-      for (const v1::Change& change : message.changes()) {
-        if (change.position() <= checkpoint.position) continue;
-        if (change.previous_position() != checkpoint.position) {
-          return absl::InternalError("a hole in the feed after position " + std::to_string(checkpoint.position));
-        }
-        checkpoint.position = change.position();
-        checkpoint.epoch = change.epoch();
-        RETURN_IF_ERROR(MoveDigest(unit.db(), options_.source, change, &checkpoint.digest));
-        fresh.push_back(change);
-      }
-      if (fresh.empty()) return absl::OkStatus();
-      RETURN_IF_ERROR(apply_(unit, fresh));
-      return SaveCheckpoint(unit.db(), options_.source, office, checkpoint);
-    });
+    const work::Actor actor{
+        .subject = options_.self, .display_name = options_.self, .request_id = {}, .trace_id = {}};
+    return writer_.RunInternal(
+        db::Budget::Of(std::chrono::seconds(60)), actor, [&](work::Unit& unit) -> absl::Status {
+          ASSIGN_OR_RETURN(Checkpoint checkpoint, LockCheckpoint(unit.db(), options_.source, office));
+          std::vector<v1::Change> fresh;
+          for (const v1::Change& change : message.changes()) {
+            RETURN_IF_ERROR(CheckEpoch(checkpoint, change));
+            if (change.position() <= checkpoint.position) continue;
+            if (change.previous_position() != checkpoint.position) {
+              Count("hole");
+              return absl::InternalError("a hole in the feed after position " +
+                                         std::to_string(checkpoint.position));
+            }
+            checkpoint.position = change.position();
+            checkpoint.epoch = change.epoch();
+            RETURN_IF_ERROR(MoveDigest(unit.db(), options_.source, change, &checkpoint.digest));
+            fresh.push_back(change);
+          }
+          if (fresh.empty()) return absl::OkStatus();
+          RETURN_IF_ERROR(apply_(unit, fresh));
+          return SaveCheckpoint(unit.db(), options_.source, office, checkpoint);
+        });
+  }
+
+  // Positions of different epochs do not compare.
+  static absl::Status CheckEpoch(const Checkpoint& checkpoint, const v1::Change& change) {
+    if (checkpoint.epoch.empty() || checkpoint.epoch == change.epoch()) return absl::OkStatus();
+    return Error(ErrorReason::FEED_EPOCH_CHANGED, {{"epoch", change.epoch()}});
   }
 
   const ConsumerOptions options_;
   rpc::Client& client_;
   work::Writer& writer_;
   const Apply apply_;
-  // Offices whose change could not be applied: when to try again, and the delay before the next try.
-  std::map<std::string, steady_clock::time_point> halts_;
-  std::map<std::string, std::chrono::milliseconds> backoffs_;
+  std::map<std::string, Halt> halts_;  // of the thread
+  milliseconds reconnect_{0};          // of the thread
   std::atomic<bool> connected_ = false;
-  std::atomic<bool> standing_still_ = false;
+  std::atomic<size_t> standing_still_ = 0;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::thread thread_;  // last: starts when the rest is there
 };
+
+// Master data may move between offices, and the feeds of two offices are applied independently: what the new
+// office's feed has brought must not be undone by what the old one's brings later.
+absl::StatusOr<bool> Overtaken(db::Session& session, const resource::Description& description,
+                               const v1::Change& change) {
+  if (description.office_scoped() || description.FindColumn("office") == nullptr) return false;
+  ASSIGN_OR_RETURN(auto key, description.KeyOf(change.resource()));
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT `revision`, `office` FROM `" + description.table() +
+                                                    "` WHERE " + description.key_condition(),
+                                                key));
+  if (rows.empty() || rows.at(0, "office").AsString() == change.office()) return false;
+  return change.kind() == v1::Change::TOMBSTONED || rows.at(0, "revision").AsInt() > change.revision();
+}
+
+absl::Status CopyOne(db::Session& session, const resource::Description& description,
+                     const v1::Change& change) {
+  ASSIGN_OR_RETURN(bool overtaken, Overtaken(session, description, change));
+  if (overtaken) return absl::OkStatus();
+  if (change.kind() == v1::Change::TOMBSTONED) {
+    return resource::RemoveCopy(session, description, change.resource());
+  }
+  std::unique_ptr<google::protobuf::Message> after(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(&description.message())->New());
+  if (!change.after().UnpackTo(after.get())) return absl::InternalError("change does not hold its resource");
+  return resource::PutCopy(session, description, *after);
+}
 
 }  // namespace
 
@@ -227,22 +312,16 @@ Apply CopyInto(std::vector<const google::protobuf::Descriptor*> messages) {
     const auto& description = resource::Description::Of(message);
     tables[description.type()] = &description;
   }
-  return [tables = std::move(tables)](work::Unit& unit, const std::vector<v1::Change>& changes) -> absl::Status {
-    for (const v1::Change& change : changes) {
-      auto it = tables.find(change.resource_type());
-      if (it == tables.end()) return absl::InternalError("no table for a copy of " + change.resource_type());
-      const resource::Description& description = *it->second;
-      if (change.kind() == v1::Change::TOMBSTONED) {
-        RETURN_IF_ERROR(resource::RemoveCopy(unit.db(), description, change.resource()));
-        continue;
-      }
-      std::unique_ptr<google::protobuf::Message> after(
-          google::protobuf::MessageFactory::generated_factory()->GetPrototype(&description.message())->New());
-      if (!change.after().UnpackTo(after.get())) return absl::InternalError("change does not hold its resource");
-      RETURN_IF_ERROR(resource::PutCopy(unit.db(), description, *after));
-    }
-    return absl::OkStatus();
-  };
+  return
+      [tables = std::move(tables)](work::Unit& unit, const std::vector<v1::Change>& changes) -> absl::Status {
+        for (const v1::Change& change : changes) {
+          auto it = tables.find(change.resource_type());
+          if (it == tables.end())
+            return absl::InternalError("no table for a copy of " + change.resource_type());
+          RETURN_IF_ERROR(CopyOne(unit.db(), *it->second, change));
+        }
+        return absl::OkStatus();
+      };
 }
 
 }  // namespace inspectorate::feed

@@ -14,7 +14,8 @@
 
 namespace inspectorate::feed {
 
-// Applies whole transactions of one office, in order, within `unit`; what it emits goes to this service's feed.
+// Applies whole transactions of one office, in order, within `unit`; what it emits goes to this service's
+// feed.
 using Apply = std::function<absl::Status(work::Unit& unit, const std::vector<v1::Change>& changes)>;
 
 struct ConsumerOptions {
@@ -22,18 +23,19 @@ struct ConsumerOptions {
   std::string self;    // "services/visits": the actor of what Apply emits
 };
 
-// One thread. A change that cannot be applied is never skipped: its office stands still, is logged and counted,
-// and is tried again with back-off, while the other offices go on.
+// One thread. A change that cannot be applied is never skipped: its office stands still, is logged and
+// counted, and is tried again with back-off, while the other offices go on.
 class Consumer {
  public:
-  static std::unique_ptr<Consumer> Start(ConsumerOptions options, rpc::Client& client, work::Writer& writer, Apply apply);
+  static std::unique_ptr<Consumer> Start(ConsumerOptions options, rpc::Client& client, work::Writer& writer,
+                                         Apply apply);
   virtual ~Consumer() = default;  // stops
   // The stream is up and nothing stands still.
   virtual bool healthy() const = 0;
 };
 
-// Applies by copying: each change's resource is put into (or removed from) the table of its type. Types without
-// a table here are an error: a copy is complete or it is none.
+// Applies by copying: each change's resource is put into (or removed from) the table of its type. Types
+// without a table here are an error: a copy is complete or it is none.
 Apply CopyInto(std::vector<const google::protobuf::Descriptor*> messages);
 
 }  // namespace inspectorate::feed

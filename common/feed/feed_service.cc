@@ -1,5 +1,6 @@
 #include "common/feed/feed_service.h"
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <utility>
@@ -50,10 +51,11 @@ struct Head {
 absl::StatusOr<Head> ReadHead(db::Session& session, const std::string& office, bool lock = false) {
   Head head;
   ASSIGN_OR_RETURN(head.epoch, ReadEpoch(session));
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   session.Query(std::string("SELECT position, digest_count, digest_sum FROM feed_head WHERE office = ?") +
-                                     (lock ? " FOR UPDATE" : ""),
-                                 {office}));
+  ASSIGN_OR_RETURN(
+      db::Rows rows,
+      session.Query(std::string("SELECT position, digest_count, digest_sum FROM feed_head WHERE office = ?") +
+                        (lock ? " FOR UPDATE" : ""),
+                    {office}));
   head.digest = ToProto(Digest());
   if (rows.empty()) return head;
   head.position = rows.at(0, "position").AsUint();
@@ -75,6 +77,12 @@ absl::StatusOr<v1::ListChangesResponse> ListChanges(db::Session& session, rpc::C
   }
   const int size = request.page_size() == 0 ? kDefaultPage : std::min(request.page_size(), kMaxPage);
   ASSIGN_OR_RETURN(auto changes, ReadAfter(session, office, request.after_position(), size));
+  const bool kept = changes.empty() ? request.after_position() == head.position
+                                    : changes.front().previous_position() == request.after_position();
+  if (!kept) {
+    return Error(ErrorReason::FEED_POSITION_EXPIRED,
+                 {{"position", std::to_string(request.after_position())}});
+  }
   v1::ListChangesResponse response;
   response.set_epoch(head.epoch);
   response.set_next_position(changes.empty() ? request.after_position() : changes.back().position());
@@ -120,18 +128,21 @@ absl::StatusOr<v1::GetWatermarksResponse> GetWatermarks(db::Session& session, rp
 }
 
 // Position of the state to be digested, locked so that nothing commits to it meanwhile.
-absl::StatusOr<uint64_t> LockPosition(db::Session& session, const std::string& office, const std::string& source) {
+absl::StatusOr<uint64_t> LockPosition(db::Session& session, const std::string& office,
+                                      const std::string& source) {
   if (source.empty()) {
     ASSIGN_OR_RETURN(Head head, ReadHead(session, office, true));
     return head.position;
   }
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   session.Query("SELECT position FROM feed_checkpoint WHERE source = ? AND office = ? FOR UPDATE",
-                                 {source, office}));
+  ASSIGN_OR_RETURN(
+      db::Rows rows,
+      session.Query("SELECT position FROM feed_checkpoint WHERE source = ? AND office = ? FOR UPDATE",
+                    {source, office}));
   return rows.empty() ? 0 : rows.at(0, 0).AsUint();
 }
 
-absl::StatusOr<v1::StateDigest> GetStateDigest(db::Session& session, const std::vector<DigestedResource>& resources,
+absl::StatusOr<v1::StateDigest> GetStateDigest(db::Session& session,
+                                               const std::vector<DigestedResource>& resources,
                                                const v1::GetStateDigestRequest& request) {
   const std::string office = SlugOf(request.parent());
   v1::StateDigest response;
@@ -144,8 +155,9 @@ absl::StatusOr<v1::StateDigest> GetStateDigest(db::Session& session, const std::
     const auto& d = resource::Description::Of(resource.message);
     std::string keys;
     for (const auto& key : d.keys()) keys += "`" + key.variable + "`, ";
-    ASSIGN_OR_RETURN(db::Rows rows,
-                     session.Query("SELECT " + keys + "`revision` FROM `" + d.table() + "` WHERE `office` = ?", {office}));
+    ASSIGN_OR_RETURN(
+        db::Rows rows,
+        session.Query("SELECT " + keys + "`revision` FROM `" + d.table() + "` WHERE `office` = ?", {office}));
     for (size_t i = 0; i < rows.size(); ++i) {
       std::vector<db::Value> key;
       for (size_t k = 0; k < d.keys().size(); ++k) key.push_back(rows.at(i, k));
@@ -180,28 +192,19 @@ void Read(rpc::Methods& methods, db::Database& database, const char* name, F fn)
       });
 }
 
-// Opening a watch must not block, and finding out which offices a caller may see asks the database: callers of
-// one office see that office, services see all.
-std::function<void()> Watch(Hub& hub, const std::shared_ptr<rpc::Call>& call, const v1::WatchChangesRequest& request,
-                            std::shared_ptr<rpc::StreamSink> sink) {
-  const rpc::Principal& principal = call->principal();
+// Opening a watch must not block: the hub asks for the caller's offices when it first serves the stream.
+std::function<void()> Watch(Hub& hub, const std::shared_ptr<rpc::Call>& call,
+                            const v1::WatchChangesRequest& request, std::shared_ptr<rpc::StreamSink> sink) {
   Subscription subscription;
-  subscription.sink = sink;
-  const std::string office = SlugOf(request.parent());
-  if (office != "-") {
-    if (!principal.is_service() && principal.office != office) {
-      sink->Finish(roster::Denied(*call));
-      return [] {};
-    }
-    subscription.office = office;
-  } else if (principal.is_service()) {
-    subscription.visible = [](const std::string&) { return true; };
-  } else {
-    subscription.office = principal.office;
-  }
+  subscription.sink = std::move(sink);
+  subscription.readable =
+      [call, office = SlugOf(request.parent())](db::Session& session) -> absl::StatusOr<roster::Offices> {
+    if (office == "-") return roster::ReadableOffices(session, *call);
+    RETURN_IF_ERROR(CheckOffice(session, *call, office));
+    return roster::Offices{.all = false, .slugs = {office}};
+  };
   for (const v1::Cursor& cursor : request.cursors()) {
-    subscription.after[cursor.office()] = cursor.after_position();
-    subscription.epochs[cursor.office()] = cursor.epoch();
+    subscription.starts[cursor.office()] = {.after = cursor.after_position(), .epoch = cursor.epoch()};
   }
   subscription.resource_types = {request.resource_types().begin(), request.resource_types().end()};
   const uint64_t id = hub.Subscribe(std::move(subscription));
@@ -210,11 +213,13 @@ std::function<void()> Watch(Hub& hub, const std::shared_ptr<rpc::Call>& call, co
 
 }  // namespace
 
-void RegisterFeed(rpc::Methods& methods, db::Database& database, Hub& hub, std::vector<DigestedResource> resources) {
+void RegisterFeed(rpc::Methods& methods, db::Database& database, Hub& hub,
+                  std::vector<DigestedResource> resources) {
   Read<v1::ListChangesRequest, v1::ListChangesResponse>(methods, database, "ListChanges", ListChanges);
   Read<v1::GetSnapshotPositionRequest, v1::SnapshotPosition>(methods, database, "GetSnapshotPosition",
                                                              GetSnapshotPosition);
-  Read<v1::GetWatermarksRequest, v1::GetWatermarksResponse>(methods, database, "GetWatermarks", GetWatermarks);
+  Read<v1::GetWatermarksRequest, v1::GetWatermarksResponse>(methods, database, "GetWatermarks",
+                                                            GetWatermarks);
   methods.Unary<v1::GetStateDigestRequest, v1::StateDigest>(
       std::string(kService) + "GetStateDigest",
       [&database, resources = std::move(resources)](
@@ -227,11 +232,11 @@ void RegisterFeed(rpc::Methods& methods, db::Database& database, Hub& hub, std::
         }));
         return response;
       });
-  methods.AddStream(std::string(kService) + "WatchChanges",
-                    [&hub](std::shared_ptr<rpc::Call> call, const rpc::Message& request,
-                           std::shared_ptr<rpc::StreamSink> sink) {
-                      return Watch(hub, call, static_cast<const v1::WatchChangesRequest&>(request), std::move(sink));
-                    });
+  methods.AddStream(std::string(kService) + "WatchChanges", [&hub](std::shared_ptr<rpc::Call> call,
+                                                                   const rpc::Message& request,
+                                                                   std::shared_ptr<rpc::StreamSink> sink) {
+    return Watch(hub, call, static_cast<const v1::WatchChangesRequest&>(request), std::move(sink));
+  });
 }
 
 }  // namespace inspectorate::feed

@@ -17,6 +17,7 @@ struct DigestedResource {
   const google::protobuf::Descriptor* message;
 };
 
-void RegisterFeed(rpc::Methods& methods, db::Database& database, Hub& hub, std::vector<DigestedResource> resources);
+void RegisterFeed(rpc::Methods& methods, db::Database& database, Hub& hub,
+                  std::vector<DigestedResource> resources);
 
 }  // namespace inspectorate::feed

@@ -1,7 +1,9 @@
 #include "common/feed/hub.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -15,25 +17,217 @@
 namespace inspectorate::feed {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr auto kPoll = std::chrono::milliseconds(100);
+// How soon the next round follows: nothing to do, a reader must take what is queued first, more to read.
+constexpr milliseconds kPoll{100};
+constexpr milliseconds kSoon{5};
+constexpr milliseconds kAtOnce{0};
+
 constexpr int kBatch = 200;
-// A stream with more than this queued is left alone until it drains, and ended when it does not.
+// Transactions are put together in a message up to this size; a larger transaction is a message of its own.
+constexpr size_t kMessageBytes = 128 * 1024;
+// What may be queued on a stream. Well below the server's limit for a stream, at which it would be cut; a
+// single larger message always fits an empty queue.
 constexpr size_t kMaxBacklog = 256 * 1024;
-constexpr auto kMaxStall = std::chrono::seconds(10);
+constexpr auto kAskAgain = std::chrono::seconds(10);
+
+// Where a stream is in the feed of one office.
+struct Cursor {
+  uint64_t at = 0;
+  std::string epoch;
+  std::optional<uint64_t> announced;  // by the last bookmark
+  steady_clock::time_point bookmarked;
+};
 
 struct Stream {
   Subscription subscription;
-  std::map<std::string, steady_clock::time_point> bookmarked;
-  std::map<std::string, uint64_t> announced;  // position of the last bookmark
-  steady_clock::time_point stalled_since{};
+  roster::Offices offices;
+  std::optional<steady_clock::time_point> asked;  // when `offices` was
+  std::map<std::string, Cursor> cursors;
+  std::optional<steady_clock::time_point> sent;           // the last message
+  std::optional<steady_clock::time_point> stalled_since;  // something waits to be taken
+};
+
+// What one look at the database gives to all streams.
+class Round {
+ public:
+  static absl::StatusOr<Round> Begin(db::Session& session) {
+    Round round(session);
+    ASSIGN_OR_RETURN(round.epoch_, ReadEpoch(session));
+    ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT office, position FROM feed_head"));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      round.heads_[rows.at(i, "office").AsString()] = rows.at(i, "position").AsUint();
+    }
+    return round;
+  }
+
+  db::Session& session() { return session_; }
+  const std::string& epoch() const { return epoch_; }
+  const std::map<std::string, uint64_t>& heads() const { return heads_; }
+  uint64_t HeadOf(const std::string& office) const {
+    auto it = heads_.find(office);
+    return it == heads_.end() ? 0 : it->second;
+  }
+
+  // Changes after a position; read once, whoever asks. FEED_POSITION_EXPIRED when they are not kept any more.
+  absl::StatusOr<const std::vector<v1::Change>*> After(const std::string& office, uint64_t position) {
+    auto [batch, fresh] = batches_.try_emplace({office, position});
+    if (fresh) {
+      ASSIGN_OR_RETURN(batch->second, ReadAfter(session_, office, position, kBatch));
+    }
+    if (batch->second.empty() || batch->second.front().previous_position() != position) {
+      return Error(ErrorReason::FEED_POSITION_EXPIRED, {{"position", std::to_string(position)}});
+    }
+    return &batch->second;
+  }
+
+ private:
+  explicit Round(db::Session& session) : session_(session) {}
+
+  db::Session& session_;
+  std::string epoch_;
+  std::map<std::string, uint64_t> heads_;
+  std::map<std::pair<std::string, uint64_t>, std::vector<v1::Change>> batches_;
+};
+
+// Serves one stream in one round.
+class Server {
+ public:
+  Server(Round& round, Stream& stream, milliseconds bookmark_every, milliseconds max_stall)
+      : round_(round),
+        stream_(stream),
+        bookmark_every_(bookmark_every),
+        max_stall_(max_stall),
+        now_(steady_clock::now()) {}
+
+  // Any error ends the stream, but those of the database, which may be well in the next round.
+  absl::StatusOr<milliseconds> Serve() {
+    RETURN_IF_ERROR(AskOffices());
+    milliseconds pause = kPoll;
+    for (const std::string& office : Offices()) {
+      ASSIGN_OR_RETURN(milliseconds wanted, ServeOffice(office));
+      pause = std::min(pause, wanted);
+    }
+    if (!stream_.sent || now_ - *stream_.sent >= bookmark_every_) Send({});
+    if (stream_.stalled_since && now_ - *stream_.stalled_since > max_stall_) {
+      return Error(ErrorReason::SLOW_CONSUMER);
+    }
+    return pause;
+  }
+
+ private:
+  absl::Status AskOffices() {
+    if (stream_.asked && now_ - *stream_.asked < kAskAgain) return absl::OkStatus();
+    ASSIGN_OR_RETURN(stream_.offices, stream_.subscription.readable(round_.session()));
+    stream_.asked = now_;
+    return absl::OkStatus();
+  }
+
+  std::vector<std::string> Offices() const {
+    if (!stream_.offices.all) return stream_.offices.slugs;
+    std::set<std::string> offices;
+    for (const auto& [office, head] : round_.heads()) offices.insert(office);
+    for (const auto& [office, start] : stream_.subscription.starts) offices.insert(office);
+    return {offices.begin(), offices.end()};
+  }
+
+  Cursor& CursorOf(const std::string& office) {
+    auto [it, fresh] = stream_.cursors.try_emplace(office);
+    if (fresh) {
+      it->second.bookmarked = now_;
+      auto start = stream_.subscription.starts.find(office);
+      if (start != stream_.subscription.starts.end()) {
+        it->second.at = start->second.after;
+        it->second.epoch = start->second.epoch;
+      }
+      if (it->second.epoch.empty()) it->second.epoch = round_.epoch();
+    }
+    return it->second;
+  }
+
+  absl::StatusOr<milliseconds> ServeOffice(const std::string& office) {
+    Cursor& cursor = CursorOf(office);
+    if (cursor.epoch != round_.epoch()) {
+      return Error(ErrorReason::FEED_EPOCH_CHANGED, {{"epoch", round_.epoch()}});
+    }
+    const uint64_t head = round_.HeadOf(office);
+    if (cursor.at > head) {
+      return Error(ErrorReason::FEED_POSITION_AHEAD,
+                   {{"position", std::to_string(cursor.at)}, {"head", std::to_string(head)}});
+    }
+    bool taken = true;
+    if (cursor.at < head) {
+      ASSIGN_OR_RETURN(const std::vector<v1::Change>* changes, round_.After(office, cursor.at));
+      taken = SendChanges(*changes, &cursor.at);
+    }
+    taken = taken && Bookmark(office, cursor, cursor.at >= head);
+    if (!taken) return kSoon;
+    return cursor.at < head ? kAtOnce : kPoll;
+  }
+
+  // Sends as much as the reader takes, moving `at`. False when something was left.
+  bool SendChanges(const std::vector<v1::Change>& changes, uint64_t* at) {
+    const auto& types = stream_.subscription.resource_types;
+    v1::WatchChangesResponse response;
+    size_t bytes = 0;
+    for (size_t i = 0; i < changes.size(); ++i) {
+      const v1::Change& change = changes[i];
+      if (types.empty() || types.contains(change.resource_type())) {
+        *response.add_changes() = change;
+        bytes += change.ByteSizeLong();
+      }
+      const bool whole = change.transaction_index() + 1 == change.transaction_count();
+      if (!whole || (bytes < kMessageBytes && i + 1 < changes.size())) continue;
+      if (response.changes_size() > 0 && !Send(response)) return false;
+      *at = change.position();
+      response.Clear();
+      bytes = 0;
+    }
+    return true;
+  }
+
+  bool Bookmark(const std::string& office, Cursor& cursor, bool caught_up) {
+    const bool news = caught_up && cursor.announced != cursor.at;
+    if (!news && now_ - cursor.bookmarked < bookmark_every_) return true;
+    v1::WatchChangesResponse response;
+    response.mutable_bookmark()->set_office(office);
+    response.mutable_bookmark()->set_position(cursor.at);
+    response.mutable_bookmark()->set_epoch(cursor.epoch);
+    if (!Send(response)) return false;
+    cursor.announced = cursor.at;
+    cursor.bookmarked = now_;
+    return true;
+  }
+
+  // False when the reader must first take what is queued.
+  bool Send(const v1::WatchChangesResponse& response) {
+    rpc::StreamSink& sink = *stream_.subscription.sink;
+    const size_t backlog = sink.backlog();
+    if (backlog > 0 && backlog + response.ByteSizeLong() > kMaxBacklog) {
+      if (!stream_.stalled_since) stream_.stalled_since = now_;
+      return false;
+    }
+    stream_.stalled_since.reset();
+    stream_.sent = now_;
+    return sink.Send(response);
+  }
+
+  Round& round_;
+  Stream& stream_;
+  const milliseconds bookmark_every_;
+  const milliseconds max_stall_;
+  const steady_clock::time_point now_;
 };
 
 class PollingHub : public Hub {
  public:
-  PollingHub(db::Database& database, std::chrono::milliseconds bookmark_every)
-      : database_(database), bookmark_every_(bookmark_every), thread_([this] { Run(); }) {}
+  PollingHub(db::Database& database, milliseconds bookmark_every, milliseconds max_stall)
+      : database_(database),
+        bookmark_every_(bookmark_every),
+        max_stall_(max_stall),
+        thread_([this] { Run(); }) {}
 
   ~PollingHub() override {
     {
@@ -54,12 +248,12 @@ class PollingHub : public Hub {
   }
 
   uint64_t Subscribe(Subscription subscription) override {
-    uint64_t id;
+    auto stream = std::make_shared<Stream>();
+    stream->subscription = std::move(subscription);
+    uint64_t id = 0;
     {
       std::lock_guard<std::mutex> lock(mutex_);
       id = ++last_id_;
-      auto stream = std::make_shared<Stream>();
-      stream->subscription = std::move(subscription);
       streams_[id] = std::move(stream);
       nudged_ = true;
     }
@@ -73,117 +267,57 @@ class PollingHub : public Hub {
   }
 
  private:
+  using Streams = std::map<uint64_t, std::shared_ptr<Stream>>;
+
   void Run() {
+    milliseconds pause = kPoll;
     std::unique_lock<std::mutex> lock(mutex_);
-    while (!stopping_) {
-      const bool more = std::exchange(nudged_, false);
-      if (!more) wake_.wait_for(lock, kPoll, [this] { return stopping_ || nudged_; });
+    while (true) {
+      wake_.wait_for(lock, pause, [this] { return stopping_ || nudged_; });
       if (stopping_) return;
       nudged_ = false;
+      pause = kPoll;
       if (streams_.empty()) continue;
-      auto streams = streams_;
+      const Streams streams = streams_;
       lock.unlock();
-      const bool again = Serve(streams);
+      pause = ServeAll(streams);
       lock.lock();
-      nudged_ = nudged_ || again;
     }
   }
 
-  // One round over all streams; true when some stream has more to read at once.
-  bool Serve(const std::map<uint64_t, std::shared_ptr<Stream>>& streams) {
-    bool again = false;
-    absl::Status status = database_.Read(db::Budget::Of(std::chrono::seconds(5)), [&](db::Session& session) -> absl::Status {
-      ASSIGN_OR_RETURN(std::string epoch, ReadEpoch(session));
-      ASSIGN_OR_RETURN(db::Rows heads, session.Query("SELECT office, position FROM feed_head"));
-      Batches batches;
-      for (const auto& [id, stream] : streams) {
-        ASSIGN_OR_RETURN(bool more, ServeStream(session, epoch, heads, *stream, batches));
-        again = again || more;
-      }
-      return absl::OkStatus();
-    });
-    if (!status.ok()) obs::Log(obs::Severity::kWarning, "feed_poll_failed", {{"why", std::string(status.message())}});
-    return again;
-  }
-
-  using Batches = std::map<std::pair<std::string, uint64_t>, std::vector<v1::Change>>;
-
-  absl::StatusOr<bool> ServeStream(db::Session& session, const std::string& epoch, const db::Rows& heads, Stream& stream,
-                                   Batches& batches) {
-    Subscription& wanted = stream.subscription;
-    if (Stalled(stream)) return false;
-    bool again = false;
-    for (size_t i = 0; i < heads.size(); ++i) {
-      const std::string office = heads.at(i, "office").AsString();
-      if (wanted.office.empty() ? !wanted.visible(office) : wanted.office != office) continue;
-      if (auto expected = wanted.epochs.find(office);
-          expected != wanted.epochs.end() && !expected->second.empty() && expected->second != epoch) {
-        wanted.sink->Finish(Error(ErrorReason::FEED_EPOCH_CHANGED, {{"epoch", epoch}}));
-        return false;
-      }
-      const uint64_t head = heads.at(i, "position").AsUint();
-      uint64_t& at = wanted.after[office];
-      if (at > head) {
-        wanted.sink->Finish(Error(ErrorReason::FEED_POSITION_AHEAD,
-                                  {{"position", std::to_string(at)}, {"head", std::to_string(head)}}));
-        return false;
-      }
-      if (at < head) {
-        auto [batch, fresh] = batches.try_emplace({office, at});
-        if (fresh) {
-          ASSIGN_OR_RETURN(batch->second, ReadAfter(session, office, at, kBatch));
-        }
-        if (batch->second.empty()) continue;
-        at = batch->second.back().position();
-        SendChanges(stream, batch->second);
-        again = again || at < head;
-      }
-      if (at >= head) Bookmark(stream, office, at, epoch);
+  milliseconds ServeAll(const Streams& streams) {
+    milliseconds pause = kPoll;
+    std::vector<uint64_t> ended;
+    absl::Status status =
+        database_.Read(db::Budget::Of(std::chrono::seconds(5)), [&](db::Session& session) -> absl::Status {
+          ASSIGN_OR_RETURN(Round round, Round::Begin(session));
+          for (const auto& [id, stream] : streams) {
+            auto wanted = Server(round, *stream, bookmark_every_, max_stall_).Serve();
+            if (wanted.ok()) {
+              pause = std::min(pause, *wanted);
+            } else if (db::SqlErrorOf(wanted.status()) != db::SqlError::kNone) {
+              return wanted.status();
+            } else {
+              stream->subscription.sink->Finish(wanted.status());
+              ended.push_back(id);
+            }
+          }
+          return absl::OkStatus();
+        });
+    if (!status.ok()) {
+      obs::Log(obs::Severity::kWarning, "feed_poll_failed", {{"why", std::string(status.message())}});
+      pause = kPoll;
     }
-    return again;
-  }
-
-  static void SendChanges(Stream& stream, const std::vector<v1::Change>& changes) {
-    v1::WatchChangesResponse response;
-    const auto& types = stream.subscription.resource_types;
-    for (const v1::Change& change : changes) {
-      if (types.empty() || types.contains(change.resource_type())) *response.add_changes() = change;
-    }
-    if (response.changes_size() > 0) stream.subscription.sink->Send(response);
-  }
-
-  void Bookmark(Stream& stream, const std::string& office, uint64_t position, const std::string& epoch) {
-    const auto now = steady_clock::now();
-    auto last = stream.bookmarked.find(office);
-    if (last != stream.bookmarked.end() && now - last->second < bookmark_every_ &&
-        stream.announced[office] == position) {
-      return;
-    }
-    stream.bookmarked[office] = now;
-    stream.announced[office] = position;
-    v1::WatchChangesResponse response;
-    response.mutable_bookmark()->set_office(office);
-    response.mutable_bookmark()->set_position(position);
-    response.mutable_bookmark()->set_epoch(epoch);
-    stream.subscription.sink->Send(response);
-  }
-
-  static bool Stalled(Stream& stream) {
-    const auto now = steady_clock::now();
-    if (stream.subscription.sink->backlog() <= kMaxBacklog) {
-      stream.stalled_since = {};
-      return false;
-    }
-    if (stream.stalled_since == steady_clock::time_point{}) stream.stalled_since = now;
-    if (now - stream.stalled_since > kMaxStall) stream.subscription.sink->Finish(Error(ErrorReason::SLOW_CONSUMER));
-    return true;
+    for (uint64_t id : ended) Unsubscribe(id);
+    return pause;
   }
 
   db::Database& database_;
-  const std::chrono::milliseconds bookmark_every_;
+  const milliseconds bookmark_every_;
+  const milliseconds max_stall_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::map<uint64_t, std::shared_ptr<Stream>> streams_;
+  Streams streams_;
   uint64_t last_id_ = 0;
   bool nudged_ = false;
   bool stopping_ = false;
@@ -192,8 +326,8 @@ class PollingHub : public Hub {
 
 }  // namespace
 
-std::unique_ptr<Hub> Hub::Start(db::Database& database, std::chrono::milliseconds bookmark_every) {
-  return std::make_unique<PollingHub>(database, bookmark_every);
+std::unique_ptr<Hub> Hub::Start(db::Database& database, milliseconds bookmark_every, milliseconds max_stall) {
+  return std::make_unique<PollingHub>(database, bookmark_every, max_stall);
 }
 
 }  // namespace inspectorate::feed

@@ -2,33 +2,41 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "common/db/database.h"
+#include "common/roster/scope.h"
 #include "common/rpc/methods.h"
 
 namespace inspectorate::feed {
 
-// One watch. Offices: exactly one, or (empty) all that `visible` lets through.
+// One watch.
 struct Subscription {
-  std::string office;
-  std::function<bool(const std::string& office)> visible;
-  std::map<std::string, uint64_t> after;     // by office; absent: from the beginning
-  std::map<std::string, std::string> epochs;  // expected; absent or empty: not checked
-  std::set<std::string> resource_types;       // empty: all
+  // What the watcher may read of what was asked for. Asked when the watch begins and every ten seconds:
+  // offices that appear later join in, and a watch ends with the right to it.
+  std::function<absl::StatusOr<roster::Offices>(db::Session& session)> readable;
+  struct Start {
+    uint64_t after = 0;
+    std::string epoch;  // expected; empty: not checked
+  };
+  std::map<std::string, Start> starts;   // by office; absent: from the beginning
+  std::set<std::string> resource_types;  // empty: all
   std::shared_ptr<rpc::StreamSink> sink;
 };
 
 class Hub {
  public:
-  // Looks at the heads each 100 ms, or at once on Nudge(). Bookmarks go out when a stream has caught up and at
-  // least each `bookmark_every`.
+  // Looks at the heads each 100 ms, or at once on Nudge(). Bookmarks go out when a stream has caught up and
+  // at least each `bookmark_every`. A stream that takes nothing for `max_stall` is ended with SLOW_CONSUMER.
   static std::unique_ptr<Hub> Start(db::Database& database,
-                                    std::chrono::milliseconds bookmark_every = std::chrono::seconds(5));
+                                    std::chrono::milliseconds bookmark_every = std::chrono::seconds(5),
+                                    std::chrono::milliseconds max_stall = std::chrono::seconds(10));
   virtual ~Hub() = default;  // ends all streams with SHUTTING_DOWN
   // Something was appended here.
   virtual void Nudge() = 0;

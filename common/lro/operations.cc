@@ -22,6 +22,10 @@ using std::chrono::steady_clock;
 
 constexpr auto kPoll = std::chrono::milliseconds(200);
 constexpr auto kWriteProgressEvery = std::chrono::milliseconds(500);
+constexpr auto kLongestRun = std::chrono::hours(1);
+constexpr auto kKept = std::chrono::hours(24 * 30);
+constexpr auto kSweepEvery = std::chrono::hours(1);
+constexpr std::chrono::milliseconds kDefaultWait{10'000};
 
 constexpr char kColumns[] =
     "office, operation, kind, actor, actor_name, request, done, cancel_requested, done_units, total_units, "
@@ -34,6 +38,9 @@ struct Row {
   std::string kind;
   std::string request;
   work::Actor actor;
+  bool cancel_requested = false;
+  // Of this run alone: a run whose lease has lapsed knows itself replaced, even within one process.
+  std::string lease_owner;
 };
 
 absl::StatusOr<Operation> ToOperation(const db::Rows& rows, size_t row) {
@@ -86,7 +93,7 @@ absl::StatusOr<Operation> Find(db::Session& session, const rpc::Call& call, cons
 class DatabaseOperations : public Operations {
  public:
   DatabaseOperations(work::Writer& writer, int workers, std::chrono::milliseconds lease)
-      : writer_(writer), workers_(workers), lease_(lease), owner_(FormatUuid(RandomUuid())) {}
+      : writer_(writer), workers_(workers), lease_(lease) {}
 
   ~DatabaseOperations() override {
     {
@@ -162,16 +169,22 @@ class DatabaseOperations : public Operations {
   class RunContext : public Context {
    public:
     RunContext(DatabaseOperations& operations, Row row)
-        : operations_(operations), row_(std::move(row)), renewed_(steady_clock::now()) {
-      budget_.deadline = steady_clock::now() + std::chrono::hours(1);
-      budget_.cancelled = [this] { return !holds_ || operations_.stopping_; };
+        : operations_(operations),
+          row_(std::move(row)),
+          told_(steady_clock::now()),
+          lease_end_(steady_clock::now() + operations.lease_),
+          cancelled_(row_.cancel_requested) {
+      budget_.deadline = steady_clock::now() + kLongestRun;
+      budget_.cancelled = [this] { return MustStop(); };
     }
 
     const std::string& office() const override { return row_.office; }
     const work::Actor& actor() const override { return row_.actor; }
     const db::Budget& budget() const override { return budget_; }
     const Row& row() const { return row_; }
-    bool holds() const { return holds_; }
+    // This run may still speak for the operation: nobody else can have taken it.
+    bool holds() const { return holds_ && steady_clock::now() < lease_end_.load(); }
+    bool cancelled() const { return cancelled_; }
 
     bool Progress(int64_t done, int64_t total, const std::string& stage_zh,
                   const std::string& stage_en) override {
@@ -183,17 +196,18 @@ class DatabaseOperations : public Operations {
         stage_en_ = stage_en;
       }
       const auto now = steady_clock::now();
-      if (now - renewed_ > kWriteProgressEvery) {
-        renewed_ = now;
+      if (now - told_ > kWriteProgressEvery) {
+        told_ = now;
         Renew();
       }
-      return holds_ && !cancelled_ && !operations_.stopping_;
+      return !MustStop();
     }
 
     // Writes progress and renews the lease; learns of a cancellation and of a lost lease.
     void Renew() {
       std::lock_guard<std::mutex> lock(mutex_);
       const Time now = operations_.writer_.clock().Now();
+      const auto asked = steady_clock::now();
       absl::Status status = operations_.writer_.database().Read(
           db::Budget::Of(std::chrono::seconds(5)), [&](db::Session& session) -> absl::Status {
             ASSIGN_OR_RETURN(
@@ -202,7 +216,7 @@ class DatabaseOperations : public Operations {
                                 " stage_en = ?, lease_until = ?, update_time = ?"
                                 " WHERE office = ? AND operation = ? AND lease_owner = ? AND done = 0",
                                 {done_, total_, stage_zh_, stage_en_, now + operations_.lease_, now,
-                                 row_.office, row_.id, operations_.owner_}));
+                                 row_.office, row_.id, row_.lease_owner}));
             if (matched == 0) holds_ = false;
             ASSIGN_OR_RETURN(
                 db::Rows rows,
@@ -211,26 +225,33 @@ class DatabaseOperations : public Operations {
             if (!rows.empty() && rows.at(0, 0).AsBool()) cancelled_ = true;
             return absl::OkStatus();
           });
-      if (!status.ok())
+      if (status.ok()) {
+        lease_end_ = asked + operations_.lease_;
+      } else {
         obs::Log(obs::Severity::kWarning, "operation_lease_not_renewed", {{"kind", row_.kind}});
+      }
     }
 
    private:
+    bool MustStop() const { return cancelled_ || !holds() || operations_.stopping_; }
+
     DatabaseOperations& operations_;
     const Row row_;
     db::Budget budget_;
-    steady_clock::time_point renewed_;
+    steady_clock::time_point told_;  // when progress was last written
+    std::atomic<steady_clock::time_point> lease_end_;
     std::mutex mutex_;
     int64_t done_ = 0;
     int64_t total_ = 0;
     std::string stage_zh_ = "执行中";
     std::string stage_en_ = "running";
     std::atomic<bool> holds_ = true;
-    std::atomic<bool> cancelled_ = false;
+    std::atomic<bool> cancelled_;
   };
 
   void Work() {
     while (!stopping_) {
+      SweepWhenDue();
       auto claimed = Claim();
       if (claimed.ok() && *claimed) {
         Execute(std::move(**claimed));
@@ -241,19 +262,26 @@ class DatabaseOperations : public Operations {
     }
   }
 
-  // The oldest operation that nobody runs.
+  // The oldest operation that nobody runs, of the kinds this release knows: of two releases side by side, the
+  // older one leaves the newer one's kinds alone.
   absl::StatusOr<std::unique_ptr<Row>> Claim() {
     std::unique_ptr<Row> row;
+    if (runners_.empty()) return row;
     const Time now = writer_.clock().Now();
+    std::string marks;
+    db::Params params = {now};
+    for (const auto& [kind, registered] : runners_) {
+      marks += marks.empty() ? "?" : ", ?";
+      params.emplace_back(kind);
+    }
+    const std::string sql =
+        "SELECT office, operation, kind, actor, actor_name, request, cancel_requested FROM operation"
+        " WHERE done = 0 AND (lease_until IS NULL OR lease_until < ?) AND kind IN (" +
+        marks + ") ORDER BY create_time LIMIT 1 FOR UPDATE SKIP LOCKED";
     RETURN_IF_ERROR(writer_.database().Transact(
         db::Budget::Of(std::chrono::seconds(5)), {}, [&](db::Transaction& tx) -> absl::Status {
           row.reset();
-          ASSIGN_OR_RETURN(
-              db::Rows rows,
-              tx.Query("SELECT office, operation, kind, actor, actor_name, request FROM operation"
-                       " WHERE done = 0 AND (lease_until IS NULL OR lease_until < ?)"
-                       " ORDER BY create_time LIMIT 1 FOR UPDATE SKIP LOCKED",
-                       {now}));
+          ASSIGN_OR_RETURN(db::Rows rows, tx.Query(sql, params));
           if (rows.empty()) return absl::OkStatus();
           row = std::make_unique<Row>();
           row->office = rows.at(0, "office").AsString();
@@ -263,10 +291,12 @@ class DatabaseOperations : public Operations {
           row->actor.subject = rows.at(0, "actor").AsString();
           row->actor.display_name = rows.at(0, "actor_name").AsString();
           row->actor.request_id = FormatUuid(row->id);
+          row->cancel_requested = rows.at(0, "cancel_requested").AsBool();
+          row->lease_owner = FormatUuid(RandomUuid());
           return tx
               .Execute(
                   "UPDATE operation SET lease_owner = ?, lease_until = ? WHERE office = ? AND operation = ?",
-                  {owner_, now + lease_, row->office, row->id})
+                  {row->lease_owner, now + lease_, row->office, row->id})
               .status();
         }));
     return row;
@@ -278,7 +308,7 @@ class DatabaseOperations : public Operations {
     std::thread renewer([&] {
       auto next = steady_clock::now() + lease_ / 3;
       while (!finished) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
         if (steady_clock::now() < next) continue;
         context.Renew();
         next = steady_clock::now() + lease_ / 3;
@@ -287,17 +317,23 @@ class DatabaseOperations : public Operations {
     absl::StatusOr<std::unique_ptr<Message>> result = RunOne(context);
     finished = true;
     renewer.join();
-    // A process that stops, or lost its lease, leaves the operation to another.
-    if (stopping_ || !context.holds()) return;
-    Complete(context.row(), result);
+    context.Renew();  // the last progress; learns whether another has taken over
+    if (!context.holds()) return;
+    if (!result.ok() && stopping_ && !context.cancelled()) {
+      Release(context.row());  // stopped by us, not failed: the next process runs it again
+    } else {
+      Complete(context.row(), result);
+    }
   }
 
   absl::StatusOr<std::unique_ptr<Message>> RunOne(RunContext& context) {
+    if (context.cancelled()) return Error(ErrorReason::CALL_CANCELLED);
     auto it = runners_.find(context.row().kind);
     if (it == runners_.end()) return absl::InternalError("no runner for " + context.row().kind);
     std::unique_ptr<Message> request(it->second.prototype->New());
-    if (!request->ParseFromString(context.row().request))
+    if (!request->ParseFromString(context.row().request)) {
       return absl::InternalError("stored request does not parse");
+    }
     return it->second.run(context, *request);
   }
 
@@ -323,11 +359,41 @@ class DatabaseOperations : public Operations {
                   "UPDATE operation SET done = 1, response = ?, error = ?, update_time = ?, lease_until = "
                   "NULL"
                   " WHERE office = ? AND operation = ? AND lease_owner = ?",
-                  {response, error, now, row.office, row.id, owner_})
+                  {response, error, now, row.office, row.id, row.lease_owner})
               .status();
         },
         /*resolve=*/true);
     if (!status.ok()) obs::Log(obs::Severity::kError, "operation_result_not_kept", {{"kind", row.kind}});
+  }
+
+  void Release(const Row& row) {
+    absl::Status status = writer_.database().Read(
+        db::Budget::Of(std::chrono::seconds(2)), [&](db::Session& session) -> absl::Status {
+          return session
+              .Execute(
+                  "UPDATE operation SET lease_until = NULL"
+                  " WHERE office = ? AND operation = ? AND lease_owner = ? AND done = 0",
+                  {row.office, row.id, row.lease_owner})
+              .status();
+        });
+    if (!status.ok()) obs::Log(obs::Severity::kWarning, "operation_not_released", {{"kind", row.kind}});
+  }
+
+  // Ended operations go when the contract's time is over.
+  void SweepWhenDue() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (steady_clock::now() < next_sweep_) return;
+      next_sweep_ = steady_clock::now() + kSweepEvery;
+    }
+    absl::Status status = writer_.database().Read(
+        db::Budget::Of(std::chrono::seconds(10)), [&](db::Session& session) -> absl::Status {
+          return session
+              .Execute("DELETE FROM operation WHERE done = 1 AND update_time < ?",
+                       {writer_.clock().Now() - kKept})
+              .status();
+        });
+    if (!status.ok()) obs::Log(obs::Severity::kWarning, "operation_sweep_failed");
   }
 
   absl::StatusOr<Operation> Read(rpc::Call& call, const std::string& name) {
@@ -340,8 +406,10 @@ class DatabaseOperations : public Operations {
   }
 
   absl::StatusOr<Operation> Wait(rpc::Call& call, const type::v1::WaitOperationRequest& request) {
-    auto timeout =
-        std::chrono::milliseconds(request.has_timeout() ? request.timeout().seconds() * 1000 : 10'000);
+    const std::chrono::milliseconds timeout =
+        request.has_timeout() ? std::chrono::milliseconds(request.timeout().seconds() * 1000 +
+                                                          request.timeout().nanos() / 1'000'000)
+                              : kDefaultWait;
     const auto until =
         std::min(steady_clock::now() + timeout, call.budget().deadline - std::chrono::milliseconds(200));
     while (true) {
@@ -354,11 +422,11 @@ class DatabaseOperations : public Operations {
   work::Writer& writer_;
   const int workers_;
   const std::chrono::milliseconds lease_;
-  const std::string owner_;
   std::map<std::string, Registered> runners_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   std::condition_variable wake_;
+  steady_clock::time_point next_sweep_{};
   std::vector<std::thread> threads_;
 };
 
