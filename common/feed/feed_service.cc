@@ -207,8 +207,7 @@ std::function<void()> Watch(Hub& hub, const std::shared_ptr<rpc::Call>& call,
     subscription.starts[cursor.office()] = {.after = cursor.after_position(), .epoch = cursor.epoch()};
   }
   subscription.resource_types = {request.resource_types().begin(), request.resource_types().end()};
-  const uint64_t id = hub.Subscribe(std::move(subscription));
-  return [&hub, id] { hub.Unsubscribe(id); };
+  return hub.Subscribe(std::move(subscription));
 }
 
 }  // namespace

@@ -201,11 +201,12 @@ class Server {
     return true;
   }
 
-  // False when the reader must first take what is queued.
+  // False when the reader must first take what is queued: once something had to wait, everything waits until
+  // the queue is empty, so that no bookmark slips by and hides the stall.
   bool Send(const v1::WatchChangesResponse& response) {
     rpc::StreamSink& sink = *stream_.subscription.sink;
     const size_t backlog = sink.backlog();
-    if (backlog > 0 && backlog + response.ByteSizeLong() > kMaxBacklog) {
+    if (backlog > 0 && (stream_.stalled_since || backlog + response.ByteSizeLong() > kMaxBacklog)) {
       if (!stream_.stalled_since) stream_.stalled_since = now_;
       return false;
     }
@@ -231,56 +232,76 @@ class PollingHub : public Hub {
 
   ~PollingHub() override {
     {
-      std::lock_guard<std::mutex> lock(mutex_);
-      stopping_ = true;
+      std::lock_guard<std::mutex> lock(shared_->mutex);
+      shared_->stopping = true;
     }
-    wake_.notify_all();
+    shared_->wake.notify_all();
     thread_.join();
-    for (auto& [id, stream] : streams_) stream->subscription.sink->Finish(Error(ErrorReason::SHUTTING_DOWN));
+    Streams left;
+    {
+      std::lock_guard<std::mutex> lock(shared_->mutex);
+      left.swap(shared_->streams);
+    }
+    for (auto& [id, stream] : left) stream->subscription.sink->Finish(Error(ErrorReason::SHUTTING_DOWN));
   }
 
   void Nudge() override {
     {
-      std::lock_guard<std::mutex> lock(mutex_);
-      nudged_ = true;
+      std::lock_guard<std::mutex> lock(shared_->mutex);
+      shared_->nudged = true;
     }
-    wake_.notify_one();
+    shared_->wake.notify_one();
   }
 
-  uint64_t Subscribe(Subscription subscription) override {
+  std::function<void()> Subscribe(Subscription subscription) override {
     auto stream = std::make_shared<Stream>();
     stream->subscription = std::move(subscription);
     uint64_t id = 0;
     {
-      std::lock_guard<std::mutex> lock(mutex_);
-      id = ++last_id_;
-      streams_[id] = std::move(stream);
-      nudged_ = true;
+      std::lock_guard<std::mutex> lock(shared_->mutex);
+      id = ++shared_->last_id;
+      shared_->streams[id] = std::move(stream);
+      shared_->nudged = true;
     }
-    wake_.notify_one();
-    return id;
-  }
-
-  void Unsubscribe(uint64_t id) override {
-    std::lock_guard<std::mutex> lock(mutex_);
-    streams_.erase(id);
+    shared_->wake.notify_one();
+    return [shared = shared_, id] { shared->Remove(id); };
   }
 
  private:
   using Streams = std::map<uint64_t, std::shared_ptr<Stream>>;
 
+  // What ended streams still refer to, perhaps longer than the hub lives.
+  struct Shared {
+    std::mutex mutex;
+    std::condition_variable wake;
+    Streams streams;
+    uint64_t last_id = 0;
+    bool nudged = false;
+    bool stopping = false;
+
+    void Remove(uint64_t id) {
+      std::shared_ptr<Stream> removed;  // let go without the lock: it may be the last to hold its call
+      std::lock_guard<std::mutex> lock(mutex);
+      auto it = streams.find(id);
+      if (it == streams.end()) return;
+      removed = std::move(it->second);
+      streams.erase(it);
+    }
+  };
+
   void Run() {
     milliseconds pause = kPoll;
-    std::unique_lock<std::mutex> lock(mutex_);
+    std::unique_lock<std::mutex> lock(shared_->mutex);
     while (true) {
-      wake_.wait_for(lock, pause, [this] { return stopping_ || nudged_; });
-      if (stopping_) return;
-      nudged_ = false;
+      shared_->wake.wait_for(lock, pause, [this] { return shared_->stopping || shared_->nudged; });
+      if (shared_->stopping) return;
+      shared_->nudged = false;
       pause = kPoll;
-      if (streams_.empty()) continue;
-      const Streams streams = streams_;
+      if (shared_->streams.empty()) continue;
+      Streams streams = shared_->streams;
       lock.unlock();
       pause = ServeAll(streams);
+      streams.clear();
       lock.lock();
     }
   }
@@ -308,19 +329,14 @@ class PollingHub : public Hub {
       obs::Log(obs::Severity::kWarning, "feed_poll_failed", {{"why", std::string(status.message())}});
       pause = kPoll;
     }
-    for (uint64_t id : ended) Unsubscribe(id);
+    for (uint64_t id : ended) shared_->Remove(id);
     return pause;
   }
 
   db::Database& database_;
   const milliseconds bookmark_every_;
   const milliseconds max_stall_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  Streams streams_;
-  uint64_t last_id_ = 0;
-  bool nudged_ = false;
-  bool stopping_ = false;
+  const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   std::thread thread_;  // last: starts when the rest is there
 };
 

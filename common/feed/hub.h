@@ -40,8 +40,8 @@ class Hub {
   virtual ~Hub() = default;  // ends all streams with SHUTTING_DOWN
   // Something was appended here.
   virtual void Nudge() = 0;
-  virtual uint64_t Subscribe(Subscription subscription) = 0;
-  virtual void Unsubscribe(uint64_t id) = 0;
+  // Returns what ends the subscription; it may be called later than the hub lives.
+  virtual std::function<void()> Subscribe(Subscription subscription) = 0;
 };
 
 }  // namespace inspectorate::feed
