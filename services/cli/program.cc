@@ -1,0 +1,103 @@
+#include <cstdio>
+#include <cstdlib>
+
+#include "common/base/macros.h"
+#include "services/cli/command.h"
+#include "services/cli/errors.h"
+
+namespace inspectorate::cli {
+namespace {
+
+void AddGlobals(CLI::App& app, Globals* globals) {
+  app.add_option("--home", globals->home, Say({"本机环境目录", "folder of this machine's environment"}));
+  app.add_option("--lang", globals->language, "zh|en");
+  app.add_option("--office", globals->office, Say({"督导室代码", "office"}));
+  app.add_option("--request-id", globals->request_id, Say({"重复同一请求", "repeat the same request"}));
+  app.add_flag("--json", globals->json, Say({"输出JSON", "print JSON"}));
+  app.add_flag("--verbose", globals->verbose, Say({"多说一些", "say more"}));
+  for (const char* service : {"registry", "visits", "issues", "reporting"}) {
+    app.add_option(std::string("--") + service, globals->endpoints[service],
+                   Say({"服务地址", "address of the service"}));
+  }
+}
+
+void AddGroups(CLI::App& app) {
+  AddPath(app, "office", {"督导室与沙箱时钟", "offices and their sandbox clock"});
+  AddPath(app, "registry", {"名册", "the registry"});
+  AddPath(app, "obligations", {"督导任务", "what is owed"});
+  AddPath(app, "plan", {"月度计划", "plans of a month"});
+  AddPath(app, "visits", {"督导", "visits"});
+  AddPath(app, "visits finding", {"督导发现", "findings of a visit"});
+  AddPath(app, "issues", {"问题与整改", "issues and their rectification"});
+  AddPath(app, "issues plan", {"整改方案", "rectification plans"});
+  AddPath(app, "issues dispose", {"免予、移送、合并、作废", "waiver, transfer, merge, voiding"});
+  AddPath(app, "notices", {"整改通知书", "notices"});
+  AddPath(app, "attachments", {"佐证材料", "evidence"});
+}
+
+void AddCommands(CLI::App& app, Chosen* chosen) {
+  AddGroups(app);
+  for (const auto* group : {&RegistryCommands(), &VisitCommands(), &IssueCommands(), &ReportingCommands()}) {
+    for (const CallCommand& command : *group) AddCallCommand(app, command, chosen);
+  }
+  AddLoginCommands(app, chosen);
+  AddClockCommands(app, chosen);
+  AddImportCommand(app, chosen);
+  AddAttachCommand(app, chosen);
+  AddReportCommand(app, chosen);
+  AddFeedCommands(app, chosen);
+  AddRawCallCommand(app, chosen);
+  AddDemoCommand(app, chosen);
+}
+
+absl::StatusOr<Context> Prepare(const Globals& globals, const Chosen& chosen) {
+  ASSIGN_OR_RETURN(Environment environment, ReadEnvironment(FindHome(globals.home)));
+  for (const auto& [service, endpoint] : globals.endpoints) {
+    if (!endpoint.empty()) environment.endpoints[service] = endpoint;
+  }
+  Login login;
+  if (chosen.needs_login) {
+    ASSIGN_OR_RETURN(login, ReadLogin(environment.home));
+  }
+  Context context;
+  context.globals = globals;
+  context.session = std::make_unique<Session>(std::move(environment), std::move(login), globals.office);
+  context.out = [](const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); };
+  context.note = [](const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); };
+  return context;
+}
+
+absl::Status Run(const Globals& globals, const Chosen& chosen) {
+  ASSIGN_OR_RETURN(Context context, Prepare(globals, chosen));
+  return chosen.action(context);
+}
+
+}  // namespace
+
+int Main(int argc, char** argv) {
+  SetLanguage(ChooseLanguage(argc, argv, std::getenv("LANG")));
+  CLI::App app(Say({"教育督导平台命令行", "command line of the education inspection platform"}),
+               "inspectorate");
+  app.require_subcommand(1);
+  app.set_help_all_flag("--help-all", Say({"全部命令", "all commands"}));
+  app.footer(
+      Say({"退出码：0 成功，2 用法或请求有误，3 未登录或无权，4 没有找到，5 状态不允许，6 暂不可用，1 其他",
+           "exit codes: 0 done, 2 wrong use or request, 3 not logged in or entitled, 4 not found, "
+           "5 refused in this state, 6 not available now, 1 anything else"}));
+  Globals globals;
+  Chosen chosen;
+  AddGlobals(app, &globals);
+  AddCommands(app, &chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  const absl::Status status = Run(globals, chosen);
+  if (status.ok()) return 0;
+  const std::string text = globals.json ? RenderErrorJson(status) : RenderError(status);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return ExitCodeOf(status);
+}
+
+}  // namespace inspectorate::cli

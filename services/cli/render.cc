@@ -1,0 +1,248 @@
+#include "services/cli/render.h"
+
+#include <algorithm>
+#include <map>
+
+#include "common/base/text.h"
+#include "common/base/time.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "google/type/date.pb.h"
+#include "services/cli/fields.h"
+#include "services/cli/words.h"
+
+namespace inspectorate::cli {
+namespace {
+
+using google::protobuf::Reflection;
+
+constexpr size_t kMaxColumns = 8;
+constexpr size_t kShortId = 8;
+constexpr size_t kUuidLength = 36;
+constexpr size_t kGap = 2;
+
+// What a list shows of its resources; others show their first fields.
+const std::vector<std::string>* ColumnsOf(const std::string& type) {
+  static const auto& columns = *new std::map<std::string, std::vector<std::string>>{
+      {"School", {"name", "external_id", "display_name", "kind", "state", "town"}},
+      {"Area", {"name", "number", "display_name", "document_number"}},
+      {"Inspector", {"name", "work_number", "display_name", "kind", "state"}},
+      {"Supervisor", {"name", "work_number", "display_name", "duty"}},
+      {"StaffMember", {"name", "work_number", "display_name", "title"}},
+      {"Obligation", {"name", "school", "kind", "state", "window_from", "window_to", "visit"}},
+      {"Plan", {"name", "month", "state", "seed", "solver", "obligations", "covered", "visits"}},
+      {"PlanItem", {"school", "inspectors", "day", "half_day", "unassigned_zh"}},
+      {"Visit", {"name", "school", "type", "state", "planned_day", "held_day", "panel"}},
+      {"Finding", {"name", "ordinal", "kind", "matter", "severity", "fact"}},
+      {"Issue", {"name", "school", "state", "severity", "matter", "round", "rectify_due", "fact"}},
+      {"Notice", {"name", "number", "school", "state", "issue_day", "issues"}},
+      {"Indicator", {"code", "cell", "title_zh", "text"}},
+      {"TimelineEntry", {"position", "event_zh", "state", "actor_name", "occur_time"}}};
+  const auto found = columns.find(type);
+  return found == columns.end() ? nullptr : &found->second;
+}
+
+std::vector<const FieldDescriptor*> ShownFields(const Descriptor& type) {
+  std::vector<const FieldDescriptor*> fields;
+  if (const auto* names = ColumnsOf(type.name())) {
+    for (const std::string& name : *names) {
+      if (const FieldDescriptor* field = type.FindFieldByName(name)) fields.push_back(field);
+    }
+    return fields;
+  }
+  const char* other_language = CurrentLanguage() == Language::kChinese ? "_en" : "_zh";
+  for (int i = 0; i < type.field_count() && fields.size() < kMaxColumns; ++i) {
+    const std::string& name = type.field(i)->name();
+    const bool hidden = name == "revision" || name == "etag" || name == "create_time" ||
+                        name == "update_time" ||
+                        (name.size() > 3 && name.substr(name.size() - 3) == other_language);
+    if (!hidden) fields.push_back(type.field(i));
+  }
+  return fields;
+}
+
+// "…1b2c3d4e" for a name that ends with an id: its beginning is the time and alike for many.
+std::string ShortName(const std::string& text) {
+  const size_t slash = text.rfind('/');
+  if (slash == std::string::npos || text.size() - slash - 1 != kUuidLength) return text;
+  return "…" + text.substr(text.size() - kShortId);
+}
+
+std::string TimeText(const google::protobuf::Timestamp& stamp) {
+  if (stamp.seconds() == 0) return "";
+  const Time local = Time(std::chrono::seconds(stamp.seconds())) + kChinaOffset;
+  const std::string text = FormatTime(local);
+  return text.substr(0, 10) + " " + text.substr(11, 5);
+}
+
+std::string MessageText(const Message& message) {
+  if (message.GetDescriptor() == google::type::Date::descriptor()) return DateText(message);
+  if (message.GetDescriptor() == google::protobuf::Timestamp::descriptor()) {
+    return TimeText(static_cast<const google::protobuf::Timestamp&>(message));
+  }
+  return message.ShortDebugString();
+}
+
+std::string RealText(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return text;
+}
+
+std::string ScalarText(const Message& message, const FieldDescriptor& field, int index) {
+  const Reflection& r = *message.GetReflection();
+  const bool many = index >= 0;
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return MessageText(many ? r.GetRepeatedMessage(message, &field, index) : r.GetMessage(message, &field));
+    case FieldDescriptor::CPPTYPE_ENUM: {
+      const auto* value = many ? r.GetRepeatedEnum(message, &field, index) : r.GetEnum(message, &field);
+      return value->number() == 0 ? "" : TermOf(*value);
+    }
+    case FieldDescriptor::CPPTYPE_STRING: {
+      if (field.type() == FieldDescriptor::TYPE_BYTES) {
+        return std::to_string(r.GetString(message, &field).size()) + " B";
+      }
+      return ShortName(many ? r.GetRepeatedString(message, &field, index) : r.GetString(message, &field));
+    }
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return r.GetBool(message, &field) ? Say({"是", "yes"}) : Say({"否", "no"});
+    case FieldDescriptor::CPPTYPE_INT32:
+      return std::to_string(many ? r.GetRepeatedInt32(message, &field, index) : r.GetInt32(message, &field));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return std::to_string(many ? r.GetRepeatedInt64(message, &field, index) : r.GetInt64(message, &field));
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return std::to_string(many ? r.GetRepeatedUInt32(message, &field, index)
+                                 : r.GetUInt32(message, &field));
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return std::to_string(many ? r.GetRepeatedUInt64(message, &field, index)
+                                 : r.GetUInt64(message, &field));
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return RealText(many ? r.GetRepeatedDouble(message, &field, index) : r.GetDouble(message, &field));
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return RealText(many ? r.GetRepeatedFloat(message, &field, index) : r.GetFloat(message, &field));
+  }
+  return "";
+}
+
+bool IsNested(const FieldDescriptor& field) {
+  return field.message_type() != nullptr && field.message_type() != google::type::Date::descriptor() &&
+         field.message_type() != google::protobuf::Timestamp::descriptor();
+}
+
+std::string Indent(const std::string& text, const std::string& by) {
+  std::string out;
+  size_t begin = 0;
+  while (begin < text.size()) {
+    const size_t end = std::min(text.find('\n', begin), text.size() - 1);
+    out += by + text.substr(begin, end - begin + 1);
+    begin = end + 1;
+  }
+  return out;
+}
+
+std::string RenderRepeated(const Message& message, const FieldDescriptor& field) {
+  const Reflection& r = *message.GetReflection();
+  Table table;
+  const auto columns = ShownFields(*field.message_type());
+  for (const FieldDescriptor* column : columns) table.head.push_back(column->name());
+  for (int i = 0; i < r.FieldSize(message, &field); ++i) {
+    std::vector<std::string> row;
+    for (const FieldDescriptor* column : columns)
+      row.push_back(FieldText(r.GetRepeatedMessage(message, &field, i), *column));
+    table.rows.push_back(std::move(row));
+  }
+  return RenderTable(table);
+}
+
+std::string RenderFields(const Message& message) {
+  std::vector<const FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  std::string out;
+  for (const FieldDescriptor* field : fields) {
+    if (!IsNested(*field)) {
+      out += PadToWidth(field->name(), 22) + FieldText(message, *field) + "\n";
+    } else if (field->is_repeated()) {
+      out += field->name() + ":\n" + Indent(RenderRepeated(message, *field), "  ");
+    } else {
+      out += field->name() + ":\n" +
+             Indent(RenderFields(message.GetReflection()->GetMessage(message, field)), "  ");
+    }
+  }
+  return out;
+}
+
+// The list field of a page, null for any other message.
+const FieldDescriptor* ListField(const Descriptor& type) {
+  if (type.FindFieldByName("next_page_token") == nullptr && type.field_count() != 1) return nullptr;
+  const FieldDescriptor* first = type.field_count() > 0 ? type.field(0) : nullptr;
+  return first != nullptr && first->is_repeated() && first->message_type() != nullptr ? first : nullptr;
+}
+
+}  // namespace
+
+std::string RenderTable(const Table& table, size_t max_cell) {
+  std::vector<size_t> widths;
+  auto widen = [&](const std::vector<std::string>& row) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], std::min(max_cell, DisplayWidth(row[i])));
+    }
+  };
+  widen(table.head);
+  for (const auto& row : table.rows) widen(row);
+  std::string out;
+  auto print = [&](const std::vector<std::string>& row) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      const bool last = i + 1 == row.size();
+      out +=
+          last ? TruncateToWidth(row[i], widths[i]) : PadToWidth(row[i], widths[i]) + std::string(kGap, ' ');
+    }
+    out += '\n';
+  };
+  print(table.head);
+  for (const auto& row : table.rows) print(row);
+  return out;
+}
+
+std::string FieldText(const Message& message, const FieldDescriptor& field) {
+  const Reflection& r = *message.GetReflection();
+  if (!field.is_repeated()) {
+    if (field.has_presence() && !r.HasField(message, &field)) return "";
+    return ScalarText(message, field, -1);
+  }
+  std::string text;
+  for (int i = 0; i < r.FieldSize(message, &field); ++i) {
+    text += (i > 0 ? ", " : "") + ScalarText(message, field, i);
+  }
+  return text;
+}
+
+std::string RenderMessage(const Message& message) {
+  const FieldDescriptor* list = ListField(*message.GetDescriptor());
+  if (list == nullptr) return RenderFields(message);
+  std::string out = RenderRepeated(message, *list);
+  const int shown = message.GetReflection()->FieldSize(message, list);
+  out += Say({"共 ", "total "}) + std::to_string(shown) + "\n";
+  return out;
+}
+
+std::string RenderJson(const Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  options.preserve_proto_field_names = true;
+  std::string out;
+  if (!google::protobuf::util::MessageToJsonString(message, &out, options).ok()) return message.DebugString();
+  return out;
+}
+
+std::string RenderProgress(int64_t done, int64_t total, const std::string& stage, size_t width) {
+  constexpr int64_t kBar = 30;
+  const int64_t filled = total > 0 ? std::clamp<int64_t>(done * kBar / total, 0, kBar) : 0;
+  const std::string bar = "[" + std::string(static_cast<size_t>(filled), '#') +
+                          std::string(static_cast<size_t>(kBar - filled), '.') + "] " + std::to_string(done) +
+                          "/" + std::to_string(total) + " " + stage;
+  return PadToWidth(bar, width);
+}
+
+}  // namespace inspectorate::cli

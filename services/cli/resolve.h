@@ -1,0 +1,32 @@
+// Resources as people name them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "services/cli/session.h"
+
+namespace inspectorate::cli {
+
+// Reads all pages of a List method and hands over each resource. `filter` may be empty; `parent` is left out
+// where the request has none.
+absl::Status ForEachListed(Session& session, const MethodDescriptor& list, const std::string& parent,
+                           const std::string& filter, const std::function<void(const Message&)>& visit);
+
+// Does the resource answer to this word? By the beginning or the end of its id, its number (of the office, of
+// work, of the notice, of the area), or its display name.
+bool AnswersTo(const Message& resource, const std::string& word);
+
+// The resource name of `word` for a type: a full name and "-" stay; a whole id completes the pattern;
+// anything else must answer for exactly one resource of the office. NOT_FOUND; INVALID_ARGUMENT naming the
+// candidates.
+absl::StatusOr<std::string> ResolveName(Session& session, const std::string& resource_type,
+                                        const std::string& word);
+
+// The resource as it stands now.
+absl::StatusOr<MessagePtr> Fetch(Session& session, const std::string& resource_type, const std::string& name);
+
+}  // namespace inspectorate::cli
