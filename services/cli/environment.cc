@@ -63,7 +63,7 @@ absl::StatusOr<Environment> ReadEnvironment(const std::string& home) {
 absl::StatusOr<Login> ReadLogin(const std::string& home) {
   const std::string path = home + "/login.json";
   if (access(path.c_str(), F_OK) != 0) {
-    return absl::NotFoundError(Say(
+    return absl::UnauthenticatedError(Say(
         {"尚未登录；请用 inspectorate login --as 姓名", "not logged in; use inspectorate login --as NAME"}));
   }
   ASSIGN_OR_RETURN(const json object, ReadObject(path));
