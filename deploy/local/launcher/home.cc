@@ -1,0 +1,146 @@
+#include "deploy/local/launcher/home.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/pidfd.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "common/base/hash.h"
+#include "common/base/macros.h"
+#include "common/base/secret.h"
+
+namespace inspectorate::local {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A database that is told to end writes what it holds; longer than this means that it hangs.
+constexpr int kLeftoverPatienceMs = 30'000;
+
+absl::Status Failed(const std::string& what) {
+  return absl::InternalError(what + ": " + std::strerror(errno));
+}
+
+std::vector<std::string> ArgumentsOf(const std::string& pid) {
+  std::ifstream file("/proc/" + pid + "/cmdline", std::ios::binary);
+  std::vector<std::string> arguments;
+  for (std::string argument; std::getline(file, argument, '\0');) arguments.push_back(argument);
+  return arguments;
+}
+
+// The arguments by which the launcher tells its programs where they live. Whole ones: one home may lie in
+// another.
+bool LivesIn(const std::vector<std::string>& arguments, const std::string& home) {
+  for (const std::string& argument : arguments) {
+    if (argument == "--datadir=" + home + "/db" || argument == "--datadir=" + home + "/db.draft" ||
+        argument == "--home=" + home ||
+        argument.starts_with("--database-password-file=" + home + "/secrets/")) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool AwaitEnd(int process, int milliseconds) {
+  pollfd poll_process{.fd = process, .events = POLLIN, .revents = 0};
+  return poll(&poll_process, 1, milliseconds) > 0;
+}
+
+// A descriptor names the process even if its number is given to another meanwhile.
+bool EndIfOurs(const std::string& pid, const std::string& home) {
+  const int process = pidfd_open(std::stoi(pid), 0);
+  if (process < 0) return false;
+  const bool ours = LivesIn(ArgumentsOf(pid), home);
+  if (ours && pidfd_send_signal(process, SIGTERM, nullptr, 0) == 0 &&
+      !AwaitEnd(process, kLeftoverPatienceMs)) {
+    pidfd_send_signal(process, SIGKILL, nullptr, 0);
+    AwaitEnd(process, kLeftoverPatienceMs);
+  }
+  close(process);
+  return ours;
+}
+
+}  // namespace
+
+absl::StatusOr<Lock> Lock::Take(const std::string& path) {
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return Failed(path);
+  if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+    std::array<char, 32> holder{};
+    const ssize_t length = pread(file, holder.data(), holder.size() - 1, 0);
+    close(file);
+    return absl::FailedPreconditionError("another launcher is at work here (process " +
+                                         std::string(holder.data(), length > 0 ? length : 0) + ", " + path +
+                                         ")");
+  }
+  const std::string self = std::to_string(getpid());
+  if (ftruncate(file, 0) != 0 || pwrite(file, self.data(), self.size(), 0) < 0) {
+    close(file);
+    return Failed(path);
+  }
+  return Lock(file);
+}
+
+Lock::~Lock() {
+  if (file_ >= 0) close(file_);
+}
+
+int EndLeftovers(const std::string& home) {
+  int found = 0;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
+    const std::string pid = entry.path().filename().string();
+    if (pid.find_first_not_of("0123456789") != std::string::npos || pid == std::to_string(getpid())) continue;
+    if (LivesIn(ArgumentsOf(pid), home) && EndIfOurs(pid, home)) ++found;
+  }
+  return found;
+}
+
+absl::Status MakePrivateDirectory(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error) fs::permissions(path, fs::perms::owner_all, error);
+  return error ? absl::InternalError(path + ": " + error.message()) : absl::OkStatus();
+}
+
+absl::Status WritePrivateFile(const std::string& path, std::string_view content) {
+  const std::string draft = path + ".new";
+  unlink(draft.c_str());
+  const int file = open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return Failed(draft);
+  const bool written =
+      write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && fsync(file) == 0;
+  close(file);
+  if (!written || std::rename(draft.c_str(), path.c_str()) != 0) return Failed(path);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> KeptSecret(const std::string& path) {
+  absl::StatusOr<Secret> kept = ReadSecret(path);
+  if (kept.ok()) return kept->Reveal();
+  // Anything but a missing file is a mistake to be mended, not a reason to make another secret.
+  if (!absl::IsNotFound(kept.status())) return kept.status();
+  std::array<char, 32> random;
+  if (getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
+    return Failed("getrandom");
+  const std::string made = Hex({random.data(), random.size()});
+  RETURN_IF_ERROR(WritePrivateFile(path, made));
+  return made;
+}
+
+}  // namespace inspectorate::local
