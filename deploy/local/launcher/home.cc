@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/pidfd.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +18,11 @@
 #include <iterator>
 #include <string>
 #include <vector>
+
+// Debian 12's header (glibc 2.36) does not say itself that it is C.
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 #include "common/base/hash.h"
 #include "common/base/macros.h"

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <thread>
+#include <fstream>
+#include <iterator>
 
 #include "deploy/local/launcher/child.h"
 
@@ -25,10 +26,16 @@ class HomeTest : public testing::Test {
   ~HomeTest() override { fs::remove_all(home_); }
 
   // A process that bears `argument` on its command line, as a database or service would.
-  static std::unique_ptr<Child> Bearing(const std::string& argument,
-                                        const std::string& script = "sleep 60; :") {
-    auto child = Child::Start({.name = "bearer", .argv = {"/bin/sh", "-c", script, "sh", argument}});
+  static std::unique_ptr<Child> Bearing(const std::string& argument) {
+    auto child = Child::Start(
+        {.name = "bearer", .argv = {"/bin/sh", "-c", "while :; do sleep 0.1; done", "sh", argument}});
     EXPECT_TRUE(child.ok());
+    // Between fork and exec it still bears the arguments of this test.
+    std::string arguments;
+    while (arguments.find(argument) == std::string::npos) {
+      std::ifstream file("/proc/" + std::to_string((*child)->pid()) + "/cmdline");
+      arguments.assign(std::istreambuf_iterator<char>(file), {});
+    }
     return std::move(child).value();
   }
 
