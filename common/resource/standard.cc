@@ -63,6 +63,17 @@ absl::StatusOr<Date> Today(db::Session& session, const std::string& office) {
   return ChinaDate(now);
 }
 
+// The rows of a caller's schools, and what else of this resource the caller reaches; empty: all.
+query::Condition Reached(const Standard& s, const Reach& reach) {
+  query::Condition reached = reach.SchoolsIn(s.school_column);
+  if (reached.sql.empty() || !s.hooks.also_reached) return reached;
+  const query::Condition also = s.hooks.also_reached(reach);
+  if (also.sql.empty()) return reached;
+  reached.sql = "(" + reached.sql + ") OR (" + also.sql + ")";
+  reached.params.insert(reached.params.end(), also.params.begin(), also.params.end());
+  return reached;
+}
+
 // What the caller reaches of one office, and that as a condition on this resource's rows.
 absl::StatusOr<Reach> OfficeReach(const Standard& s, db::Session& session, const rpc::Call& call,
                                   const std::string& office, bool write, Where* where) {
@@ -77,7 +88,7 @@ absl::StatusOr<Reach> OfficeReach(const Standard& s, db::Session& session, const
                                       : roster::ReachForRead(session, call, office, *today));
   if (where == nullptr) return reach;
   if (call.access().scope() == type::v1::SCOPE_SCHOOL && !s.school_column.empty()) {
-    where->Add(reach.SchoolsIn(s.school_column));
+    where->Add(Reached(s, reach));
   }
   if (s.hooks.visible) where->Add(s.hooks.visible(reach));
   return reach;

@@ -33,6 +33,9 @@ struct Hooks {
   std::function<absl::Status(db::Session&, rpc::Call&, Date today, Message* resource)> on_read;
   // Rows that exist but must not be seen by this caller (unannounced visits): a further condition.
   std::function<query::Condition(const roster::Reach&)> visible;
+  // Rows reached beside those of the caller's schools, by callers who reach only some schools (visits that an
+  // inspector is sent on); an empty condition adds none.
+  std::function<query::Condition(const roster::Reach&)> also_reached;
   // SQL of the school a row belongs to, for callers who reach only some schools; "" where rows belong to
   // none. Absent: the column `school`, where there is one.
   std::string school_column;

@@ -1,0 +1,129 @@
+#include "services/visits/app/look_backs.h"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "common/base/macros.h"
+#include "common/calendar/deadline.h"
+#include "common/resource/table.h"
+#include "common/roster/policy.h"
+#include "inspectorate/issues/v1/issue.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
+#include "services/visits/app/obligations.h"
+#include "services/visits/app/reach.h"
+#include "services/visits/domain/obligations.h"
+#include "services/visits/store/ledger_rows.h"
+#include "services/visits/store/open_items.h"
+#include "services/visits/store/roster_facts.h"
+
+namespace inspectorate::visits {
+namespace {
+
+using issues::v1::Issue;
+using resource::FromProto;
+using resource::SlugOf;
+using resource::ToProto;
+using resource::UuidOf;
+
+constexpr char kIssueType[] = "inspectorate/Issue";
+constexpr char kLeft[] = "问题不再待核查 (the issue awaits no verification any more)";
+
+std::string DutyName(const std::string& office, const Uuid& obligation) {
+  return "offices/" + office + "/obligations/" + FormatUuid(obligation);
+}
+
+// The last day for looking back at what was reported on this day.
+absl::StatusOr<Date> DueOf(db::Session& session, const std::string& office, Date reported) {
+  ASSIGN_OR_RETURN(roster::Policy policy, roster::LoadPolicy(session, office, reported));
+  ASSIGN_OR_RETURN(registry::v1::PolicyRule rule, policy.Rule(kLookBackRule));
+  ASSIGN_OR_RETURN(int64_t amount, policy.Int(kLookBackRule));
+  ASSIGN_OR_RETURN(const WorkCalendar* calendar, CalendarOf(session, office));
+  DeadlineRule term;
+  term.id = rule.key();
+  term.event = "issue.report_submitted";
+  term.amount = static_cast<int>(amount);
+  term.unit =
+      rule.unit() == registry::v1::WORKING_DAY ? DeadlineUnit::kWorkingDay : DeadlineUnit::kCalendarDay;
+  term.valid_from = FromProto(rule.valid_from());
+  ASSIGN_OR_RETURN(Deadline deadline, ComputeDeadline(term, reported, *calendar));
+  return deadline.due;
+}
+
+// A reopened issue comes back in the same round: its duty is a further one.
+Obligation DutyOf(const std::string& office, const Issue& issue, Date reported, Date due) {
+  Obligation duty = LookBackObligation(office, UuidOf(issue.school()), UuidOf(issue.area()),
+                                       UuidOf(issue.name()), issue.round(), reported, due);
+  if (issue.reopen_count() > 0) {
+    duty.ordinal = 1 + issue.reopen_count();
+    duty.id = ObligationId(office, duty.school, kLookBackRule,
+                           FormatUuid(duty.issue) + "/" + std::to_string(duty.round), duty.ordinal);
+  }
+  return duty;
+}
+
+absl::Status OpenLookBack(work::Unit& unit, const std::string& office, const Issue& issue) {
+  const Time reported = FromProto(issue.rectified_time());
+  ASSIGN_OR_RETURN(Date due, DueOf(unit.db(), office, ChinaDate(reported)));
+  const Obligation duty = DutyOf(office, issue, ChinaDate(reported), due);
+  ASSIGN_OR_RETURN(std::set<Uuid> there, InLedger(unit.db(), office, {duty.id}));
+  if (there.empty()) {
+    v1::Obligation record = RecordOf(office, duty);
+    RETURN_IF_ERROR(resource::Insert(unit, resource::Description::Of<v1::Obligation>(), &record));
+  }
+  return PutOpenItem(unit.db(), office,
+                     {.issue = duty.issue,
+                      .round = duty.round,
+                      .school = duty.school,
+                      .obligation = duty.id,
+                      .matter = issue.matter(),
+                      .fact = issue.fact(),
+                      .report_time = reported,
+                      .due = due});
+}
+
+absl::Status CloseLookBack(work::Unit& unit, const std::string& office, const Uuid& issue) {
+  ASSIGN_OR_RETURN(std::optional<OpenItemRow> item, FindOpenItem(unit.db(), office, issue));
+  if (!item.has_value()) return absl::OkStatus();
+  RETURN_IF_ERROR(RemoveOpenItem(unit.db(), office, issue));
+  return DropObligation(unit, DutyName(office, item->obligation), kLeft);
+}
+
+}  // namespace
+
+absl::Status ApplyIssues(work::Unit& unit, const std::vector<feed::v1::Change>& changes) {
+  for (const feed::v1::Change& change : changes) {
+    if (change.resource_type() != kIssueType) continue;
+    Issue issue;
+    if (change.kind() != feed::v1::Change::TOMBSTONED && !change.after().UnpackTo(&issue)) {
+      return absl::InternalError("change does not hold its issue: " + change.resource());
+    }
+    RETURN_IF_ERROR(issue.state() == issues::v1::AWAITING_VERIFICATION
+                        ? OpenLookBack(unit, change.office(), issue)
+                        : CloseLookBack(unit, change.office(), UuidOf(change.resource())));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::ListOpenItemsResponse> ListOpenItems(db::Session& session, const rpc::Call& call,
+                                                        const v1::ListOpenItemsRequest& request) {
+  const std::string office = SlugOf(request.parent());
+  const Uuid school = UuidOf(request.school());
+  ASSIGN_OR_RETURN(roster::Reach reach, ReachToRead(session, call, office));
+  RETURN_IF_ERROR(roster::CheckSchool(session, call, reach, school));
+  ASSIGN_OR_RETURN(auto rows, OpenItemsOf(session, office, school));
+  v1::ListOpenItemsResponse response;
+  for (const OpenItemRow& row : rows) {
+    v1::OpenItem* item = response.add_items();
+    item->set_issue("offices/" + office + "/issues/" + FormatUuid(row.issue));
+    item->set_round(row.round);
+    item->set_obligation(DutyName(office, row.obligation));
+    item->set_matter(row.matter);
+    item->set_fact(row.fact);
+    *item->mutable_due() = ToProto(row.due);
+  }
+  return response;
+}
+
+}  // namespace inspectorate::visits
