@@ -8,6 +8,7 @@
 #include "common/testing/test_database.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/issues/service.h"
 #include "services/registry/definition.h"
@@ -49,12 +50,13 @@ class Registrar {
     return Do<rv1::School>("Schools.CreateSchool", request);
   }
 
-  std::string Inspector(const std::string& number) {
+  std::string Inspector(const std::string& number, const std::string& employer = "") {
     rv1::CreateInspectorRequest request;
     request.mutable_inspector()->set_office(parent_);
     request.mutable_inspector()->set_work_number(number);
     request.mutable_inspector()->set_display_name("示例·" + number);
     request.mutable_inspector()->set_kind(rv1::PART_TIME);
+    request.mutable_inspector()->set_employer_school(employer);
     const std::string name = Do<rv1::Inspector>("Inspectors.CreateInspector", request);
     rv1::CreateCertificateRequest certificate;
     certificate.set_parent(name);
@@ -72,7 +74,7 @@ class Registrar {
     return name;
   }
 
-  std::string Area(const std::vector<std::string>& schools, const std::string& lead) {
+  void Area(const std::vector<std::string>& schools, const std::string& lead) {
     rv1::CreateAreaRequest request;
     request.set_parent(parent_);
     request.mutable_area()->set_number(1);
@@ -94,7 +96,15 @@ class Registrar {
     membership.mutable_area_membership()->set_duty(rv1::LEAD);
     SetBegin(membership.mutable_area_membership());
     Do<rv1::AreaMembership>("AreaMemberships.CreateAreaMembership", membership);
-    return area;
+  }
+
+  std::string Staff(const std::string& number) {
+    rv1::CreateStaffMemberRequest request;
+    request.set_parent(parent_);
+    request.mutable_staff_member()->set_display_name("示例·" + number);
+    request.mutable_staff_member()->set_work_number(number);
+    SetBegin(request.mutable_staff_member());
+    return Do<rv1::StaffMember>("Staff.CreateStaffMember", request);
   }
 
   void Assign(const std::string& inspector, const std::string& school) {
@@ -205,6 +215,17 @@ void DistrictTest::SetUp() {
 
 Caller DistrictTest::CallerOf(const rpc::Principal& principal) const {
   return {.principal = principal, .client = harness_->ClientOf("issues", principal)};
+}
+
+void DistrictTest::AddInspector(const std::string& work_number, const std::string& employer) const {
+  Registrar(*harness_, office_).Inspector(work_number, employer);
+  harness_->Settle(office_);
+}
+
+Caller DistrictTest::AddStaff(const std::string& work_number) const {
+  const std::string name = Registrar(*harness_, office_).Staff(work_number);
+  harness_->Settle(office_);
+  return CallerOf(Harness::Person(name, Role::ROLE_DISTRICT_OFFICE, office_));
 }
 
 void DistrictTest::SetClock(const std::string& china_time) {

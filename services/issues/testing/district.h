@@ -2,6 +2,7 @@
 // visits there is only the feed, so that a test says itself what was found and when.
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -47,6 +48,9 @@ class DistrictTest : public ::testing::Test {
   // --- the district
   void SetClock(const std::string& china_time);  // "2026-03-10 09:00"
   Caller CallerOf(const rpc::Principal& principal) const;
+  // One more inspector, employed by a school; and a member of the office's staff with that work number.
+  void AddInspector(const std::string& work_number, const std::string& employer) const;
+  Caller AddStaff(const std::string& work_number) const;
   std::string office_;            // slug
   std::string school_, other_;    // names
   std::string inspector_;         // responsible for school_, and its look-back inspector

@@ -1,0 +1,165 @@
+// Who may do what to an issue: by role, by school, and by identity. Each refusal names its reason.
+#include <map>
+
+#include "services/issues/testing/district.h"
+
+namespace inspectorate::issues {
+namespace {
+
+using rpc::Role;
+using testing::Harness;
+
+class RightsTest : public DistrictTest {
+ protected:
+  template <class Request>
+  ErrorReason Tried(const Caller& caller, const std::string& method, const v1::Issue& issue) const {
+    return Refusal<v1::Issue>(caller, method, To<Request>(issue));
+  }
+  // Why somebody else must do it, for programs.
+  template <class Request>
+  static std::string RuleOf(const Caller& caller, const std::string& method, const Request& request) {
+    auto response = caller.Call<v1::Issue>(method, request);
+    EXPECT_EQ(ReasonOf(response.status()), ErrorReason::SECOND_PERSON_REQUIRED) << response.status();
+    return MetadataOf(response.status())["rule"];
+  }
+};
+
+TEST_F(RightsTest, ASchoolSeesAndMovesOnlyItsOwn) {
+  const v1::Issue issue = Acknowledged();
+  v1::GetIssueRequest get;
+  get.set_name(issue.name());
+  EXPECT_TRUE(supervisor_.Call<v1::Issue>("Issues.GetIssue", get).ok());
+  EXPECT_FALSE(stranger_.Call<v1::Issue>("Issues.GetIssue", get).ok());
+  v1::ListIssuesRequest list;
+  list.set_parent("offices/" + office_);
+  auto seen = stranger_.Call<v1::ListIssuesResponse>("Issues.ListIssues", list);
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  EXPECT_EQ(seen->total_size(), 0);
+  v1::GetTimelineRequest timeline;
+  timeline.set_name(issue.name());
+  EXPECT_EQ(Refusal<v1::Timeline>(stranger_, "Issues.GetTimeline", timeline),
+            ErrorReason::PERMISSION_MISSING);
+
+  auto plan = To<v1::SubmitPlanRequest>(issue);
+  plan.set_measures("措施");
+  plan.set_responsible_person("某人");
+  EXPECT_EQ(Refusal<v1::Issue>(stranger_, "Issues.SubmitPlan", plan), ErrorReason::PERMISSION_MISSING);
+}
+
+TEST_F(RightsTest, AnotherOfficeReachesNothing) {
+  const v1::Issue issue = Verified();
+  const Caller foreign = CallerOf(Harness::Staff("elsewhere", "示例·邻区"));
+  EXPECT_EQ(Tried<v1::AcceptIssueRequest>(foreign, "Issues.AcceptIssue", issue),
+            ErrorReason::PERMISSION_MISSING);
+  v1::GetIssueRequest get;
+  get.set_name(issue.name());
+  EXPECT_EQ(Refusal<v1::Issue>(foreign, "Issues.GetIssue", get), ErrorReason::PERMISSION_MISSING);
+}
+
+TEST_F(RightsTest, EachVerbIsRefusedToRolesThatDoNotHaveIt) {
+  const v1::Issue issue = Verified();
+  auto triage = To<v1::TriageIssueRequest>(issue);
+  triage.set_severity(v1::GENERAL);
+  triage.set_route(v1::NOTICE);
+  EXPECT_EQ(Refusal<v1::Issue>(supervisor_, "Issues.TriageIssue", triage), ErrorReason::PERMISSION_MISSING);
+  auto plan = To<v1::SubmitPlanRequest>(issue);
+  plan.set_measures("措施");
+  plan.set_responsible_person("某人");
+  EXPECT_EQ(Refusal<v1::Issue>(head_, "Issues.SubmitPlan", plan), ErrorReason::PERMISSION_MISSING);
+  EXPECT_EQ(Tried<v1::AcceptPlanRequest>(supervisor_, "Issues.AcceptPlan", issue),
+            ErrorReason::PERMISSION_MISSING);
+  EXPECT_EQ(Tried<v1::AcceptIssueRequest>(supervisor_, "Issues.AcceptIssue", issue),
+            ErrorReason::PERMISSION_MISSING);
+  EXPECT_EQ(Tried<v1::AcceptIssueRequest>(inspecting_, "Issues.AcceptIssue", issue),
+            ErrorReason::PERMISSION_MISSING);
+  auto reopen = To<v1::ReopenIssueRequest>(issue);
+  reopen.set_new_fact("新情况");
+  EXPECT_EQ(Refusal<v1::Issue>(lead_, "Issues.ReopenIssue", reopen), ErrorReason::PERMISSION_MISSING);
+  EXPECT_EQ(Refusal<v1::Notice>(lead_, "Notices.IssueNotice", NoticeFor({issue})),
+            ErrorReason::PERMISSION_MISSING);
+}
+
+TEST_F(RightsTest, NobodyClosesBeforeALookBackHasPassed) {
+  EXPECT_EQ(Tried<v1::AcceptIssueRequest>(head_, "Issues.AcceptIssue", AwaitingVerification()),
+            ErrorReason::LOOKBACK_REQUIRED);
+}
+
+TEST_F(RightsTest, TheLookBackInspectorDoesNotAccept) {
+  const v1::Issue issue = AwaitingVerification();
+  LookBack(issue, true, lead_.principal.subject);
+  const auto accept = To<v1::AcceptIssueRequest>(Get(issue.name()));
+  EXPECT_EQ(RuleOf(lead_, "Issues.AcceptIssue", accept), "ACCEPTOR_WAS_ON_LOOKBACK");
+  EXPECT_EQ(Must(deputy_, "Issues.AcceptIssue", accept).state(), v1::CLOSED);
+}
+
+TEST_F(RightsTest, TheIssuerOfTheNoticeDoesNotAcceptASeriousIssue) {
+  const auto serious = To<v1::AcceptIssueRequest>(Verified(v1::SERIOUS));
+  EXPECT_EQ(RuleOf(head_, "Issues.AcceptIssue", serious), "ACCEPTOR_ISSUED_NOTICE");
+  EXPECT_EQ(Must(deputy_, "Issues.AcceptIssue", serious).state(), v1::CLOSED);
+  EXPECT_EQ(Must(head_, "Issues.AcceptIssue", To<v1::AcceptIssueRequest>(Verified(v1::GENERAL))).state(),
+            v1::CLOSED);
+}
+
+TEST_F(RightsTest, SchoolPeopleDoNotAcceptInAnyCapacity) {
+  const auto accept = To<v1::AcceptIssueRequest>(Verified());
+  // One work number is one person: D9 works at the school, X1 is its supervisor and handed in the
+  // rectification.
+  AddInspector("D9", school_);
+  EXPECT_EQ(RuleOf(AddStaff("D9"), "Issues.AcceptIssue", accept), "EMPLOYED_BY_SCHOOL");
+  EXPECT_EQ(RuleOf(AddStaff("X1"), "Issues.AcceptIssue", accept), "ACCEPTOR_IS_RECTIFIER");
+  EXPECT_EQ(RuleOf(AddStaff("D1"), "Issues.AcceptIssue", accept), "ACCEPTOR_WAS_ON_LOOKBACK");
+  EXPECT_EQ(Must(AddStaff("A1"), "Issues.AcceptIssue", accept).state(), v1::CLOSED);
+}
+
+TEST_F(RightsTest, ADispositionTakesTwoPersons) {
+  auto propose = To<v1::ProposeDispositionRequest>(Notified());
+  propose.set_disposition(v1::WAIVE);
+  propose.set_reason("学校已撤并");
+  propose.set_document_number("示教督〔2026〕8号");
+  const v1::Issue proposed = Must(head_, "Issues.ProposeDisposition", propose);
+  const auto approve = To<v1::ApproveDispositionRequest>(proposed);
+  EXPECT_EQ(RuleOf(head_, "Issues.ApproveDisposition", approve), "APPROVER_IS_PROPOSER");
+  const v1::Issue waived = Must(deputy_, "Issues.ApproveDisposition", approve);
+  EXPECT_EQ(waived.state(), v1::WAIVED);
+  EXPECT_TRUE(waived.disposition().approved());
+  for (const v1::LegalClock& clock : waived.clocks()) EXPECT_TRUE(clock.has_met_date());
+}
+
+TEST_F(RightsTest, ATransferNamesWhoTakesItOver) {
+  auto propose = To<v1::ProposeDispositionRequest>(Triaged());
+  propose.set_disposition(v1::TRANSFER);
+  propose.set_reason("属消防职责");
+  propose.set_document_number("示教督〔2026〕9号");
+  EXPECT_EQ(Refusal<v1::Issue>(head_, "Issues.ProposeDisposition", propose), ErrorReason::GROUNDS_REQUIRED);
+  propose.set_transferred_to("示例区消防救援大队");
+  const v1::Issue proposed = Must(head_, "Issues.ProposeDisposition", propose);
+  const v1::Issue moved =
+      Must(deputy_, "Issues.ApproveDisposition", To<v1::ApproveDispositionRequest>(proposed));
+  EXPECT_EQ(moved.state(), v1::TRANSFERRED);
+  EXPECT_EQ(moved.disposition().transferred_to(), "示例区消防救援大队");
+}
+
+TEST_F(RightsTest, ListTransitionsSaysWhatTheActWouldSay) {
+  const v1::Issue issue = Verified(v1::SERIOUS);
+  v1::ListTransitionsRequest request;
+  request.set_name(issue.name());
+  const auto of = [&](const Caller& caller) {
+    std::map<std::string, v1::Transition> transitions;
+    auto response = caller.Call<v1::ListTransitionsResponse>("Issues.ListTransitions", request);
+    EXPECT_TRUE(response.ok()) << response.status();
+    if (!response.ok()) return transitions;
+    for (const auto& transition : response->transitions()) transitions[transition.method()] = transition;
+    return transitions;
+  };
+  EXPECT_FALSE(of(head_)["AcceptIssue"].allowed());
+  EXPECT_THAT(of(head_)["AcceptIssue"].reason_zh(), ::testing::HasSubstr("签发人"));
+  EXPECT_TRUE(of(deputy_)["AcceptIssue"].allowed());
+  EXPECT_TRUE(of(deputy_)["ReopenIssue"].allowed());
+  EXPECT_FALSE(of(deputy_)["TriageIssue"].allowed());
+  EXPECT_FALSE(of(supervisor_)["AcceptIssue"].allowed());
+  const Caller auditor = CallerOf(Harness::Person("auditors/a", Role::ROLE_AUDITOR, office_));
+  for (const auto& [method, transition] : of(auditor)) EXPECT_FALSE(transition.allowed()) << method;
+}
+
+}  // namespace
+}  // namespace inspectorate::issues
