@@ -118,7 +118,7 @@ absl::StatusOr<int> Demo(const Flags& flags, Signals& signals) {
   ASSIGN_OR_RETURN(const auto platform, StartPlatform(home, /*durable=*/false, signals));
   ASSIGN_OR_RETURN(const auto demo,
                    Child::Start({.name = "demo",
-                                 .argv = {ProgramsFolder() + "/inspectorate", "--home=" + home, "demo", "run",
+                                 .argv = {ProgramsFolder() + "/inspectorate", "--home=" + home, "demo",
                                           "--district", flags.district}}));
   while (!demo->Ended()) {
     if (signals.Stop(std::chrono::milliseconds(500))) {
