@@ -45,7 +45,7 @@ Harness::Harness(std::vector<const service::Definition*> definitions) {
   std::string pattern = "/tmp/insp-harness-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) Die("directory", absl::InternalError(pattern));
   directory_ = pattern;
-  issuer_ = Must("issuer", auth::TokenIssuer::Generate(kIssuer, kAudience));
+  issuer_ = BorrowIssuer();
   std::ofstream(directory_ + "/jwks.json") << issuer_->Jwks();
   for (const service::Definition* definition : definitions) {
     auto node = std::make_unique<Node>();
@@ -80,6 +80,10 @@ Harness::Node& Harness::NodeOf(const std::string& service) const {
     if (node->definition->name == service) return *node;
   }
   Die("no such service", absl::NotFoundError(service));
+}
+
+std::unique_ptr<auth::TokenIssuer> Harness::BorrowIssuer() const {
+  return Must("issuer", auth::TokenIssuer::LoadOrCreate(directory_ + "/issuer.jwk", kIssuer, kAudience));
 }
 
 void Harness::Start(const std::string& service) {

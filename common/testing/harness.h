@@ -22,6 +22,8 @@ class Harness {
   std::unique_ptr<rpc::Client> ClientOf(const std::string& service, const rpc::Principal& principal) const;
   std::string TokenOf(const rpc::Principal& principal) const;
   const auth::TokenIssuer& issuer() const { return *issuer_; }
+  // Another issuer with the same key, for code under test that signs tokens itself.
+  std::unique_ptr<auth::TokenIssuer> BorrowIssuer() const;
   std::string target(const std::string& service) const;
   db::Options database(const std::string& service) const;
 
