@@ -56,6 +56,7 @@ absl::Status CheckComplete(work::Unit& unit, const Act& act, const v1::Visit& vi
   ASSIGN_OR_RETURN(int64_t matters, policy.Int("visit.min_judged_matters"));
   facts.min_methods = static_cast<int>(methods);
   facts.min_judged_matters = static_cast<int>(matters);
+  facts.answers = visit.look_backs_size();
   std::set<int> used;
   for (const v1::MethodCount& method : visit.methods()) used.insert(method.method());
   facts.methods = static_cast<int>(used.size());

@@ -205,7 +205,7 @@ absl::Status CheckRecord(const RecordFacts& facts) {
     const std::string n = std::to_string(facts.min_methods);
     return Incomplete("至少须记录" + n + "种督导方式 (at least " + n + " method(s))");
   }
-  if (facts.judged_matters + facts.findings < facts.min_judged_matters) {
+  if (facts.judged_matters + facts.findings + facts.answers < facts.min_judged_matters) {
     const std::string n = std::to_string(facts.min_judged_matters);
     return Incomplete("至少须评判" + n + "个督导事项 (at least " + n + " matter(s) judged or found)");
   }

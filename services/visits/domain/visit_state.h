@@ -112,12 +112,13 @@ struct RecordFacts {
   int methods = 0;         // different methods used at least once (挂牌督导办法 第六条)
   int judged_matters = 0;  // matters with a judgement other than "not judged"
   int findings = 0;
+  int answers = 0;             // on issues due for look-back
   int min_methods = 1;         // visit.min_methods
   int min_judged_matters = 1;  // visit.min_judged_matters
 };
 
-// Is the record complete enough to hand in? A finding judges its matter. RECORD_INCOMPLETE. The answers on
-// issues due for look-back are checked by EvaluateAnswers (lookback.h).
+// Is the record complete enough to hand in? A finding judges its matter, and so does the answer on an issue due
+// for look-back; whether all of those are answered is checked by EvaluateAnswers (lookback.h). RECORD_INCOMPLETE.
 absl::Status CheckRecord(const RecordFacts& facts);
 
 // What a finding says: all that the seal covers.

@@ -164,6 +164,7 @@ TEST(CheckIn, RefusesWhateverSpeaksAgainstAMember) {
 TEST(CheckRecord, NeedsAMethodAndAMatterJudgedOrFound) {
   EXPECT_TRUE(CheckRecord({.methods = 1, .judged_matters = 1}).ok());
   EXPECT_TRUE(CheckRecord({.methods = 1, .findings = 1}).ok());
+  EXPECT_TRUE(CheckRecord({.methods = 1, .answers = 1}).ok()) << "a look-back answers for its issues";
   EXPECT_EQ(ReasonOf(CheckRecord({.methods = 0, .judged_matters = 1})), "RECORD_INCOMPLETE");
   EXPECT_EQ(ReasonOf(CheckRecord({.methods = 1})), "RECORD_INCOMPLETE");
   EXPECT_EQ(ReasonOf(CheckRecord({.methods = 1, .findings = 1, .min_methods = 2})), "RECORD_INCOMPLETE");
