@@ -139,6 +139,24 @@ TEST_F(RightsTest, ATransferNamesWhoTakesItOver) {
   EXPECT_EQ(moved.disposition().transferred_to(), "示例区消防救援大队");
 }
 
+TEST_F(RightsTest, AMergeNeedsAnOpenIssueOfTheSameSchool) {
+  const v1::Issue closed = Must(deputy_, "Issues.AcceptIssue", To<v1::AcceptIssueRequest>(Verified()));
+  auto propose = To<v1::ProposeDispositionRequest>(Triaged());
+  propose.set_disposition(v1::MERGE);
+  propose.set_reason("同一问题");
+  propose.set_document_number("示教督〔2026〕11号");
+  EXPECT_EQ(Refusal<v1::Issue>(head_, "Issues.ProposeDisposition", propose), ErrorReason::GROUNDS_REQUIRED);
+  propose.set_merged_into(closed.name());
+  EXPECT_EQ(Refusal<v1::Issue>(head_, "Issues.ProposeDisposition", propose),
+            ErrorReason::STATE_TRANSITION_DENIED);
+  propose.set_merged_into("offices/" + office_ + "/issues/" + FormatUuid(RandomUuid()));
+  EXPECT_EQ(Refusal<v1::Issue>(head_, "Issues.ProposeDisposition", propose), ErrorReason::RESOURCE_NOT_FOUND);
+  propose.set_merged_into(Triaged().name());
+  const v1::Issue proposed = Must(head_, "Issues.ProposeDisposition", propose);
+  EXPECT_EQ(Must(deputy_, "Issues.ApproveDisposition", To<v1::ApproveDispositionRequest>(proposed)).state(),
+            v1::MERGED);
+}
+
 TEST_F(RightsTest, ListTransitionsSaysWhatTheActWouldSay) {
   const v1::Issue issue = Verified(v1::SERIOUS);
   v1::ListTransitionsRequest request;
@@ -156,6 +174,7 @@ TEST_F(RightsTest, ListTransitionsSaysWhatTheActWouldSay) {
   EXPECT_TRUE(of(deputy_)["AcceptIssue"].allowed());
   EXPECT_TRUE(of(deputy_)["ReopenIssue"].allowed());
   EXPECT_FALSE(of(deputy_)["TriageIssue"].allowed());
+  EXPECT_FALSE(of(deputy_)["ExtendDeadline"].allowed());  // rectified already
   EXPECT_FALSE(of(supervisor_)["AcceptIssue"].allowed());
   const Caller auditor = CallerOf(Harness::Person("auditors/a", Role::ROLE_AUDITOR, office_));
   for (const auto& [method, transition] : of(auditor)) EXPECT_FALSE(transition.allowed()) << method;

@@ -25,10 +25,35 @@ absl::Status CheckEvidence(work::Unit& unit, const std::vector<std::string>& evi
   return absl::OkStatus();
 }
 
+// An issue lives on in another only while that one is open, in the same office.
+absl::Status CheckMergeTarget(work::Unit& unit, const std::string& target, const v1::Issue& issue) {
+  if (target.empty() || target == issue.name()) return absl::OkStatus();  // the rules refuse both
+  if (resource::SlugOf(target) != resource::SlugOf(issue.name())) return NotFound(target);
+  ASSIGN_OR_RETURN(const v1::Issue into, resource::Get<v1::Issue>(unit.db(), target));
+  if (into.school() != issue.school()) return NotFound(target);
+  if (IsOpen(FromProto(into.state()))) return absl::OkStatus();
+  return Error(ErrorReason::STATE_TRANSITION_DENIED,
+               {{"resource", target}, {"state", v1::IssueState_Name(into.state())}, {"event", "MERGE"}});
+}
+
+// When proposed, and again when a second person decides: the other issue may have ended in between.
+absl::Status CheckMerge(work::Unit& unit, const Command& command, const IssueFacts& facts,
+                        const v1::Issue& issue) {
+  if (command.event == Event::kProposeDisposition && command.disposition == Disposition::kMerge) {
+    return CheckMergeTarget(unit, command.target, issue);
+  }
+  if (command.event == Event::kApproveDisposition && facts.proposed.has_value() &&
+      facts.proposed->disposition == Disposition::kMerge) {
+    return CheckMergeTarget(unit, facts.proposed->target, issue);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status DecideAndSave(work::Unit& unit, const Occasion& occasion, const std::string& actor_name,
                            Deed deed, v1::Issue* issue) {
   RETURN_IF_ERROR(CheckEvidence(unit, deed.evidence, *issue));
   ASSIGN_OR_RETURN(IssueFacts facts, FactsOf(*issue, occasion.policy));
+  RETURN_IF_ERROR(CheckMerge(unit, deed.command, facts, *issue));
   RETURN_IF_ERROR(Identify(unit.db(), occasion.office, &facts));
   facts.deemed_served_on = deed.deemed_served_on;
   deed.command.occur_time = occasion.time;

@@ -225,14 +225,19 @@ absl::Status MoveClocks(const Occasion& occasion, const Transition& transition, 
   return absl::OkStatus();
 }
 
+absl::Status CanExtendRectification(const v1::Issue& issue) {
+  for (const v1::LegalClock& clock : issue.clocks()) {
+    if (clock.kind() == v1::RECTIFY && Runs(clock)) return absl::OkStatus();
+  }
+  return Error(ErrorReason::STATE_TRANSITION_DENIED, {{"resource", issue.name()},
+                                                      {"state", v1::IssueState_Name(issue.state())},
+                                                      {"event", "EXTEND_DEADLINE"}});
+}
+
 absl::Status ExtendRectification(const Occasion& occasion, Date new_due, const std::string& actor,
                                  const std::string& reason, v1::Issue* issue) {
+  RETURN_IF_ERROR(CanExtendRectification(*issue));
   v1::LegalClock* clock = Find(v1::RECTIFY, issue);
-  if (clock == nullptr || !Runs(*clock)) {
-    return Error(ErrorReason::STATE_TRANSITION_DENIED, {{"resource", issue->name()},
-                                                        {"state", v1::IssueState_Name(issue->state())},
-                                                        {"event", "EXTEND_DEADLINE"}});
-  }
   ASSIGN_OR_RETURN(const bool worked, occasion.calendar->IsWorkingDay(new_due));
   if (!worked || new_due <= FromProto(clock->due_date())) {
     return InvalidFields({{.field = "new_due_date",

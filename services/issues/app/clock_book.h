@@ -20,6 +20,9 @@ namespace inspectorate::issues {
 absl::Status MoveClocks(const Occasion& occasion, const Transition& transition, const std::string& actor,
                         v1::Issue* issue);
 
+// Has the term for rectification begun and not been met? STATE_TRANSITION_DENIED otherwise.
+absl::Status CanExtendRectification(const v1::Issue& issue);
+
 // Grants a longer term for rectification. INVALID_FIELDS unless the new day is a working day, or any day for
 // a rule counted in days, after the present one; STATE_TRANSITION_DENIED when the clock does not run.
 absl::Status ExtendRectification(const Occasion& occasion, Date new_due, const std::string& actor,

@@ -13,6 +13,7 @@
 #include "inspectorate/feed/v1/feed.pb.h"
 #include "inspectorate/issues/v1/notice.pb.h"
 #include "services/issues/app/act.h"
+#include "services/issues/app/clock_book.h"
 #include "services/issues/app/facts.h"
 #include "services/issues/app/persons.h"
 #include "services/issues/store/stock.h"
@@ -42,6 +43,8 @@ constexpr Verb kVerbs[] = {
     {"Issues.ApproveDisposition", Event::kApproveDisposition},
     {"Issues.RejectDisposition", Event::kRejectDisposition},
 };
+
+constexpr char kExtend[] = "Issues.ExtendDeadline";
 
 struct EventText {
   std::string_view event;
@@ -103,8 +106,8 @@ Command Flawless(Event event, const IssueFacts& facts, const Actor& actor, Time 
           .disposition = Disposition::kWaive};
 }
 
-absl::Status RoleMay(const rpc::Call& call, const Verb& verb) {
-  const auto* method = rpc::FindMethod("inspectorate.issues.v1." + std::string(verb.method));
+absl::Status RoleMay(const rpc::Call& call, const std::string& name) {
+  const auto* method = rpc::FindMethod("inspectorate.issues.v1." + name);
   const auto& access = method->options().GetExtension(type::v1::access);
   const auto& roles = access.roles();
   if (std::find(roles.begin(), roles.end(), call.principal().role) != roles.end()) return absl::OkStatus();
@@ -118,9 +121,8 @@ absl::StatusOr<std::optional<Date>> DeemedServedOn(db::Session& session, const v
   return std::optional<Date>(resource::FromProto(notice.deemed_served_day()));
 }
 
-v1::Transition Describe(const Verb& verb, const absl::Status& status) {
+v1::Transition Describe(std::string_view method, const absl::Status& status) {
   v1::Transition shown;
-  const std::string_view method = verb.method;
   shown.set_method(std::string(method.substr(method.find('.') + 1)));
   shown.set_allowed(status.ok());
   if (!status.ok()) {
@@ -143,15 +145,19 @@ absl::StatusOr<v1::ListTransitionsResponse> ListTransitions(db::Session& session
   ASSIGN_OR_RETURN(facts.deemed_served_on, DeemedServedOn(session, issue));
   v1::ListTransitionsResponse response;
   for (const Verb& verb : kVerbs) {
-    absl::Status status = RoleMay(call, verb);
+    absl::Status status = RoleMay(call, verb.method);
     if (status.ok()) {
       ASSIGN_OR_RETURN(const Actor actor,
                        ActorOf(session, call, office, resource::UuidOf(issue.school()), occasion.day));
       status = Refused(Decide(facts, Flawless(verb.event, facts, actor, now)).status(), issue.name());
       if (!status.ok() && ReasonOf(status) == ErrorReason::ERROR_REASON_UNSPECIFIED) return status;
     }
-    *response.add_transitions() = Describe(verb, status);
+    *response.add_transitions() = Describe(verb.method, status);
   }
+  // No step of the state machine: it moves a clock only.
+  absl::Status extension = RoleMay(call, kExtend);
+  if (extension.ok()) extension = CanExtendRectification(issue);
+  *response.add_transitions() = Describe(kExtend, extension);
   return response;
 }
 
