@@ -420,6 +420,11 @@ absl::StatusOr<Counts> Count(db::Session& session, const Metric& metric, const S
   return Counts{.numerator = rows.at(0, "num").AsInt(), .denominator = rows.at(0, "den").AsInt()};
 }
 
+absl::StatusOr<Figure> FigureOf(const Metric& metric, const Counts& counts) {
+  if (metric.unit == MetricUnit::kCount) return MakeFigure(metric, counts.numerator);
+  return MakeFigure(metric, counts.numerator, counts.denominator);
+}
+
 absl::StatusOr<std::vector<CellCount>> Breakdown(db::Session& session, const Scope& scope) {
   ASSIGN_OR_RETURN(const Metric* metric, FindMetric("I15"));
   ASSIGN_OR_RETURN(Sql from, From(session, *metric, scope, Cell()));

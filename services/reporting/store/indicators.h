@@ -53,6 +53,9 @@ struct Counts {
   int64_t denominator = 0;
 };
 
+// As it is printed; the denominator is that of rates only.
+absl::StatusOr<Figure> FigureOf(const Metric& metric, const Counts& counts);
+
 struct CellCount {
   std::string cell;
   int64_t count = 0;

@@ -43,9 +43,7 @@ T Read(ProjectionFixture& fixture, F fn) {
 std::string Figure(ProjectionFixture& fixture, std::string_view code, const Scope& scope = Whole()) {
   const auto counts =
       Read<Counts>(fixture, [&](db::Session& session) { return Count(session, MetricOf(code), scope); });
-  const bool rate = MetricOf(code).unit != MetricUnit::kCount;
-  auto figure = MakeFigure(MetricOf(code), counts.numerator,
-                           rate ? std::optional<int64_t>(counts.denominator) : std::nullopt);
+  auto figure = FigureOf(MetricOf(code), counts);
   EXPECT_TRUE(figure.ok()) << code << " " << figure.status();
   return figure.ok() ? figure->text : "";
 }

@@ -1,0 +1,57 @@
+#include "services/reporting/app/positions.h"
+
+#include "common/base/macros.h"
+#include "common/status/error.h"
+#include "common/work/unit.h"
+
+namespace inspectorate::reporting {
+namespace {
+
+// The consumer takes the same rows FOR UPDATE before it applies anything: a shared lock makes it wait.
+constexpr char kHoldPositions[] =
+    "SELECT source, position FROM feed_checkpoint WHERE office = ? ORDER BY source LOCK IN SHARE MODE";
+
+absl::StatusOr<Positions> Hold(db::Session& session, const std::string& office) {
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query(kHoldPositions, {office}));
+  Positions positions;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    v1::Position* position = positions.Add();
+    position->set_source(rows.at(i, "source").AsString());
+    position->set_position(rows.at(i, "position").AsUint());
+  }
+  return positions;
+}
+
+absl::Status CheckReached(const Positions& positions, const Positions& at_least) {
+  for (const v1::Position& wanted : at_least) {
+    uint64_t reached = 0;
+    for (const v1::Position& position : positions) {
+      if (position.source() == wanted.source()) reached = position.position();
+    }
+    if (reached < wanted.position()) {
+      return Error(ErrorReason::PROJECTION_BEHIND,
+                   {{"source", wanted.source()}, {"position", std::to_string(wanted.position())}});
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status ReadAt(const resource::Platform& platform, const rpc::Call& call, const std::string& office,
+                    const Positions& at_least,
+                    const std::function<absl::Status(db::Session&, const Positions&)>& fn) {
+  return platform.database.Transact(call.budget(), {}, [&](db::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(Positions positions, Hold(tx, office));
+    RETURN_IF_ERROR(CheckReached(positions, at_least));
+    return fn(tx, positions);
+  });
+}
+
+absl::StatusOr<Date> OfficeToday(db::Session& session, const resource::Platform& platform,
+                                 const std::string& office) {
+  ASSIGN_OR_RETURN(Time now, work::OfficeNow(session, office, platform.writer.clock()));
+  return ChinaDate(now);
+}
+
+}  // namespace inspectorate::reporting
