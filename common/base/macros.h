@@ -8,11 +8,11 @@
 
 // Leaves the function with the status unless it is OK.
 #define RETURN_IF_ERROR(expr) RETURN_IF_ERROR_IMPL_(INSPECTORATE_CONCAT_(status_, __LINE__), expr)
-#define RETURN_IF_ERROR_IMPL_(status, expr)          \
-  do {                                               \
+#define RETURN_IF_ERROR_IMPL_(status, expr)           \
+  do {                                                \
     if (absl::Status status = (expr); !status.ok()) { \
-      return status;                                 \
-    }                                                \
+      return status;                                  \
+    }                                                 \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto x, F()): takes the value or leaves the function with the status.

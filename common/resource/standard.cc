@@ -258,7 +258,8 @@ absl::Status HandleList(const Standard& s, rpc::Call& call, const Message& reque
   });
 }
 
-// A create that carries no resource (an upload of bytes) is no standard method: its service has a handler of its own.
+// A create that carries no resource (an upload of bytes) is no standard method: its service has a handler of
+// its own.
 bool Carries(const MethodDescriptor& method, const Descriptor* message) {
   for (int i = 0; i < method.input_type()->field_count(); ++i) {
     if (method.input_type()->field(i)->message_type() == message) return true;

@@ -44,15 +44,15 @@ std::vector<FieldViolation> ViolationsOf(const absl::Status& status);
 // The text of an error in "zh-CN" or "en" (anything that begins with zh is Chinese).
 std::string MessageOf(const absl::Status& status, std::string_view language);
 
-// Wire form: google.rpc.Status with exactly one ErrorInfo, a LocalizedMessage, and the other details that apply.
-// INTERNAL and any status that is not of the catalogue come out as INTERNAL_ERROR with `error_id`, their text
-// dropped.
+// Wire form: google.rpc.Status with exactly one ErrorInfo, a LocalizedMessage, and the other details that
+// apply. INTERNAL and any status that is not of the catalogue come out as INTERNAL_ERROR with `error_id`,
+// their text dropped.
 google::rpc::Status ToWire(const absl::Status& status, std::string_view language, std::string_view error_id);
 // The inverse, for clients.
 absl::Status FromWire(const google::rpc::Status& wire);
 
-// The error of the catalogue that a refusal of a pure rule (common/base/refusal.h) names; any other status, OK
-// too, comes back as it is. A reason that the catalogue lacks is a fault of ours: INTERNAL.
+// The error of the catalogue that a refusal of a pure rule (common/base/refusal.h) names; any other status,
+// OK too, comes back as it is. A reason that the catalogue lacks is a fault of ours: INTERNAL.
 absl::Status ErrorFromRefusal(const absl::Status& status);
 
 // Convenience for the commonest ones.

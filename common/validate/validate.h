@@ -1,4 +1,5 @@
-// Checks a request against the rules its contract states (inspectorate.type.v1.rules, google.api.field_behavior).
+// Checks a request against the rules its contract states (inspectorate.type.v1.rules,
+// google.api.field_behavior).
 #pragma once
 
 #include <vector>
@@ -9,8 +10,8 @@
 
 namespace inspectorate::validate {
 
-// Every violation, with its path, in field order, nested messages and repeated entries included; UTF-8 and control
-// characters are checked on every string. Evaluated by reflection; rules are read once a descriptor.
+// Every violation, with its path, in field order, nested messages and repeated entries included; UTF-8 and
+// control characters are checked on every string. Evaluated by reflection; rules are read once a descriptor.
 std::vector<FieldViolation> Check(const google::protobuf::Message& message);
 
 // OK or INVALID_FIELDS with all of them.

@@ -36,10 +36,10 @@ TEST(LoopTest, TheDemoDistrictClosesItsLoop) {
   absl::Status status = demo::RunDemo(std::move(options), out);
   EXPECT_TRUE(status.ok()) << status;
   const std::string text = out.str();
-  for (const char* figure : {"          63  责任督学", "          10  督学责任区", "          52  中小学",
-                             "          96  幼儿园", "         148  机构合计", "         122  校级督学",
-                             "         126  督导人次", "     126/148  当月督导覆盖", "          22  未督导机构",
-                             "     124/124  经回头看销号的问题"}) {
+  for (const char* figure :
+       {"          63  责任督学", "          10  督学责任区", "          52  中小学", "          96  幼儿园",
+        "         148  机构合计", "         122  校级督学", "         126  督导人次",
+        "     126/148  当月督导覆盖", "          22  未督导机构", "     124/124  经回头看销号的问题"}) {
     EXPECT_THAT(text, HasSubstr(figure));
   }
   std::cout << text;

@@ -117,8 +117,9 @@ struct RecordFacts {
   int min_judged_matters = 1;  // visit.min_judged_matters
 };
 
-// Is the record complete enough to hand in? A finding judges its matter, and so does the answer on an issue due
-// for look-back; whether all of those are answered is checked by EvaluateAnswers (lookback.h). RECORD_INCOMPLETE.
+// Is the record complete enough to hand in? A finding judges its matter, and so does the answer on an issue
+// due for look-back; whether all of those are answered is checked by EvaluateAnswers (lookback.h).
+// RECORD_INCOMPLETE.
 absl::Status CheckRecord(const RecordFacts& facts);
 
 // What a finding says: all that the seal covers.
