@@ -1,0 +1,562 @@
+// The visits service over real sockets, beside the registry, on the demo district: a month from what is owed
+// to what was seen.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "common/base/uuid.h"
+#include "common/resource/description.h"
+#include "common/status/error.h"
+#include "common/testing/harness.h"
+#include "google/longrunning/operations.pb.h"
+#include "google/protobuf/empty.pb.h"
+#include "inspectorate/feed/v1/feed.pb.h"
+#include "inspectorate/issues/v1/issue.pb.h"
+#include "inspectorate/registry/v1/import.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/type/v1/operations.pb.h"
+#include "inspectorate/visits/v1/obligation.pb.h"
+#include "inspectorate/visits/v1/plan.pb.h"
+#include "inspectorate/visits/v1/visit.pb.h"
+#include "services/registry/definition.h"
+#include "services/visits/app/look_backs.h"
+#include "services/visits/definition.h"
+
+namespace inspectorate::visits {
+namespace {
+
+using namespace v1;
+using google::longrunning::Operation;
+using google::protobuf::Empty;
+using resource::FromProto;
+using resource::ToProto;
+using resource::UuidOf;
+using testing::Harness;
+
+constexpr char kOffice[] = "offices/zhanhua";
+constexpr char kHashOfNothing[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+std::string ReadFile(const std::string& name) {
+  std::ifstream file(
+      std::string(std::getenv("INSPECTORATE_SOURCE")) + "/deploy/local/district/zhanhua/" + name + ".csv",
+      std::ios::binary);
+  EXPECT_TRUE(file.good()) << name;
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+// One district for all cases, its March planned and published; the clock stands at the end of that month.
+class VisitsTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    harness_ = new Harness({&registry::Definition(), &Definition()});
+    harness_->CreateSandbox("zhanhua", "2026-03-02T01:00:00Z");
+    staff_ = harness_->ClientOf("visits", Harness::Staff("zhanhua")).release();
+    registry_ = harness_->ClientOf("registry", Harness::Staff("zhanhua")).release();
+    ImportDistrict();
+    PlanMarch();
+    harness_->SetClock("zhanhua", "2026-03-31T02:00:00Z");
+  }
+  static void TearDownTestSuite() {
+    delete staff_;
+    delete registry_;
+    delete harness_;
+  }
+
+  static void ImportDistrict() {
+    using namespace registry::v1;
+    ImportRosterRequest request;
+    request.set_parent(kOffice);
+    for (const auto& [kind, name] :
+         std::vector<std::pair<ImportKind, const char*>>{{IMPORT_STAFF, "督导室人员"},
+                                                         {IMPORT_AREAS, "责任区"},
+                                                         {IMPORT_SCHOOLS, "机构"},
+                                                         {IMPORT_INSPECTORS, "责任督学"},
+                                                         {IMPORT_INSPECTOR_ASSIGNMENTS, "督学分工"},
+                                                         {IMPORT_RECUSALS, "回避"},
+                                                         {IMPORT_SUPERVISORS, "校级督学"},
+                                                         {IMPORT_TERMS, "校历"}}) {
+      auto* file = request.add_files();
+      file->set_kind(kind);
+      file->set_file_name(name);
+      file->set_content(ReadFile(name));
+    }
+    auto operation = registry_->Call<Operation>("inspectorate.registry.v1.Imports.ImportRoster", request);
+    ASSERT_TRUE(operation.ok()) << operation.status();
+    const Operation done = Wait(*registry_, *operation);
+    ASSERT_TRUE(done.has_response()) << done.ShortDebugString();
+    harness_->Settle("zhanhua");
+  }
+
+  static void PlanMarch() {
+    GenerateObligationsRequest generate;
+    generate.set_parent(kOffice);
+    *generate.mutable_month() = ToProto(MakeDate(2026, 3, 1));
+    auto generated = Call<GenerateObligationsResponse>("Obligations.GenerateObligations", generate);
+    ASSERT_TRUE(generated.ok()) << generated.status();
+    generated_ = *generated;
+    CreatePlanRequest create;
+    create.set_parent(kOffice);
+    *create.mutable_month() = ToProto(MakeDate(2026, 3, 9));
+    create.set_seed(7);
+    create.set_must_cover(true);
+    for (Plan* plan : {&first_plan_, &plan_}) {
+      auto operation = Call<Operation>("Plans.CreatePlan", create);
+      ASSERT_TRUE(operation.ok()) << operation.status();
+      const Operation done = Wait(*staff_, *operation);
+      ASSERT_TRUE(done.response().UnpackTo(plan)) << done.ShortDebugString();
+    }
+    publish_.set_name(plan_.name());
+    publish_.set_etag(plan_.etag());
+    publish_.set_request_id(FormatUuid(RandomUuid()));
+    auto published = Call<Plan>("Plans.PublishPlan", publish_);
+    ASSERT_TRUE(published.ok()) << published.status();
+    published_ = *published;
+  }
+
+  static Operation Wait(rpc::Client& client, const Operation& operation) {
+    type::v1::WaitOperationRequest wait;
+    wait.set_name(operation.name());
+    wait.mutable_timeout()->set_seconds(9);
+    Operation done = operation;
+    for (int i = 0; i < 6 && !done.done(); ++i) {
+      auto waited = client.Call<Operation>("inspectorate.type.v1.Operations.WaitOperation", wait);
+      EXPECT_TRUE(waited.ok()) << waited.status();
+      if (waited.ok()) done = *waited;
+    }
+    return done;
+  }
+
+  template <class Response, class Request>
+  static absl::StatusOr<Response> CallBy(rpc::Client& client, const std::string& method,
+                                         const Request& request) {
+    return client.Call<Response>("inspectorate.visits.v1." + method, request);
+  }
+  template <class Response, class Request>
+  static absl::StatusOr<Response> Call(const std::string& method, const Request& request) {
+    return CallBy<Response>(*staff_, method, request);
+  }
+
+  static std::unique_ptr<rpc::Client> ClientOf(const std::string& subject,
+                                               rpc::Role role = rpc::Role::ROLE_RESPONSIBLE_INSPECTOR) {
+    return harness_->ClientOf("visits", Harness::Person(subject, role, "zhanhua"));
+  }
+
+  // A visit of the plan that no other case has taken, to a school that is no kindergarten.
+  static Visit NextVisit() {
+    static int taken = 0;
+    ListVisitsRequest list;
+    list.set_parent(kOffice);
+    list.set_page_size(1000);
+    auto visits = Call<ListVisitsResponse>("Visits.ListVisits", list);
+    EXPECT_TRUE(visits.ok()) << visits.status();
+    std::vector<Visit> free;
+    for (const Visit& visit : visits->visits()) {
+      registry::v1::GetSchoolRequest get;
+      get.set_name(visit.school());
+      auto school = registry_->Call<registry::v1::School>("inspectorate.registry.v1.Schools.GetSchool", get);
+      if (school.ok() && school->kind() == registry::v1::PRIMARY && visit.plan() == plan_.name()) {
+        free.push_back(visit);
+        if (static_cast<int>(free.size()) > taken) break;
+      }
+    }
+    return free.at(static_cast<size_t>(taken++));
+  }
+
+  template <class Request>
+  static Request On(const Visit& visit) {
+    Request request;
+    request.set_name(visit.name());
+    request.set_etag(visit.etag());
+    return request;
+  }
+  static absl::StatusOr<Visit> Start(rpc::Client& by, const Visit& visit) {
+    auto request = On<StartVisitRequest>(visit);
+    request.set_met_by("示例·接待人");
+    request.set_certificate_shown(true);
+    return CallBy<Visit>(by, "Visits.StartVisit", request);
+  }
+  static absl::StatusOr<Visit> Record(rpc::Client& by, const Visit& visit) {
+    auto request = On<RecordVisitRequest>(visit);
+    auto* method = request.add_methods();
+    method->set_method(CAMPUS_PATROL);
+    method->set_count(1);
+    auto* judgement = request.add_judgements();
+    judgement->set_matter("B01");
+    judgement->set_judgement(GOOD);
+    return CallBy<Visit>(by, "Visits.RecordVisit", request);
+  }
+  static absl::StatusOr<Visit> Submit(rpc::Client& by, const Visit& visit) {
+    return CallBy<Visit>(by, "Visits.SubmitVisit", On<SubmitVisitRequest>(visit));
+  }
+  static absl::StatusOr<Finding> Find(rpc::Client& by, const Visit& visit, const std::string& matter,
+                                      const std::string& fact) {
+    CreateFindingRequest request;
+    request.set_parent(visit.name());
+    request.mutable_finding()->set_kind(PROBLEM);
+    request.mutable_finding()->set_matter(matter);
+    request.mutable_finding()->set_fact(fact);
+    request.mutable_finding()->set_severity(GENERAL);
+    return CallBy<Finding>(by, "Findings.CreateFinding", request);
+  }
+  static Obligation ObligationOf(const std::string& name) {
+    GetObligationRequest get;
+    get.set_name(name);
+    auto obligation = Call<Obligation>("Obligations.GetObligation", get);
+    EXPECT_TRUE(obligation.ok()) << obligation.status();
+    return obligation.ok() ? *obligation : Obligation();
+  }
+  static VisitCoverage March() {
+    GetCoverageRequest request;
+    request.set_parent(kOffice);
+    *request.mutable_window_from() = ToProto(MakeDate(2026, 3, 1));
+    *request.mutable_window_to() = ToProto(MakeDate(2026, 3, 31));
+    auto coverage = Call<VisitCoverage>("Obligations.GetCoverage", request);
+    EXPECT_TRUE(coverage.ok()) << coverage.status();
+    return coverage.ok() ? *coverage : VisitCoverage();
+  }
+
+  // An inspector or a school by the number that the lists give.
+  static std::string InspectorOf(const std::string& number) {
+    registry::v1::ListInspectorsRequest list;
+    list.set_filter("work_number = \"" + number + "\"");
+    auto found = registry_->Call<registry::v1::ListInspectorsResponse>(
+        "inspectorate.registry.v1.Inspectors.ListInspectors", list);
+    EXPECT_TRUE(found.ok() && found->inspectors_size() == 1) << found.status();
+    return found->inspectors(0).name();
+  }
+  static std::string SchoolOf(const std::string& number) {
+    registry::v1::LookupSchoolRequest lookup;
+    lookup.set_office(kOffice);
+    lookup.set_external_id(number);
+    auto school =
+        registry_->Call<registry::v1::School>("inspectorate.registry.v1.Schools.LookupSchool", lookup);
+    EXPECT_TRUE(school.ok()) << school.status();
+    return school->name();
+  }
+
+  // What the feed of issues would bring.
+  static absl::Status Tell(const issues::v1::Issue& issue) {
+    auto database = db::Database::Open(harness_->database("visits"));
+    if (!database.ok()) return database.status();
+    work::Writer writer(**database);
+    feed::v1::Change change;
+    change.set_office("zhanhua");
+    change.set_kind(feed::v1::Change::STATE_CHANGED);
+    change.set_resource_type("inspectorate/Issue");
+    change.set_resource(issue.name());
+    change.mutable_after()->PackFrom(issue);
+    return writer.RunInternal(
+        db::Budget{}, {.subject = "services/visits", .display_name = {}, .request_id = {}, .trace_id = {}},
+        [&](work::Unit& unit) { return ApplyIssues(unit, {change}); });
+  }
+
+  static inline Harness* harness_ = nullptr;
+  static inline rpc::Client* staff_ = nullptr;
+  static inline rpc::Client* registry_ = nullptr;
+  static inline GenerateObligationsResponse generated_;
+  static inline Plan first_plan_, plan_, published_;
+  static inline PublishPlanRequest publish_;
+};
+
+TEST_F(VisitsTest, AMonthIsOwedOnceHoweverOftenItIsWrittenDown) {
+  EXPECT_EQ(generated_.created(), 148 + 2 * 148);
+  EXPECT_EQ(generated_.existing(), 0);
+  EXPECT_GT(generated_.position(), 0u);
+  GenerateObligationsRequest again;
+  again.set_parent(kOffice);
+  *again.mutable_month() = ToProto(MakeDate(2026, 3, 20));
+  auto repeated = Call<GenerateObligationsResponse>("Obligations.GenerateObligations", again);
+  ASSERT_TRUE(repeated.ok()) << repeated.status();
+  EXPECT_EQ(repeated->created(), 0);
+  EXPECT_EQ(repeated->existing(), 3 * 148);
+}
+
+TEST_F(VisitsTest, ThePlanCoversTheMonthInBalanceAndComesOutTheSame) {
+  EXPECT_EQ(plan_.covered(), plan_.obligations());
+  EXPECT_EQ(plan_.min_load(), 2);
+  EXPECT_EQ(plan_.max_load(), 3);
+  EXPECT_EQ(plan_.inspectors(), 63);
+  EXPECT_EQ(plan_.objective(), plan_.best_bound());
+  EXPECT_EQ(plan_.inputs_hash(), first_plan_.inputs_hash());
+  EXPECT_EQ(plan_.objective(), first_plan_.objective());
+  EXPECT_NE(plan_.name(), first_plan_.name());
+  ListPlanItemsRequest list;
+  list.set_parent(plan_.name());
+  list.set_page_size(1000);
+  auto items = Call<ListPlanItemsResponse>("Plans.ListPlanItems", list);
+  ASSERT_TRUE(items.ok()) << items.status();
+  const std::string recused = InspectorOf("DX011");
+  const std::string from = SchoolOf("X011");
+  std::set<std::string> schools;
+  for (const PlanItem& item : items->plan_items()) {
+    schools.insert(item.school());
+    ASSERT_EQ(item.inspectors_size(), 1);
+    if (item.school() == from) {
+      EXPECT_NE(item.inspectors(0), recused);
+    }
+  }
+  EXPECT_EQ(schools.size(), 148u);
+}
+
+TEST_F(VisitsTest, PublishingMakesTheVisitsOnce) {
+  EXPECT_EQ(published_.visits(), 148);
+  EXPECT_EQ(published_.state(), PUBLISHED);
+  auto repeated = Call<Plan>("Plans.PublishPlan", publish_);
+  ASSERT_TRUE(repeated.ok()) << repeated.status();
+  EXPECT_EQ(repeated->etag(), published_.etag());
+  PublishPlanRequest other = publish_;
+  other.set_request_id(FormatUuid(RandomUuid()));
+  EXPECT_EQ(ReasonOf(Call<Plan>("Plans.PublishPlan", other).status()), ErrorReason::ETAG_MISMATCH);
+  GetPlanRequest get;
+  get.set_name(first_plan_.name());
+  EXPECT_EQ(Call<Plan>("Plans.GetPlan", get)->state(), SUPERSEDED);
+}
+
+TEST_F(VisitsTest, AVisitIsHeldSealedReturnedAndApproved) {
+  Visit visit = NextVisit();
+  auto inspector = ClientOf(visit.panel(0));
+  auto started = Start(*inspector, visit);
+  ASSERT_TRUE(started.ok()) << started.status();
+  EXPECT_EQ(started->state(), IN_PROGRESS);
+  EXPECT_EQ(FromProto(started->held_day()), MakeDate(2026, 3, 31));
+  EXPECT_EQ(ReasonOf(Submit(*inspector, *started).status()), ErrorReason::RECORD_INCOMPLETE);
+  EXPECT_EQ(ReasonOf(Find(*inspector, visit, "K01", "幼儿园事项").status()), ErrorReason::MATTER_UNKNOWN);
+  auto dropped = Find(*inspector, visit, "B02", "记错");
+  ASSERT_TRUE(dropped.ok()) << dropped.status();
+  DeleteFindingRequest drop;
+  drop.set_name(dropped->name());
+  ASSERT_TRUE(CallBy<Empty>(*inspector, "Findings.DeleteFinding", drop).ok());
+  auto finding = Find(*inspector, visit, "B06", "消防通道堆放杂物");
+  ASSERT_TRUE(finding.ok()) << finding.status();
+  EXPECT_EQ(finding->ordinal(), 2);
+  auto recorded = Record(*inspector, *started);
+  ASSERT_TRUE(recorded.ok()) << recorded.status();
+  auto submitted = Submit(*inspector, *recorded);
+  ASSERT_TRUE(submitted.ok()) << submitted.status();
+  EXPECT_EQ(submitted->state(), SUBMITTED);
+  EXPECT_EQ(submitted->seal().finding_count(), 1);
+  EXPECT_EQ(submitted->seal().problem_count(), 1);
+  EXPECT_NE(submitted->seal().findings_hash(), kHashOfNothing);
+  for (const std::string& obligation : submitted->obligations()) {
+    EXPECT_EQ(ObligationOf(obligation).state(), FULFILLED);
+  }
+
+  // Sealed: neither changed nor dropped, also while the record is returned.
+  UpdateFindingRequest change;
+  change.mutable_finding()->set_name(finding->name());
+  change.mutable_finding()->set_fact("无问题");
+  change.mutable_update_mask()->add_paths("fact");
+  drop.set_name(finding->name());
+  auto returned = [&] {
+    auto request = On<ReturnVisitRequest>(*submitted);
+    request.set_reason("补充佐证");
+    return Call<Visit>("Visits.ReturnVisit", request);
+  }();
+  ASSERT_TRUE(returned.ok()) << returned.status();
+  EXPECT_EQ(ReasonOf(CallBy<Finding>(*inspector, "Findings.UpdateFinding", change).status()),
+            ErrorReason::FINDING_SEALED);
+  EXPECT_EQ(ReasonOf(CallBy<Empty>(*inspector, "Findings.DeleteFinding", drop).status()),
+            ErrorReason::FINDING_SEALED);
+  auto more = Find(*inspector, visit, "B06", "灭火器过期");
+  ASSERT_TRUE(more.ok()) << more.status();
+  auto again = Submit(*inspector, *returned);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->submissions(), 2);
+  EXPECT_EQ(again->seal().finding_count(), 2);
+  GetFindingRequest get;
+  get.set_name(more->name());
+  EXPECT_EQ(Call<Finding>("Findings.GetFinding", get)->sealed_in(), 2);
+
+  auto feedback = On<RecordFeedbackRequest>(*again);
+  feedback.set_fed_back_to("示例·校长");
+  auto fed_back = CallBy<Visit>(*inspector, "Visits.RecordFeedback", feedback);
+  ASSERT_TRUE(fed_back.ok()) << fed_back.status();
+  auto lead = ClientOf(visit.panel(0), rpc::Role::ROLE_AREA_LEAD);
+  EXPECT_EQ(
+      ReasonOf(CallBy<Visit>(*lead, "Visits.ApproveVisit", On<ApproveVisitRequest>(*fed_back)).status()),
+      ErrorReason::SECOND_PERSON_REQUIRED);
+  auto approved = Call<Visit>("Visits.ApproveVisit", On<ApproveVisitRequest>(*fed_back));
+  ASSERT_TRUE(approved.ok()) << approved.status();
+  EXPECT_EQ(approved->state(), APPROVED);
+}
+
+TEST_F(VisitsTest, OnlyThePanelHoldsAVisit) {
+  const Visit visit = NextVisit();
+  EXPECT_EQ(ReasonOf(Start(*staff_, visit).status()), ErrorReason::PERMISSION_MISSING);
+  auto stranger = ClientOf("inspectors/" + FormatUuid(RandomUuid()));
+  EXPECT_EQ(ReasonOf(Start(*stranger, visit).status()), ErrorReason::PERMISSION_MISSING);
+  auto inspector = ClientOf(visit.panel(0));
+  auto early = On<StartVisitRequest>(visit);
+  *early.mutable_occur_time() = ToProto(*ParseTime("2026-03-31T02:00:01Z"));
+  EXPECT_EQ(ReasonOf(CallBy<Visit>(*inspector, "Visits.StartVisit", early).status()),
+            ErrorReason::OCCUR_TIME_IN_FUTURE);
+  *early.mutable_occur_time() = ToProto(*ParseTime("2026-03-27T02:00:00Z"));
+  EXPECT_EQ(ReasonOf(CallBy<Visit>(*inspector, "Visits.StartVisit", early).status()),
+            ErrorReason::LATE_ENTRY);
+}
+
+TEST_F(VisitsTest, TwoSubmissionsAtOnceAreOne) {
+  const Visit visit = NextVisit();
+  auto inspector = ClientOf(visit.panel(0));
+  auto started = Start(*inspector, visit);
+  ASSERT_TRUE(started.ok()) << started.status();
+  auto recorded = Record(*inspector, *started);
+  ASSERT_TRUE(recorded.ok()) << recorded.status();
+  absl::Status results[2];
+  {
+    std::vector<std::jthread> threads;
+    for (absl::Status& result : results) {
+      threads.emplace_back([&] { result = Submit(*ClientOf(visit.panel(0)), *recorded).status(); });
+    }
+  }
+  EXPECT_NE(results[0].ok(), results[1].ok());
+  EXPECT_EQ(ReasonOf(results[0].ok() ? results[1] : results[0]), ErrorReason::ETAG_MISMATCH);
+}
+
+TEST_F(VisitsTest, AMissedVisitKeepsItsReasonAndACancelledOneFreesItsDuties) {
+  const Visit missed = NextVisit();
+  auto miss = On<MarkVisitMissedRequest>(missed);
+  miss.set_reason("督学外出培训");
+  auto ended = Call<Visit>("Visits.MarkVisitMissed", miss);
+  ASSERT_TRUE(ended.ok()) << ended.status();
+  const Visit cancelled = NextVisit();
+  auto cancel = On<CancelVisitRequest>(cancelled);
+  cancel.set_reason("学校停课");
+  ASSERT_TRUE(Call<Visit>("Visits.CancelVisit", cancel).ok());
+  EXPECT_EQ(ObligationOf(missed.obligations(0)).state(), CLAIMED);
+  EXPECT_EQ(ObligationOf(cancelled.obligations(0)).state(), OPEN);
+  std::map<std::string, std::string> reasons;
+  const VisitCoverage march = March();
+  for (const UncoveredSchool& line : march.uncovered()) {
+    EXPECT_FALSE(line.display_name().empty());
+    EXPECT_FALSE(line.inspector_name().empty());
+    reasons[line.school()] = line.reason();
+  }
+  EXPECT_EQ(reasons[missed.school()], "督学外出培训");
+  EXPECT_EQ(reasons[cancelled.school()], "学校停课");
+
+  // A visit made up later takes the missed one's duties over; nobody takes those of a standing one.
+  CreateVisitRequest make_up;
+  make_up.set_parent(kOffice);
+  make_up.mutable_visit()->set_school(missed.school());
+  make_up.mutable_visit()->set_type(ROUTINE);
+  make_up.mutable_visit()->add_panel(missed.panel(0));
+  *make_up.mutable_visit()->mutable_obligations() = missed.obligations();
+  *make_up.mutable_visit()->mutable_planned_day() = ToProto(MakeDate(2026, 3, 31));
+  auto made_up = Call<Visit>("Visits.CreateVisit", make_up);
+  ASSERT_TRUE(made_up.ok()) << made_up.status();
+  EXPECT_EQ(ReasonOf(Call<Visit>("Visits.CreateVisit", make_up).status()), ErrorReason::OBLIGATION_TAKEN);
+}
+
+TEST_F(VisitsTest, ARecusedInspectorIsNeitherSentNorLetIn) {
+  CreateVisitRequest create;
+  create.set_parent(kOffice);
+  create.mutable_visit()->set_school(SchoolOf("X011"));
+  create.mutable_visit()->set_type(ROUTINE);
+  create.mutable_visit()->add_panel(InspectorOf("DX011"));
+  *create.mutable_visit()->mutable_planned_day() = ToProto(MakeDate(2026, 3, 31));
+  EXPECT_EQ(ReasonOf(Call<Visit>("Visits.CreateVisit", create).status()), ErrorReason::RECUSAL_CONFLICT);
+
+  const Visit visit = NextVisit();
+  registry::v1::CreateRecusalRequest recuse;
+  recuse.set_parent(visit.panel(0));
+  recuse.mutable_recusal()->set_office(kOffice);
+  recuse.mutable_recusal()->set_school(visit.school());
+  recuse.mutable_recusal()->set_ground(registry::v1::KIN_ON_STAFF);
+  *recuse.mutable_recusal()->mutable_valid_from() = ToProto(MakeDate(2026, 3, 30));
+  auto recused =
+      registry_->Call<registry::v1::Recusal>("inspectorate.registry.v1.Recusals.CreateRecusal", recuse);
+  ASSERT_TRUE(recused.ok()) << recused.status();
+  harness_->Settle("zhanhua");
+  EXPECT_EQ(ReasonOf(Start(*ClientOf(visit.panel(0)), visit).status()), ErrorReason::RECUSAL_CONFLICT);
+}
+
+TEST_F(VisitsTest, AnIssueThatAwaitsVerificationIsLookedBackAt) {
+  const Visit origin = NextVisit();
+  issues::v1::Issue issue;
+  issue.set_name(std::string(kOffice) + "/issues/" + FormatUuid(RandomUuid()));
+  issue.set_school(origin.school());
+  issue.set_matter("B06");
+  issue.set_fact("消防通道堆放杂物");
+  issue.set_state(issues::v1::AWAITING_VERIFICATION);
+  *issue.mutable_rectified_time() = ToProto(*ParseTime("2026-03-30T02:00:00Z"));
+  ASSERT_TRUE(Tell(issue).ok());
+  ASSERT_TRUE(Tell(issue).ok());  // said twice, owed once
+  ListOpenItemsRequest list;
+  list.set_parent(kOffice);
+  list.set_school(origin.school());
+  auto items = Call<ListOpenItemsResponse>("Visits.ListOpenItems", list);
+  ASSERT_TRUE(items.ok()) << items.status();
+  ASSERT_EQ(items->items_size(), 1);
+  // Ten working days after 30 March 2026: 6 April is the rest day of Qingming.
+  EXPECT_EQ(FromProto(items->items(0).due()), MakeDate(2026, 4, 14));
+
+  CreateVisitRequest create;
+  create.set_parent(kOffice);
+  create.mutable_visit()->set_school(origin.school());
+  create.mutable_visit()->set_type(LOOK_BACK_VISIT);
+  create.mutable_visit()->add_panel(origin.panel(0));
+  create.mutable_visit()->add_obligations(items->items(0).obligation());
+  *create.mutable_visit()->mutable_planned_day() = ToProto(MakeDate(2026, 3, 31));
+  auto visit = Call<Visit>("Visits.CreateVisit", create);
+  ASSERT_TRUE(visit.ok()) << visit.status();
+  auto inspector = ClientOf(origin.panel(0));
+  auto started = Start(*inspector, *visit);
+  ASSERT_TRUE(started.ok()) << started.status();
+  auto recorded = Record(*inspector, *started);
+  ASSERT_TRUE(recorded.ok()) << recorded.status();
+  EXPECT_EQ(ReasonOf(Submit(*inspector, *recorded).status()), ErrorReason::OPEN_ITEMS_UNANSWERED);
+  auto record = On<RecordVisitRequest>(*recorded);
+  *record.mutable_methods() = recorded->methods();
+  *record.mutable_judgements() = recorded->judgements();
+  auto* answer = record.add_look_backs();  // on the first round, which is 0
+  answer->set_issue(issue.name());
+  answer->set_passed(true);
+  auto answered = CallBy<Visit>(*inspector, "Visits.RecordVisit", record);
+  ASSERT_TRUE(answered.ok()) << answered.status();
+  auto submitted = Submit(*inspector, *answered);
+  ASSERT_TRUE(submitted.ok()) << submitted.status();
+  EXPECT_EQ(ObligationOf(items->items(0).obligation()).state(), FULFILLED);
+  issue.set_state(issues::v1::VERIFIED);
+  ASSERT_TRUE(Tell(issue).ok());
+  EXPECT_EQ(Call<ListOpenItemsResponse>("Visits.ListOpenItems", list)->items_size(), 0);
+  EXPECT_EQ(ObligationOf(items->items(0).obligation()).state(), FULFILLED);
+}
+
+TEST_F(VisitsTest, ASchoolDoesNotSeeWhoWillComeUnannounced) {
+  const Visit visit = NextVisit();
+  registry::v1::ListSupervisorPostingsRequest list;
+  list.set_parent(kOffice);
+  list.set_filter("school = \"" + visit.school() + "\"");
+  auto postings = registry_->Call<registry::v1::ListSupervisorPostingsResponse>(
+      "inspectorate.registry.v1.SupervisorPostings.ListSupervisorPostings", list);
+  ASSERT_TRUE(postings.ok() && postings->supervisor_postings_size() > 0) << postings.status();
+  auto supervisor =
+      ClientOf(postings->supervisor_postings(0).supervisor(), rpc::Role::ROLE_SCHOOL_SUPERVISOR);
+  GetVisitRequest get;
+  get.set_name(visit.name());
+  EXPECT_EQ(ReasonOf(CallBy<Visit>(*supervisor, "Visits.GetVisit", get).status()),
+            ErrorReason::PERMISSION_MISSING);
+  GetPlanRequest plan;
+  plan.set_name(plan_.name());
+  EXPECT_EQ(ReasonOf(CallBy<Plan>(*supervisor, "Plans.GetPlan", plan).status()),
+            ErrorReason::PERMISSION_MISSING);
+  ASSERT_TRUE(Start(*ClientOf(visit.panel(0)), visit).ok());
+  auto seen = CallBy<Visit>(*supervisor, "Visits.GetVisit", get);
+  EXPECT_TRUE(seen.ok()) << seen.status();
+}
+
+}  // namespace
+}  // namespace inspectorate::visits
