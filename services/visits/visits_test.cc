@@ -297,8 +297,8 @@ TEST_F(VisitsTest, ThePlanCoversTheMonthInBalanceAndComesOutTheSame) {
   list.set_page_size(1000);
   auto items = Call<ListPlanItemsResponse>("Plans.ListPlanItems", list);
   ASSERT_TRUE(items.ok()) << items.status();
-  const std::string recused = InspectorOf("DX011");
-  const std::string from = SchoolOf("X011");
+  const std::string recused = InspectorOf("DX025");
+  const std::string from = SchoolOf("X021");
   std::set<std::string> schools;
   for (const PlanItem& item : items->plan_items()) {
     schools.insert(item.school());
@@ -463,11 +463,12 @@ TEST_F(VisitsTest, AMissedVisitKeepsItsReasonAndACancelledOneFreesItsDuties) {
 TEST_F(VisitsTest, ARecusedInspectorIsNeitherSentNorLetIn) {
   CreateVisitRequest create;
   create.set_parent(kOffice);
-  create.mutable_visit()->set_school(SchoolOf("X011"));
+  create.mutable_visit()->set_school(SchoolOf("X021"));
   create.mutable_visit()->set_type(ROUTINE);
-  create.mutable_visit()->add_panel(InspectorOf("DX011"));
+  create.mutable_visit()->add_panel(InspectorOf("DX025"));
   *create.mutable_visit()->mutable_planned_day() = ToProto(MakeDate(2026, 3, 31));
-  EXPECT_EQ(ReasonOf(Call<Visit>("Visits.CreateVisit", create).status()), ErrorReason::RECUSAL_CONFLICT);
+  const absl::Status refused = Call<Visit>("Visits.CreateVisit", create).status();
+  EXPECT_EQ(ReasonOf(refused), ErrorReason::RECUSAL_CONFLICT) << refused;
 
   const Visit visit = NextVisit();
   registry::v1::CreateRecusalRequest recuse;
