@@ -17,6 +17,7 @@
 #include "common/base/macros.h"
 #include "common/csv/csv.h"
 #include "common/resource/description.h"
+#include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
@@ -74,8 +75,12 @@ class Demo {
     RETURN_IF_ERROR(ReadActs());
     world_ = std::make_unique<World>(options_.endpoints, std::move(options_.issuer), acts_.at("office"));
     RETURN_IF_ERROR(CreateOffices());
-    RETURN_IF_ERROR(ImportLists());
     RETURN_IF_ERROR(world_->LoadPeople());
+    // The lists come in all together or not at all: where there are people, there is all.
+    if (!world_->peopled()) {
+      RETURN_IF_ERROR(ImportLists());
+      RETURN_IF_ERROR(world_->LoadPeople());
+    }
     RETURN_IF_ERROR(world_->Settle());
     office_ = world_->Of("DS001");
     RETURN_IF_ERROR(PlanMonth());
@@ -126,10 +131,12 @@ class Demo {
       if (!cell("上级编码").empty()) office->set_parent_office("offices/" + cell("上级编码"));
       auto* code = office->add_division_codes();
       code->set_code(cell("区划代码"));
-      RETURN_IF_ERROR(world_
-                          ->Call<registry::v1::Office>(
-                              World::Operator(), "inspectorate.registry.v1.Offices.CreateOffice", request)
-                          .status());
+      const absl::Status made =
+          world_
+              ->Call<registry::v1::Office>(World::Operator(), "inspectorate.registry.v1.Offices.CreateOffice",
+                                           request)
+              .status();
+      if (!made.ok() && ReasonOf(made) != ErrorReason::RESOURCE_EXISTS) return made;
     }
     return world_->SetClock(ChinaMidnight(from_) + std::chrono::hours(7));
   }
@@ -208,6 +215,7 @@ class Demo {
     ASSIGN_OR_RETURN(auto list, world_->Call<visits::v1::ListVisitsResponse>(
                                     World::Watcher(), "inspectorate.visits.v1.Visits.ListVisits", request));
     for (const auto& visit : list.visits()) {
+      if (visit.type() != visits::v1::ROUTINE) continue;  // look-backs of a run before this one
       auto number = numbers.find(visit.school());
       if (number == numbers.end()) return absl::InternalError("no acts for " + visit.school());
       scripts_.push_back(ScriptOf(*world_, visit, *by_school_.at(number->second)));

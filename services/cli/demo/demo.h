@@ -20,8 +20,9 @@ struct DemoOptions {
   bool progress = true;
 };
 
-// Runs the whole loop in services that know no office yet, and prints what came out: the figures read from
-// the services' answers, the month's report, the audit. FAILED_PRECONDITION when an equation does not hold.
+// Runs the whole loop, from nothing or from wherever a run before was interrupted, and prints what came out:
+// the figures read from the services' answers, the month's report, the audit. FAILED_PRECONDITION when an
+// equation does not hold.
 absl::Status RunDemo(DemoOptions options, std::ostream& out);
 
 }  // namespace inspectorate::demo

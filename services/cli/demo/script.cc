@@ -52,6 +52,10 @@ Enum EnumOf(const std::string& name) {
   return value == nullptr ? static_cast<Enum>(0) : static_cast<Enum>(value->number());
 }
 
+bool IsHandedIn(const Visit& visit) { return visit.has_submit_time(); }
+bool IsApproved(const Visit& visit) { return visit.state() == visits::v1::APPROVED; }
+bool IsClosed(const Issue& issue) { return issue.state() == issues::v1::CLOSED; }
+
 // One school's story. Kept alive by the steps that tell it.
 class Story : public std::enable_shared_from_this<Story> {
  public:
@@ -139,10 +143,13 @@ class Story : public std::enable_shared_from_this<Story> {
     return world_.Call<Visit>(inspector_, std::string(kVisits) + "GetVisit", request);
   }
 
-  // An act on a visit: with the etag of how it stands.
-  template <class Request>
-  absl::Status OnVisit(const Person& who, const char* method, const std::string& name, Request request) {
+  // An act on a visit, with the etag of how it stands; nothing where the visit shows that it is done: a demo
+  // that was killed and starts again tells its story from the beginning.
+  template <class Request, class Done>
+  absl::Status OnVisit(const Person& who, const char* method, const std::string& name, Request request,
+                       Done done) {
     ASSIGN_OR_RETURN(Visit visit, ReadVisit(name));
+    if (done(visit)) return absl::OkStatus();
     request.set_name(name);
     request.set_etag(visit.etag());
     return world_.Call<Visit>(who, std::string(kVisits) + method, request).status();
@@ -151,7 +158,8 @@ class Story : public std::enable_shared_from_this<Story> {
   absl::Status Miss(Date) {
     visits::v1::MarkVisitMissedRequest request;
     request.set_reason(acts_.at("reason"));
-    return OnVisit(world_.Of(acts_.at("recorded_by")), "MarkVisitMissed", visit_, request);
+    return OnVisit(world_.Of(acts_.at("recorded_by")), "MarkVisitMissed", visit_, request,
+                   [](const Visit& visit) { return visit.state() == visits::v1::MISSED; });
   }
 
   absl::Status CheckIn(const std::string& visit, Date day, std::chrono::minutes time, bool certificate) {
@@ -159,7 +167,8 @@ class Story : public std::enable_shared_from_this<Story> {
     *request.mutable_occur_time() = At(day, time);
     request.set_certificate_shown(certificate);
     if (acts_.contains("comment_by")) request.set_met_by(world_.Of(acts_.at("comment_by")).name);
-    return OnVisit(inspector_, "StartVisit", visit, request);
+    return OnVisit(inspector_, "StartVisit", visit, request,
+                   [](const Visit& now) { return now.has_check_in(); });
   }
 
   static void SetMethods(const json& methods, visits::v1::RecordVisitRequest* request) {
@@ -182,7 +191,7 @@ class Story : public std::enable_shared_from_this<Story> {
       entry->set_judgement(EnumOf<visits::v1::Judgement>(matter.at("judgement")));
     }
     record.set_minutes(acts_.at("duration_min"));
-    RETURN_IF_ERROR(OnVisit(inspector_, "RecordVisit", visit_, record));
+    RETURN_IF_ERROR(OnVisit(inspector_, "RecordVisit", visit_, record, IsHandedIn));
     for (const json& finding : acts_.at("findings")) RETURN_IF_ERROR(Find(finding));
     return absl::OkStatus();
   }
@@ -209,18 +218,19 @@ class Story : public std::enable_shared_from_this<Story> {
   absl::Status Submit(Date day) {
     visits::v1::SubmitVisitRequest submit;
     *submit.mutable_occur_time() = At(day, kSubmitAt);
-    RETURN_IF_ERROR(OnVisit(inspector_, "SubmitVisit", visit_, submit));
+    RETURN_IF_ERROR(OnVisit(inspector_, "SubmitVisit", visit_, submit, IsHandedIn));
     visits::v1::RecordFeedbackRequest feedback;
     *feedback.mutable_occur_time() = At(day, kSubmitAt + std::chrono::minutes(5));
     feedback.set_fed_back_to(world_.Of(acts_.at("comment_by")).name);
     feedback.set_school_comment(acts_.at("school_comment"));
-    return OnVisit(inspector_, "RecordFeedback", visit_, feedback);
+    return OnVisit(inspector_, "RecordFeedback", visit_, feedback,
+                   [](const Visit& visit) { return visit.has_feedback_time(); });
   }
 
   absl::Status Approve(Date day) {
     visits::v1::ApproveVisitRequest request;
     *request.mutable_occur_time() = At(day, kDeskAt);
-    return OnVisit(world_.Of(acts_.at("approved_by")), "ApproveVisit", visit_, request);
+    return OnVisit(world_.Of(acts_.at("approved_by")), "ApproveVisit", visit_, request, IsApproved);
   }
 
   // --- its issues
@@ -258,9 +268,11 @@ class Story : public std::enable_shared_from_this<Story> {
     });
   }
 
-  template <class Request>
-  absl::Status OnIssue(const Person& who, const char* method, const std::string& name, Request request) {
+  template <class Request, class Done>
+  absl::Status OnIssue(const Person& who, const char* method, const std::string& name, Request request,
+                       Done done) {
     ASSIGN_OR_RETURN(Issue issue, ReadIssue(name));
+    if (done(issue)) return absl::OkStatus();
     request.set_name(name);
     request.set_etag(issue.etag());
     return world_.Call<Issue>(who, std::string(kIssues) + method, request).status();
@@ -278,7 +290,9 @@ class Story : public std::enable_shared_from_this<Story> {
       triage.set_route(issues::v1::NOTICE);
       triage.set_responsible_unit(acts_.at("loop").at("notice").value("consult_unit", ""));
       *triage.mutable_occur_time() = At(day, kSubmitAt);
-      RETURN_IF_ERROR(OnIssue(inspector_, "TriageIssue", issue, triage));
+      RETURN_IF_ERROR(OnIssue(inspector_, "TriageIssue", issue, triage, [](const Issue& now) {
+        return now.state() != issues::v1::REGISTERED || !now.triaged_by().empty();
+      }));
       notice.add_issues(issue);
     }
     ASSIGN_OR_RETURN(auto issued,
@@ -311,7 +325,8 @@ class Story : public std::enable_shared_from_this<Story> {
       request.set_root_cause(problem->at("cause"));
       *request.mutable_occur_time() = At(day, kSubmitAt);
       RETURN_IF_ERROR(OnIssue(world_.Of(acts_.at("loop").at("plan").at("by")), "SubmitPlan",
-                              issues_.at(problem->at("no")), request));
+                              issues_.at(problem->at("no")), request,
+                              [](const Issue& issue) { return issue.plan().has_submit_time(); }));
     }
     return absl::OkStatus();
   }
@@ -321,7 +336,8 @@ class Story : public std::enable_shared_from_this<Story> {
       if (problem->at("severity") == "MINOR") continue;
       issues::v1::AcceptPlanRequest request;
       *request.mutable_occur_time() = At(day, kDeskAt);
-      RETURN_IF_ERROR(OnIssue(inspector_, "AcceptPlan", issues_.at(problem->at("no")), request));
+      RETURN_IF_ERROR(OnIssue(inspector_, "AcceptPlan", issues_.at(problem->at("no")), request,
+                              [](const Issue& issue) { return issue.plan().has_accept_time(); }));
     }
     return absl::OkStatus();
   }
@@ -343,12 +359,20 @@ class Story : public std::enable_shared_from_this<Story> {
     request.add_evidence(attachment.name());
     request.set_responsible_person(problem.at("responsible"));
     *request.mutable_occur_time() = At(day, kSubmitAt);
-    return OnIssue(Rectifier(), "SubmitRectification", issues_.at(problem.at("no")), request);
+    return OnIssue(Rectifier(), "SubmitRectification", issues_.at(problem.at("no")), request,
+                   [round](const Issue& issue) {
+                     return std::any_of(
+                         issue.reports().begin(), issue.reports().end(),
+                         [&](const auto& made) { return made.round() == static_cast<int>(round); });
+                   });
   }
 
   // A look-back visit that answers for every issue of the round; the obligations it claims came through the
   // feed.
   absl::Status LookBack(const json& acts, size_t round, Date day) {
+    ASSIGN_OR_RETURN(const std::string held,
+                     LookedBackBy(issues_.at(acts.at("results").at(0).at("finding")), round));
+    if (!held.empty()) return ApproveLookBack(held, day);
     visits::v1::CreateVisitRequest request;
     request.set_parent(world_.parent());
     visits::v1::RecordVisitRequest record;
@@ -385,20 +409,33 @@ class Story : public std::enable_shared_from_this<Story> {
     ASSIGN_OR_RETURN(Visit created,
                      world_.Call<Visit>(inspector_, std::string(kVisits) + "CreateVisit", request));
     RETURN_IF_ERROR(CheckIn(created.name(), day, kSubmitAt + std::chrono::minutes(5), true));
-    RETURN_IF_ERROR(OnVisit(inspector_, "RecordVisit", created.name(), record));
+    RETURN_IF_ERROR(OnVisit(inspector_, "RecordVisit", created.name(), record, IsHandedIn));
     visits::v1::SubmitVisitRequest submit;
     *submit.mutable_occur_time() = At(day, kDeskAt + std::chrono::minutes(20));
-    RETURN_IF_ERROR(OnVisit(inspector_, "SubmitVisit", created.name(), submit));
+    RETURN_IF_ERROR(OnVisit(inspector_, "SubmitVisit", created.name(), submit, IsHandedIn));
+    return ApproveLookBack(created.name(), day);
+  }
+
+  absl::Status ApproveLookBack(const std::string& visit, Date day) {
     visits::v1::ApproveVisitRequest approve;
     *approve.mutable_occur_time() = At(day, kDeskAt + std::chrono::minutes(25));
-    return OnVisit(world_.Of(acts_.at("approved_by")), "ApproveVisit", created.name(), approve);
+    return OnVisit(world_.Of(acts_.at("approved_by")), "ApproveVisit", visit, approve, IsApproved);
+  }
+
+  // The visit that has already looked back on a round of this issue; empty when none has.
+  absl::StatusOr<std::string> LookedBackBy(const std::string& issue, size_t round) {
+    ASSIGN_OR_RETURN(Issue now, ReadIssue(issue));
+    for (const auto& look_back : now.look_backs()) {
+      if (look_back.round() == static_cast<int>(round)) return look_back.visit();
+    }
+    return std::string();
   }
 
   absl::Status Accept(int number, Date day) {
     const std::string& name = issues_.at(number);
     RETURN_IF_ERROR(Await("a passed look-back", [&]() -> absl::StatusOr<bool> {
       ASSIGN_OR_RETURN(Issue issue, ReadIssue(name));
-      return issue.state() == issues::v1::VERIFIED;
+      return issue.state() == issues::v1::VERIFIED || IsClosed(issue);
     }));
     const json& acceptance = acts_.at("loop").at("acceptance");
     Person acceptor = world_.Of(acceptance.at("by"));
@@ -407,7 +444,7 @@ class Story : public std::enable_shared_from_this<Story> {
     issues::v1::AcceptIssueRequest request;
     request.set_opinion(acceptance.at("opinion"));
     *request.mutable_occur_time() = At(day, kDeskAt + std::chrono::minutes(30));
-    return OnIssue(acceptor, "AcceptIssue", name, request);
+    return OnIssue(acceptor, "AcceptIssue", name, request, IsClosed);
   }
 
   World& world_;

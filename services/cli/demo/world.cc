@@ -7,6 +7,7 @@
 #include "common/base/macros.h"
 #include "common/base/uuid.h"
 #include "common/resource/description.h"
+#include "common/status/error.h"
 #include "inspectorate/feed/v1/feed.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
@@ -27,6 +28,13 @@ thread_local std::string current_token;
 std::string ServiceOf(const std::string& method) {
   const size_t begin = method.find('.') + 1;
   return method.substr(begin, method.find('.', begin) - begin);
+}
+
+// The same act of the same person is the same request, also after the demo was killed and started again: the
+// service answers as it did the first time, and nothing is done twice.
+std::string RequestId(const Person& who, const std::string& method, const Message& request) {
+  static const Uuid space = *ParseUuid("5b1f4a54-6f0c-5c8e-8d5e-3f6c0a7be201");
+  return FormatUuid(DerivedUuid(space, who.subject + "\n" + method + "\n" + request.SerializeAsString()));
 }
 
 // All pages of a list.
@@ -69,7 +77,8 @@ absl::Status World::CallOn(const std::string& service, const Person& who, const 
                                                   .office = outside ? "-" : office_},
                                                  std::chrono::minutes(10)));
   if (const auto* field = request.GetDescriptor()->FindFieldByName("request_id")) {
-    request.GetReflection()->SetString(&request, field, FormatUuid(RandomUuid()));
+    request.GetReflection()->ClearField(&request, field);
+    request.GetReflection()->SetString(&request, field, RequestId(who, method, request));
   }
   auto client = clients_.find(service);
   if (client == clients_.end()) return absl::NotFoundError("no endpoint for " + service);
@@ -148,7 +157,10 @@ absl::Status World::SetClock(Time time) {
   request.set_name(parent());
   *request.mutable_sandbox_time() = resource::ToProto(time);
   registry::v1::Office office;
-  RETURN_IF_ERROR(Call(Operator(), "inspectorate.registry.v1.Offices.SetSandboxClock", request, &office));
+  const absl::Status set =
+      Call(Operator(), "inspectorate.registry.v1.Offices.SetSandboxClock", request, &office);
+  // A demo that starts again has been further already; what it finds done it leaves.
+  if (!set.ok() && ReasonOf(set) != ErrorReason::CLOCK_BACKWARDS) return set;
   return Settle();
 }
 

@@ -33,8 +33,8 @@ class World {
   const std::string& office() const { return office_; }
   std::string parent() const { return "offices/" + office_; }
 
-  // A call by `who`; the service follows from the method's package. Sets a request id where the request has
-  // one.
+  // A call by `who`; the service follows from the method's package. Where the request has a request id, it
+  // follows from who asks for what: asked again, the same.
   absl::Status Call(const Person& who, const std::string& method, Message& request, Message* response);
   template <class Response, class Request>
   absl::StatusOr<Response> Call(const Person& who, const std::string& method, Request request) {
@@ -61,7 +61,10 @@ class World {
   static Person Operator();
   static Person Watcher();  // a service that reads watermarks
 
-  // Sets the office's clock and waits until every service has it.
+  // Are there people in the office already?
+  bool peopled() const { return !people_.empty(); }
+
+  // Sets the office's clock, never backwards, and waits until every service has it.
   absl::Status SetClock(Time time);
   // Waits until all services have applied what the others have emitted so far.
   absl::Status Settle();
