@@ -55,13 +55,13 @@ absl::StatusOr<Context> Prepare(const Globals& globals, const Chosen& chosen) {
   for (const auto& [service, endpoint] : globals.endpoints) {
     if (!endpoint.empty()) environment.endpoints[service] = endpoint;
   }
-  Login login;
-  if (chosen.needs_login) {
-    ASSIGN_OR_RETURN(login, ReadLogin(environment.home));
-  }
+  auto login = ReadLogin(environment.home);
+  // Who logs in anew stays in the office they were in, unless they say otherwise.
+  if (!login.ok() && chosen.needs_login) return login.status();
   Context context;
   context.globals = globals;
-  context.session = std::make_unique<Session>(std::move(environment), std::move(login), globals.office);
+  context.session = std::make_unique<Session>(std::move(environment),
+                                              login.ok() ? *std::move(login) : Login(), globals.office);
   context.out = [](const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); };
   context.note = [](const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); };
   return context;
