@@ -160,6 +160,9 @@ TEST_F(CliTest, AListShowsTermsDatesAndTheTailOfIds) {
   EXPECT_THAT(text, HasSubstr("2026-04-09"));
   EXPECT_THAT(text, Not(HasSubstr("SERIOUS"))) << "the term of the domain, not the constant";
   EXPECT_THAT(text, HasSubstr("共 1"));
+  EXPECT_THAT(text, HasSubstr("整改期限"));
+  SetLanguage(Language::kEnglish);
+  EXPECT_THAT(RenderMessage(list), HasSubstr("rectify_due"));
 }
 
 TEST_F(CliTest, ProgressFillsItsLineWhateverTheStage) {

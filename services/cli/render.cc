@@ -9,6 +9,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "google/type/date.pb.h"
 #include "services/cli/fields.h"
+#include "services/cli/labels.h"
 #include "services/cli/words.h"
 
 namespace inspectorate::cli {
@@ -145,7 +146,7 @@ std::string RenderRepeated(const Message& message, const FieldDescriptor& field)
   const Reflection& r = *message.GetReflection();
   Table table;
   const auto columns = ShownFields(*field.message_type());
-  for (const FieldDescriptor* column : columns) table.head.push_back(column->name());
+  for (const FieldDescriptor* column : columns) table.head.push_back(LabelOf(column->name()));
   for (int i = 0; i < r.FieldSize(message, &field); ++i) {
     std::vector<std::string> row;
     for (const FieldDescriptor* column : columns)
@@ -161,11 +162,11 @@ std::string RenderFields(const Message& message) {
   std::string out;
   for (const FieldDescriptor* field : fields) {
     if (!IsNested(*field)) {
-      out += PadToWidth(field->name(), 22) + FieldText(message, *field) + "\n";
+      out += PadToWidth(LabelOf(field->name()), 22) + FieldText(message, *field) + "\n";
     } else if (field->is_repeated()) {
-      out += field->name() + ":\n" + Indent(RenderRepeated(message, *field), "  ");
+      out += LabelOf(field->name()) + ":\n" + Indent(RenderRepeated(message, *field), "  ");
     } else {
-      out += field->name() + ":\n" +
+      out += LabelOf(field->name()) + ":\n" +
              Indent(RenderFields(message.GetReflection()->GetMessage(message, field)), "  ");
     }
   }
