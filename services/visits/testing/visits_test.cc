@@ -536,6 +536,35 @@ TEST_F(VisitsTest, AnIssueThatAwaitsVerificationIsLookedBackAt) {
   EXPECT_EQ(ObligationOf(items->items(0).obligation()).state(), FULFILLED);
 }
 
+TEST_F(VisitsTest, ALookBackThatLostItsIssueIsExcusedAndAReopenedIssueIsOwedAnew) {
+  const Visit origin = NextVisit();
+  issues::v1::Issue issue;
+  issue.set_name(std::string(kOffice) + "/issues/" + FormatUuid(RandomUuid()));
+  issue.set_school(origin.school());
+  issue.set_matter("B06");
+  issue.set_fact("灭火器过期");
+  *issue.mutable_rectified_time() = ToProto(*ParseTime("2026-03-30T02:00:00Z"));
+  ListOpenItemsRequest list;
+  list.set_parent(kOffice);
+  list.set_school(origin.school());
+  const auto duty = [&] {
+    issue.set_state(issues::v1::AWAITING_VERIFICATION);
+    EXPECT_TRUE(Tell(issue).ok());
+    auto items = Call<ListOpenItemsResponse>("Visits.ListOpenItems", list);
+    EXPECT_TRUE(items.ok() && items->items_size() == 1) << items.status();
+    return items->items(0).obligation();
+  };
+  const std::string first = duty();
+  issue.set_state(issues::v1::WAIVED);
+  ASSERT_TRUE(Tell(issue).ok());
+  EXPECT_EQ(ObligationOf(first).state(), EXCUSED);
+  EXPECT_FALSE(ObligationOf(first).excuse_reason().empty());
+  issue.set_reopen_count(1);
+  const std::string second = duty();
+  EXPECT_NE(second, first);
+  EXPECT_EQ(ObligationOf(second).state(), OPEN);
+}
+
 TEST_F(VisitsTest, ASchoolDoesNotSeeWhoWillComeUnannounced) {
   const Visit visit = NextVisit();
   registry::v1::ListSupervisorPostingsRequest list;
