@@ -2,6 +2,7 @@
 
 #include "services/reporting/rpc/audits.h"
 #include "services/reporting/rpc/indicators.h"
+#include "services/reporting/rpc/reports.h"
 #include "services/reporting/store/projection.h"
 
 namespace inspectorate::reporting {
@@ -17,6 +18,7 @@ const service::Definition& ReportingDefinition() {
       reporting->state.push_back({.source = "issues", .message = message});
     reporting->wire = [](service::Wiring& wiring) {
       RegisterIndicators(wiring.methods, wiring.platform);
+      RegisterReports(wiring.methods, wiring.platform);
       RegisterAudits(wiring.methods, wiring.platform, wiring.peer);
     };
     reporting->follow = [](service::Wiring&) {

@@ -87,7 +87,7 @@ Sql InSession(const Scope& scope) {
 
 // --- The rows behind each indicator
 // ------------------------------------------------------------------------- Columns: row_kind, id, school,
-// area, num, den, state, type, day, note, who, matter, severity, source.
+// area, num, den, state, type, day, note, who, matter, severity, source, looks.
 
 // The area a school belongs to, and its main inspector, on a day.
 Sql AreaOf(const Scope& scope, Date day) {
@@ -137,7 +137,7 @@ Sql Schools(const Scope& scope, const Sql& hit, const Sql& condition, bool with_
     sql.Add(std::string(" AS ") + name + ", ");
   }
   return sql.Add(MainInspector(scope, scope.to))
-      .Add(" AS who, NULL AS matter, 0 AS severity, 0 AS source FROM school s WHERE")
+      .Add(" AS who, NULL AS matter, 0 AS severity, 0 AS source, 0 AS looks FROM school s WHERE")
       .Add(condition);
 }
 
@@ -192,7 +192,8 @@ Sql Visits(const std::string& num, const std::string& den, const std::string& mo
       .Add("SELECT " + Number(static_cast<int>(Kind::kVisit)) +
            " AS row_kind, v.visit AS id, v.school AS school, v.area AS area, " + num + " AS num, " + den +
            " AS den, v.state AS state, v.type AS type, COALESCE(v.held_day, v.planned_day) AS day,"
-           " v.end_reason AS note, NULL AS who, NULL AS matter, 0 AS severity, 0 AS source FROM visit v" +
+           " v.end_reason AS note, NULL AS who, NULL AS matter, 0 AS severity, 0 AS source, 0 AS looks FROM "
+           "visit v" +
            more + " WHERE")
       .Add(condition);
 }
@@ -221,7 +222,7 @@ Sql Problems(const Scope& scope, const std::string& num, const std::string& den,
       "SELECT " + Number(static_cast<int>(Kind::kIssue)) +
           " AS row_kind, i.issue AS id, i.school AS school, i.area AS area, " + num + " AS num, " + den +
           " AS den, t.state_to AS state, 0 AS type, i.found_day AS day, i.fact AS note, NULL AS who,"
-          " i.matter AS matter, i.severity AS severity, i.source AS source"
+          " i.matter AS matter, i.severity AS severity, i.source AS source, t.look_backs AS looks"
           " FROM issue i JOIN visit v ON v.office = i.office AND v.visit = i.visit"
           " JOIN issue_transition t ON t.office = i.office AND t.issue = i.issue AND t.occur_time < ?"
           " AND NOT EXISTS (SELECT 1 FROM issue_transition n WHERE n.office = t.office AND n.issue = t.issue"
@@ -382,6 +383,7 @@ IndicatorRow ReadRow(const db::Rows& rows, size_t i) {
   row.inspector_name = rows.at(i, "inspector_name").AsString();
   row.matter = rows.at(i, "matter").AsString();
   row.severity = static_cast<int>(rows.at(i, "severity").AsInt());
+  row.after_look_back = rows.at(i, "looks").AsInt() > 0;
   return row;
 }
 

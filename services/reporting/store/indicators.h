@@ -80,8 +80,9 @@ struct IndicatorRow {
   std::optional<Date> day;  // held or planned, found
   std::string note;         // reason of a missed visit, fact of an issue
   std::string inspector_name;
-  std::string matter;  // issues
-  int severity = 0;    // issues
+  std::string matter;            // issues
+  int severity = 0;              // issues
+  bool after_look_back = false;  // issues: had been looked back at by the cut-off
 
   // "offices/zhanhua/visits/{uuid}".
   std::string ResourceName(const std::string& office) const;

@@ -1,0 +1,64 @@
+#include "services/reporting/app/report.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/macros.h"
+#include "common/testing/test_database.h"
+#include "services/reporting/testing/small_district.h"
+
+namespace inspectorate::reporting {
+namespace {
+
+// Three schools: one visited with a problem closed after look-back, one missed, one without a plan.
+ReportData MakeReport() {
+  SmallDistrict district(3, 1, 1, 3);
+  auto held = district.PlanVisit(1, 1, 5);
+  district.Hold(&held);
+  auto missed = district.PlanVisit(2, 2, 9);
+  district.Miss(&missed, "暴雪停课");
+  auto issue = district.Find(held, 1, "K01", issues::v1::GENERAL, "围栏松动");
+  const Date april = MakeDate(2026, 4, 10);
+  district.CloseAfterLookBack(&issue, april, april, april, april);
+  Scope scope{.office = "test",
+              .from = MakeDate(2026, 3, 1),
+              .to = MakeDate(2026, 3, 31),
+              .cut_off = MakeDate(2026, 5, 31)};
+  scope.reach.whole_office = true;
+  ReportData report;
+  auto status = district.database().Read(db::Budget{}, [&](db::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(report, LoadReport(session, scope, {}));
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  return report;
+}
+
+TEST(ReportTest, SaysTheFiguresAndWhatTheyHide) {
+  const std::string text = RenderText(MakeReport());
+  for (const char* part :
+       {"示例督导室2026年3月督导工作月报",
+        "督导1人次（1校次），反馈问题1个，整改1/1 = 100.0 %，其中经回头看销号1个",
+        "覆盖率1/3 = 33.3 %；未督导2所", "未进行：暴雪停课", "当月没有安排督导", "2026年5月31日"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+}
+
+TEST(ReportTest, JsonNamesTheMissingSchools) {
+  const auto json = nlohmann::json::parse(RenderJson(MakeReport()));
+  ASSERT_EQ(json["missing"].size(), 2u);
+  EXPECT_EQ(json["missing"][0]["name"], "示例小学2");
+  EXPECT_EQ(json["problems"][0]["state"], "CLOSED");
+}
+
+TEST(ReportTest, TheWorkbookIsAWholeArchive) {
+  const auto book = RenderWorkbook(MakeReport());
+  ASSERT_TRUE(book.ok()) << book.status();
+  EXPECT_EQ(book->substr(0, 4), "PK\x03\x04");
+  EXPECT_NE(book->find("xl/worksheets/sheet4.xml"), std::string::npos);
+  EXPECT_NE(book->find("PK\x05\x06"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace inspectorate::reporting

@@ -1,0 +1,115 @@
+// The report for people: plain text whose columns line up in a terminal.
+#include <algorithm>
+#include <map>
+
+#include "common/base/text.h"
+#include "inspectorate/issues/v1/issue.pb.h"
+#include "services/reporting/app/report.h"
+#include "services/reporting/app/texts.h"
+
+namespace inspectorate::reporting {
+namespace {
+
+constexpr size_t kWidth = 100;
+
+std::string Rule(const char* mark) {
+  std::string rule;
+  for (size_t i = 0; i < kWidth; ++i) rule += mark;
+  return rule + "\n";
+}
+
+std::string Section(const std::string& title) { return "\n" + title + "\n" + Rule("-"); }
+
+std::string Number(int64_t n) { return std::to_string(n); }
+
+std::string ChineseDate(Date day) {
+  return std::to_string(YearOf(day)) + "年" + std::to_string(MonthOf(day)) + "月" +
+         std::to_string(DayOf(day)) + "日";
+}
+
+// What the month would be summed up as.
+std::string Summary(const ReportData& report) {
+  const Figure& closed = report.At("I8a");
+  const int64_t after_look_back = std::count_if(
+      report.problems.begin(), report.problems.end(),
+      [](const IndicatorRow& row) { return row.state == issues::v1::CLOSED && row.after_look_back; });
+  return "  督导" + report.At("I6b").text + "人次（" + report.At("I6a").text + "校次），反馈问题" +
+         report.At("I7a").text + "个，整改" + closed.text + "，其中经回头看销号" + Number(after_look_back) +
+         "个。\n  回头看另列：" + report.At("I6c").text + "校次、" + report.At("I6d").text +
+         "人次，不计入上述人次。\n";
+}
+
+// What a summary hides.
+std::string Beside(const ReportData& report) {
+  const Figure& covered = report.At("I3");
+  const int64_t missing = covered.denominator.value_or(0) - covered.numerator;
+  return "  当月应督导" + Number(covered.denominator.value_or(0)) + "所学校（园），已督导" +
+         Number(covered.numerator) + "所，覆盖率" + covered.text + "；未督导" + Number(missing) +
+         "所，名单见后。\n" + "  按到期计的整改率" + report.At("I8b").text + "；本月到期问题的按期整改率" +
+         report.At("I9").text + "；回头看率" + report.At("I10").text + "。\n";
+}
+
+std::string Figures(const ReportData& report) {
+  std::string text;
+  for (const Figure& figure : report.figures) {
+    text += "  " + PadToWidth(figure.metric->code, 5) + PadToWidth(figure.metric->title_zh, 24) +
+            PadToWidth(figure.text, 22) + std::string(figure.metric->numerator_zh);
+    if (!figure.metric->denominator_zh.empty()) text += " ÷ " + std::string(figure.metric->denominator_zh);
+    text += "\n";
+  }
+  return text;
+}
+
+std::string Areas(const ReportData& report) {
+  std::map<int, std::pair<std::string, Counts>> areas;
+  for (const IndicatorRow& row : report.schools) {
+    auto& [name, counts] = areas[row.area_number];
+    name = row.area_name.empty() ? "（未划入责任区）" : row.area_name;
+    counts.numerator += row.numerator;
+    counts.denominator += row.denominator;
+  }
+  std::string text;
+  for (const auto& [number, area] : areas) {
+    const auto& [name, counts] = area;
+    text += "  " + PadToWidth(name, 30) +
+            PadToWidth(Number(counts.numerator) + "/" + Number(counts.denominator), 12) +
+            PercentText(counts.numerator, counts.denominator) + "\n";
+  }
+  return text;
+}
+
+std::string MissingList(const ReportData& report) {
+  std::string text;
+  int number = 0;
+  for (const IndicatorRow* row : report.Missing()) {
+    text += "  " + PadToWidth(Number(++number), 4) + PadToWidth(row->school_name, 34) +
+            PadToWidth(row->area_name, 20) + PadToWidth(row->inspector_name, 14) + WhyMissing(*row) + "\n";
+  }
+  return text.empty() ? "  无。\n" : text;
+}
+
+std::string Parts(const ReportData& report) {
+  std::string text;
+  for (const CellCount& cell : report.breakdown) {
+    static const auto& dimensions = *new std::map<std::string, std::string>{{"area", "责任区"},
+                                                                            {"matter", "督导事项"},
+                                                                            {"severity", "等级"},
+                                                                            {"kind", "学校类别"},
+                                                                            {"source", "来源"}};
+    text += "  " + PadToWidth(dimensions.at(cell.cell.substr(0, cell.cell.find('='))), 10) +
+            PadToWidth(CellLabel(report, cell.cell), 44) + Number(cell.count) + "\n";
+  }
+  return text.empty() ? "  无。\n" : text;
+}
+
+}  // namespace
+
+std::string RenderText(const ReportData& report) {
+  return report.Title() + "\n" + Rule("=") + "  统计截止：" + ChineseDate(report.cut_off) +
+         "（当日办理的计入）　数据位置：" + report.PositionsText() + "\n" + Section("一、概况") +
+         Summary(report) + Section("二、数字之外") + Beside(report) + Section("三、指标") + Figures(report) +
+         Section("四、各责任区月督导覆盖情况") + Areas(report) + Section("五、当月未督导的学校（园）") +
+         MissingList(report) + Section("六、问题分布") + Parts(report);
+}
+
+}  // namespace inspectorate::reporting
