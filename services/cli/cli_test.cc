@@ -140,11 +140,24 @@ TEST_F(CliTest, ColumnsLineUpUnderChineseText) {
   EXPECT_EQ(DisplayWidth(lines[2].substr(0, lines[2].rfind('x'))), 20u);
 }
 
-TEST_F(CliTest, ALongCellIsCutBetweenCharacters) {
-  const auto lines = Lines(RenderTable({.head = {"事实"}, .rows = {{"师德投诉箱开启记录中断两周"}}}, 10));
-  EXPECT_LE(DisplayWidth(lines[1]), 10u);
+TEST_F(CliTest, ALongCellIsCutBetweenCharactersUnlessItIsTheLast) {
+  const std::string fact = "师德投诉箱开启记录中断两周";
+  const auto lines = Lines(RenderTable({.head = {"事实", "事实"}, .rows = {{fact, fact}}}, 10));
+  const size_t cut = lines[1].find("…");
+  ASSERT_NE(cut, std::string::npos);
+  EXPECT_LT(DisplayWidth(lines[1].substr(0, cut)), 10u);
   EXPECT_TRUE(IsValidUtf8(lines[1]));
-  EXPECT_THAT(lines[1], HasSubstr("…"));
+  EXPECT_THAT(lines[1], ::testing::EndsWith(fact));
+}
+
+TEST_F(CliTest, AMessageInACellShowsItsValuesInClearText) {
+  visits::v1::Visit visit;
+  auto* method = visit.add_methods();
+  method->set_method(visits::v1::INTERVIEW);
+  method->set_count(6);
+  const std::string text = FieldText(visit, FieldOf(visit, "methods"));
+  EXPECT_THAT(text, ::testing::EndsWith(" 6"));
+  EXPECT_THAT(text, Not(HasSubstr("\\")));
 }
 
 TEST_F(CliTest, AListShowsTermsDatesAndTheTailOfIds) {

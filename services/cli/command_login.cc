@@ -9,6 +9,7 @@
 #include "services/cli/contract.h"
 #include "services/cli/fields.h"
 #include "services/cli/local_issuer.h"
+#include "services/cli/render.h"
 #include "services/cli/resolve.h"
 
 namespace inspectorate::cli {
@@ -89,9 +90,8 @@ absl::Status ShowClock(Context& context) {
     return absl::OkStatus();
   }
   const auto& office = static_cast<const registry::v1::Office&>(*answer);
-  context.out(office.sandbox()
-                  ? FormatTime(Time(std::chrono::seconds(office.sandbox_time().seconds()))) + "\n"
-                  : Say({"真实时间\n", "real time\n"}));
+  const std::string time = FieldText(office, *office.GetDescriptor()->FindFieldByName("sandbox_time"));
+  context.out((office.sandbox() ? time : Say({"真实时间", "real time"})) + "\n");
   return absl::OkStatus();
 }
 

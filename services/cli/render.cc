@@ -21,6 +21,8 @@ constexpr size_t kMaxColumns = 8;
 constexpr size_t kShortId = 8;
 constexpr size_t kUuidLength = 36;
 constexpr size_t kGap = 2;
+// The last column may run on: what people write stands there.
+constexpr size_t kMaxLastCell = 160;
 
 // What a list shows of its resources; others show their first fields.
 const std::vector<std::string>* ColumnsOf(const std::string& type) {
@@ -37,6 +39,7 @@ const std::vector<std::string>* ColumnsOf(const std::string& type) {
       {"Finding", {"name", "ordinal", "kind", "matter", "severity", "fact"}},
       {"Issue", {"name", "school", "state", "severity", "matter", "round", "rectify_due", "fact"}},
       {"Notice", {"name", "number", "school", "state", "issue_day", "issues"}},
+      {"Equation", {"code", "holds", "text_zh"}},
       {"Indicator", {"code", "cell", "title_zh", "text"}},
       {"TimelineEntry", {"position", "event_zh", "state", "actor_name", "occur_time"}}};
   const auto found = columns.find(type);
@@ -46,7 +49,10 @@ const std::vector<std::string>* ColumnsOf(const std::string& type) {
 std::vector<const FieldDescriptor*> ShownFields(const Descriptor& type) {
   std::vector<const FieldDescriptor*> fields;
   if (const auto* names = ColumnsOf(type.name())) {
-    for (const std::string& name : *names) {
+    for (std::string name : *names) {
+      const bool chinese = name.size() > 3 && name.substr(name.size() - 3) == "_zh";
+      const std::string english = chinese ? name.substr(0, name.size() - 3) + "_en" : "";
+      if (CurrentLanguage() == Language::kEnglish && type.FindFieldByName(english) != nullptr) name = english;
       if (const FieldDescriptor* field = type.FindFieldByName(name)) fields.push_back(field);
     }
     return fields;
@@ -81,7 +87,15 @@ std::string MessageText(const Message& message) {
   if (message.GetDescriptor() == google::protobuf::Timestamp::descriptor()) {
     return TimeText(static_cast<const google::protobuf::Timestamp&>(message));
   }
-  return message.ShortDebugString();
+  // A message in a cell: its values in order, its lists within brackets.
+  std::vector<const FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  std::string text;
+  for (const FieldDescriptor* field : fields) {
+    const std::string value = FieldText(message, *field);
+    text += (text.empty() ? "" : " ") + (field->is_repeated() ? "[" + value + "]" : value);
+  }
+  return text;
 }
 
 std::string RealText(double value) {
@@ -187,7 +201,8 @@ std::string RenderTable(const Table& table, size_t max_cell) {
   auto widen = [&](const std::vector<std::string>& row) {
     widths.resize(std::max(widths.size(), row.size()));
     for (size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], std::min(max_cell, DisplayWidth(row[i])));
+      const size_t most = i + 1 == table.head.size() ? std::max(max_cell, kMaxLastCell) : max_cell;
+      widths[i] = std::max(widths[i], std::min(most, DisplayWidth(row[i])));
     }
   };
   widen(table.head);

@@ -13,8 +13,8 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
 };
 
-// Columns as wide as their widest cell, at most `max_cell` terminal columns each; longer text is cut with an
-// ellipsis. Ends with a line feed.
+// Columns as wide as their widest cell, at most `max_cell` terminal columns each, the last up to 160; longer
+// text is cut with an ellipsis. Ends with a line feed.
 std::string RenderTable(const Table& table, size_t max_cell = 40);
 
 // One field as people read it: enum terms, dates, China time, the tail of a resource's id.
