@@ -68,6 +68,12 @@ void AddServeFlags(CLI::App& app, Flags& flags) {
   app.add_option("--secret-file", flags.secret_file, "Key that signs page tokens; the same on every replica")
       ->envname("INSPECTORATE_SECRET_FILE")
       ->required();
+  app.add_option_function<int>(
+         "--housekeeping-seconds",
+         [&config](const int& seconds) { config.housekeeping.every = std::chrono::seconds(seconds); },
+         "Seconds between rounds that forget requests older than thirty days; by default an hour")
+      ->check(CLI::Range(1, 7 * 24 * 3600))
+      ->envname("INSPECTORATE_HOUSEKEEPING_SECONDS");
 }
 
 absl::Status ReadFiles(Flags& flags) {

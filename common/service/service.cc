@@ -33,6 +33,7 @@ class RunningService : public Service {
     wake_.notify_all();
     if (monitor_.joinable()) monitor_.join();
     if (server_ != nullptr) server_->Drain();
+    housekeeping_.reset();
     consumers_.clear();
     operations_.reset();
     hub_.reset();
@@ -53,6 +54,7 @@ class RunningService : public Service {
     writer_->set_on_append([hub = hub_.get()] { hub->Nudge(); });
     operations_ = lro::Operations::Start(*writer_);
     RETURN_IF_ERROR(Wire());
+    housekeeping_ = std::make_unique<Housekeeping>(*database_, SystemClock(), config_.housekeeping);
     monitor_ = std::thread([this] { Monitor(); });
     return absl::OkStatus();
   }
@@ -145,6 +147,7 @@ class RunningService : public Service {
   std::unique_ptr<lro::Operations> operations_;
   std::unique_ptr<rpc::Server> server_;
   std::vector<std::unique_ptr<feed::Consumer>> consumers_;
+  std::unique_ptr<Housekeeping> housekeeping_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -19,6 +19,7 @@
 #include "common/rpc/client.h"
 #include "common/rpc/methods.h"
 #include "common/rpc/server.h"
+#include "common/service/housekeeping.h"
 
 namespace inspectorate::service {
 
@@ -62,6 +63,7 @@ struct Config {
   std::function<std::string()> token;
   // Signs page tokens; the same on every replica.
   std::string secret;
+  Housekeeping::Options housekeeping{};
 };
 
 // The migrations of a service: platform, roster, its own.

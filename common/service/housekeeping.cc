@@ -1,0 +1,46 @@
+#include "common/service/housekeeping.h"
+
+#include "common/obs/log.h"
+#include "common/work/housekeeping.h"
+
+namespace inspectorate::service {
+namespace {
+
+constexpr auto kLongestRound = std::chrono::minutes(1);
+
+}  // namespace
+
+Housekeeping::Housekeeping(db::Database& database, const Clock& clock, Options options)
+    : database_(database), clock_(clock), options_(options), thread_([this] { Run(); }) {}
+
+Housekeeping::~Housekeeping() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void Housekeeping::Run() {
+  while (!stopping_) {
+    Round();
+    std::unique_lock<std::mutex> lock(mutex_);
+    wake_.wait_for(lock, options_.every, [this] { return stopping_.load(); });
+  }
+}
+
+// What a failed round leaves is taken by the next.
+void Housekeeping::Round() {
+  db::Budget budget = db::Budget::Of(kLongestRound);
+  budget.cancelled = [this] { return stopping_.load(); };
+  auto forgotten = work::ForgetRequests(database_, budget, clock_.Now() - options_.requests_kept);
+  if (!forgotten.ok() && !stopping_) {
+    obs::Log(obs::Severity::kWarning, "housekeeping_failed",
+             {{"why", std::string(forgotten.status().message())}});
+  } else if (forgotten.ok() && *forgotten > 0) {
+    obs::Log(obs::Severity::kInfo, "requests_forgotten", {{"count", *forgotten}});
+  }
+}
+
+}  // namespace inspectorate::service
