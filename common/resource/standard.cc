@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 
 #include "common/base/hash.h"
@@ -28,6 +29,10 @@ struct Standard {
   const Description& description;
   Hooks hooks;
   std::string school_column;
+  // What callers who see protected fields may filter and order by, and what everybody else may: a comparison
+  // with a hidden value would tell it bit by bit.
+  const std::vector<query::Field>& all_fields;
+  std::vector<query::Field> open_fields;
 };
 
 const FieldDescriptor* Find(const Message& message, const char* name) {
@@ -191,12 +196,18 @@ absl::Status ReachBelow(const Standard& s, db::Session& session, rpc::Call& call
   return absl::OkStatus();
 }
 
+// Roles that work with protected fields; everybody else sees them empty.
+bool SeesSensitive(rpc::Role role) {
+  return role == rpc::Role::ROLE_DISTRICT_OFFICE || role == rpc::Role::ROLE_SYSTEM_INTEGRATOR;
+}
+
 absl::Status HandleList(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
   const auto& reflection = *request.GetReflection();
   const Description& d = s.description;
   ASSIGN_OR_RETURN(int size, query::PageSize(reflection.GetInt32(request, Find(request, "page_size"))));
-  ASSIGN_OR_RETURN(query::Filter filter, query::Filter::Parse(Text(request, "filter"), d.fields()));
-  ASSIGN_OR_RETURN(auto order, query::ParseOrder(Text(request, "order_by"), d.fields()));
+  const auto& fields = SeesSensitive(call.principal().role) ? s.all_fields : s.open_fields;
+  ASSIGN_OR_RETURN(query::Filter filter, query::Filter::Parse(Text(request, "filter"), fields));
+  ASSIGN_OR_RETURN(auto order, query::ParseOrder(Text(request, "order_by"), fields));
   // Keys last, so that the order is total.
   for (const KeyPart& key : d.keys()) {
     order.push_back(
@@ -314,6 +325,16 @@ absl::Status CheckWritable(const Standard& s, work::Unit& unit, rpc::Call& call,
   return roster::CheckSchool(unit.db(), call, reach, UuidOf(Text(resource, "school")));
 }
 
+// A change must not push a row to where its author could not have created it: another office, another school.
+absl::Status CheckStaysInReach(const Standard& s, work::Unit& unit, rpc::Call& call, const Message& before,
+                               const Message& after) {
+  if (OfficeOf(s.description, before) == OfficeOf(s.description, after) &&
+      Text(before, "school") == Text(after, "school")) {
+    return absl::OkStatus();
+  }
+  return CheckWritable(s, unit, call, after);
+}
+
 absl::Status HandleCreate(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
   const Description& d = s.description;
   const FieldDescriptor* payload = Payload(request, d);
@@ -329,7 +350,12 @@ absl::Status HandleCreate(const Standard& s, rpc::Call& call, const Message& req
     RETURN_IF_ERROR(CheckWritable(s, unit, call, *response));
     RETURN_IF_ERROR(CheckPeriod(d, *response));
     if (s.hooks.before_create) RETURN_IF_ERROR(s.hooks.before_create(unit, call, response));
-    RETURN_IF_ERROR(Insert(unit, d, response, s.hooks.created_event));
+    const absl::Status inserted = Insert(unit, d, response, s.hooks.created_event);
+    if (ReasonOf(inserted) == ErrorReason::RESOURCE_EXISTS && s.hooks.before_create) {
+      // Somebody was faster after the check: asked again, the rules see that row and name it.
+      RETURN_IF_ERROR(s.hooks.before_create(unit, call, response));
+    }
+    RETURN_IF_ERROR(inserted);
     if (s.hooks.after_write) RETURN_IF_ERROR(s.hooks.after_write(unit, *response));
     Redact(call, response);
     return absl::OkStatus();
@@ -347,18 +373,18 @@ absl::Status HandleUpdate(const Standard& s, rpc::Call& call, const Message& req
     std::unique_ptr<Message> before(response->New());
     before->CopyFrom(*response);
     RETURN_IF_ERROR(query::ApplyMask(patch, mask, response));
+    RETURN_IF_ERROR(CheckStaysInReach(s, unit, call, *before, *response));
     RETURN_IF_ERROR(CheckPeriod(d, *response));
     if (s.hooks.before_update) RETURN_IF_ERROR(s.hooks.before_update(unit, call, *before, response));
-    RETURN_IF_ERROR(Update(unit, d, response, s.hooks.updated_event));
+    const absl::Status updated = Update(unit, d, response, s.hooks.updated_event);
+    if (ReasonOf(updated) == ErrorReason::RESOURCE_EXISTS && s.hooks.before_update) {
+      RETURN_IF_ERROR(s.hooks.before_update(unit, call, *before, response));
+    }
+    RETURN_IF_ERROR(updated);
     if (s.hooks.after_write) RETURN_IF_ERROR(s.hooks.after_write(unit, *response));
     Redact(call, response);
     return absl::OkStatus();
   });
-}
-
-// Roles that work with protected fields; everybody else sees them empty.
-bool SeesSensitive(rpc::Role role) {
-  return role == rpc::Role::ROLE_DISTRICT_OFFICE || role == rpc::Role::ROLE_SYSTEM_INTEGRATOR;
 }
 
 using Handler = absl::Status (*)(const Standard&, rpc::Call&, const Message&, Message*);
@@ -374,8 +400,15 @@ void RegisterStandard(rpc::Methods& methods, const Platform& platform, std::stri
   const Description& d = Description::Of(message);
   std::string plural = d.plural();
   plural[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(plural[0])));
-  auto standard = std::make_shared<Standard>(
-      Standard{.platform = platform, .description = d, .hooks = std::move(hooks), .school_column = ""});
+  auto standard = std::make_shared<Standard>(Standard{.platform = platform,
+                                                      .description = d,
+                                                      .hooks = std::move(hooks),
+                                                      .school_column = "",
+                                                      .all_fields = d.fields(),
+                                                      .open_fields = {}});
+  std::ranges::copy_if(d.fields(), std::back_inserter(standard->open_fields), [&](const query::Field& field) {
+    return !d.FindColumn(field.path)->field->options().GetExtension(type::v1::sensitive);
+  });
   standard->school_column = standard->hooks.school_column;
   if (standard->school_column.empty() && d.FindColumn("school") != nullptr)
     standard->school_column = "`school`";

@@ -39,14 +39,15 @@ std::string DeterministicBytes(const Message& message) {
   return bytes;
 }
 
-// What makes two requests the same: everything but their id.
-std::string FingerprintOf(const Message& request) {
+// What makes two requests the same: everything but their id; and the capacity in which they are made, so that
+// an answer given to the office is not repeated to the same person acting with fewer rights.
+std::string FingerprintOf(const rpc::Principal& principal, const Message& request) {
   std::unique_ptr<Message> copy(request.New());
   copy->CopyFrom(request);
   if (const auto* field = copy->GetDescriptor()->FindFieldByName("request_id")) {
     copy->GetReflection()->ClearField(copy.get(), field);
   }
-  return Sha256(DeterministicBytes(*copy));
+  return Sha256(std::to_string(principal.role) + '\n' + principal.office + '\n' + DeterministicBytes(*copy));
 }
 
 // The claim on a request id, and the answer kept for its repetitions.
@@ -109,7 +110,7 @@ absl::Status Writer::Run(rpc::Call& call, const Message& request, Message* respo
   // Without an id of the caller's there is still one of ours: a lost COMMIT reply must be resolvable.
   const Uuid id = given.empty() ? RandomUuid() : ParseUuid(given).value_or(RandomUuid());
   const bool validate_only = ValidateOnly(request);
-  const std::string fingerprint = FingerprintOf(request);
+  const std::string fingerprint = FingerprintOf(call.principal(), request);
   const Actor actor{.subject = call.principal().subject,
                     .display_name = call.principal().display_name,
                     .request_id = FormatUuid(id),

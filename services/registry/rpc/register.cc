@@ -93,13 +93,16 @@ absl::StatusOr<School> HandleLookupSchool(db::Session& session, rpc::Call& call,
                      resource::Select<School>(session, "`office` = ? AND `external_id` = ?",
                                               {resource::SlugOf(request.office()), request.external_id()}));
   }
-  if (found.empty()) {
-    return NotFound("schools?" +
-                    (request.ident_code().empty() ? request.external_id() : request.ident_code()));
-  }
-  ASSIGN_OR_RETURN(roster::Reach reach,
-                   Reach(session, call, resource::SlugOf(found[0].office()), {}, nullptr));
-  RETURN_IF_ERROR(roster::CheckSchool(session, call, reach, resource::UuidOf(found[0].name())));
+  const absl::Status missing =
+      NotFound("schools?" + (request.ident_code().empty() ? request.external_id() : request.ident_code()));
+  if (found.empty()) return missing;
+  // A number in use out of the caller's reach is not told from one that nobody has.
+  auto reach = Reach(session, call, resource::SlugOf(found[0].office()), {}, nullptr);
+  const absl::Status reached =
+      reach.ok() ? roster::CheckSchool(session, call, *reach, resource::UuidOf(found[0].name()))
+                 : reach.status();
+  if (ReasonOf(reached) == ErrorReason::PERMISSION_MISSING) return missing;
+  RETURN_IF_ERROR(reached);
   return found[0];
 }
 
@@ -121,10 +124,17 @@ absl::StatusOr<Coverage> HandleCheckCoverage(db::Session& session, rpc::Call& ca
 absl::StatusOr<Eligibility> HandleCheckEligibility(db::Session& session, rpc::Call& call,
                                                    const CheckEligibilityRequest& request) {
   const Uuid school = resource::UuidOf(request.school());
-  ASSIGN_OR_RETURN(Inspector inspector, resource::Get<Inspector>(session, request.inspector()));
-  const std::string office = resource::SlugOf(inspector.office());
+  auto inspector = resource::Get<Inspector>(session, request.inspector());
+  if (!inspector.ok()) {
+    return ReasonOf(inspector.status()) == ErrorReason::RESOURCE_NOT_FOUND ? roster::Denied(call)
+                                                                           : inspector.status();
+  }
+  const std::string office = resource::SlugOf(inspector->office());
   Date day;
   RETURN_IF_ERROR(Reach(session, call, office, request.date(), &day).status());
+  // The reasons speak of the school too: one in another office's charge is not asked about.
+  ASSIGN_OR_RETURN(School of_office, resource::Get<School>(session, request.school()));
+  if (of_office.office() != inspector->office()) return NotFound(request.school());
   ASSIGN_OR_RETURN(auto reasons,
                    roster::CheckEligibilityOn(session, resource::UuidOf(request.inspector()), school, day));
   Eligibility answer;
