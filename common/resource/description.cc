@@ -385,8 +385,10 @@ absl::StatusOr<std::vector<db::Value>> Description::ToColumns(const Message& mes
         if (name.empty()) {
           values.emplace_back();
         } else {
-          ASSIGN_OR_RETURN(db::Value id, column.referenced->IdOf(name));
-          values.push_back(std::move(id));
+          ASSIGN_OR_RETURN(auto key, column.referenced->KeyOf(name));
+          // Only the id is stored: what belongs to another office would be read back as one of this office.
+          if (key.size() == 2 && key[0].AsString() != OfficeOf(*this, message)) return NotFound(name);
+          values.push_back(std::move(key.back()));
         }
         break;
       }

@@ -216,6 +216,18 @@ TEST_F(ResourceTest, AnUpdateOfAnOldRevisionIsRefused) {
   EXPECT_EQ(ReasonOf(status), ErrorReason::ETAG_MISMATCH);
 }
 
+TEST_F(ResourceTest, AReferenceToWhatAnotherOfficeHasIsRefused) {
+  const Description& d = Description::Of<registry::v1::SchoolAssignment>();
+  registry::v1::SchoolAssignment assignment;
+  assignment.set_name(NewName(d, "offices/zhanhua", SystemClock().Now()));
+  const std::string area = "/areas/" + FormatUuid(RandomUuid());
+  assignment.set_area("offices/wudi" + area);
+  auto insert = [&] { return InUnit([&](work::Unit& unit) { return Insert(unit, d, &assignment); }); };
+  EXPECT_EQ(ReasonOf(insert()), ErrorReason::RESOURCE_NOT_FOUND);
+  assignment.set_area("offices/zhanhua" + area);
+  EXPECT_TRUE(insert().ok());
+}
+
 TEST_F(ResourceTest, NamesOfAnotherShapeAreNoKeys) {
   const Description& d = Description::Of<visits::v1::Finding>();
   const std::string visit = FormatUuid(RandomUuid());
