@@ -13,6 +13,8 @@
 #include "common/resource/description.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
+#include "google/protobuf/any.pb.h"
+#include "google/protobuf/empty.pb.h"
 #include "inspectorate/type/v1/operations.pb.h"
 
 namespace inspectorate::lro {
@@ -87,7 +89,12 @@ absl::StatusOr<Operation> Find(db::Session& session, const rpc::Call& call, cons
                                                     " FROM operation WHERE office = ? AND operation = ?",
                                                 {key.office, key.id}));
   if (rows.empty()) return NotFound(name);
-  return ToOperation(rows, 0);
+  ASSIGN_OR_RETURN(Operation operation, ToOperation(rows, 0));
+  // The operator sees that work ends and how, not what an office's work says.
+  if (call.principal().role == rpc::Role::ROLE_PLATFORM_OPERATOR && operation.has_response()) {
+    operation.mutable_response()->PackFrom(google::protobuf::Empty());
+  }
+  return operation;
 }
 
 class DatabaseOperations : public Operations {

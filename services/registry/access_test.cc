@@ -12,12 +12,14 @@
 #include "common/status/error.h"
 #include "common/testing/harness.h"
 #include "common/testing/test_database.h"
-#include "inspectorate/feed/v1/feed.pb.h"
+#include "google/longrunning/operations.pb.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/type/v1/operations.pb.h"
 #include "services/registry/definition.h"
 
 namespace inspectorate::registry {
@@ -254,6 +256,33 @@ TEST_F(AccessTest, TheOperatorRunsThePlatformAndWorksInNoOffice) {
   update.mutable_school()->set_students(1);
   EXPECT_EQ(RefusedAs<School>(Harness::Operator(), "Schools.UpdateSchool", update),
             ErrorReason::PERMISSION_MISSING);
+}
+
+TEST_F(AccessTest, TheOperatorFollowsAnOperationWithoutReadingItsResult) {
+  ImportRosterRequest request;
+  request.set_parent(ours_->name());
+  request.set_dry_run(true);
+  auto* file = request.add_files();
+  file->set_kind(IMPORT_AREAS);
+  file->set_file_name("责任区.csv");
+  file->set_content("责任区编号,责任区名称,生效日期\n7,东区,2022-09-01\n");
+  const auto operation =
+      Must<google::longrunning::Operation>(ours_->Staff(), "Imports.ImportRoster", request);
+  type::v1::WaitOperationRequest wait;
+  wait.set_name(operation.name());
+  wait.mutable_timeout()->set_seconds(9);
+  const auto follow = [&](const rpc::Principal& caller) {
+    return harness_->ClientOf("registry", caller)
+        ->Call<google::longrunning::Operation>("inspectorate.type.v1.Operations.WaitOperation", wait);
+  };
+  auto done = follow(Harness::Operator());
+  ASSERT_TRUE(done.ok()) << done.status();
+  EXPECT_TRUE(done->done());
+  EXPECT_FALSE(done->response().Is<ImportRosterResponse>());
+  done = follow(ours_->Staff());
+  ASSERT_TRUE(done.ok()) << done.status();
+  EXPECT_TRUE(done->response().Is<ImportRosterResponse>());
+  EXPECT_EQ(ReasonOf(follow(theirs_->Staff()).status()), ErrorReason::PERMISSION_MISSING);
 }
 
 TEST_F(AccessTest, ProtectedFieldsAreNeitherShownNorComparedForOthers) {
