@@ -192,6 +192,32 @@ TEST_F(AccessTest, NoRoleReadsAnotherOfficesRows) {
   }
 }
 
+TEST_F(AccessTest, AnOfficeReadsWhatIsBelowItAndWritesNothingThere) {
+  const District above = Build("above");
+  const District below = Build("below");
+  UpdateOfficeRequest join;
+  join.mutable_office()->set_name(below.name());
+  join.mutable_office()->set_parent_office(above.name());
+  Must<Office>(below.Staff(), "Offices.UpdateOffice", join);
+  const std::set<std::string> both = {above.school.name(), below.school.name()};
+  EXPECT_EQ(SchoolsSeenBy(above.Staff()), both);
+  EXPECT_EQ(SchoolsSeenBy(above.Someone(Role::ROLE_AUDITOR)), both);
+  EXPECT_EQ(SchoolsSeenBy(below.Staff()), std::set<std::string>{below.school.name()});
+  // Persons who work at schools read nothing below.
+  EXPECT_EQ(SchoolsSeenBy(above.Someone(Role::ROLE_AREA_LEAD)), std::set<std::string>{});
+  ListAreasRequest areas;
+  areas.set_parent(below.name());
+  EXPECT_EQ(RefusedAs<ListAreasResponse>(above.Someone(Role::ROLE_AREA_LEAD), "Areas.ListAreas", areas),
+            ErrorReason::PERMISSION_MISSING);
+  UpdateSchoolRequest update;
+  update.mutable_school()->set_name(below.school.name());
+  update.mutable_school()->set_students(1);
+  EXPECT_EQ(RefusedAs<School>(above.Staff(), "Schools.UpdateSchool", update),
+            ErrorReason::PERMISSION_MISSING);
+  EXPECT_EQ(RefusedAs<School>(above.Staff(), "Schools.CreateSchool", NewSchool(below, "X1")),
+            ErrorReason::PERMISSION_MISSING);
+}
+
 TEST_F(AccessTest, WhatHangsOnAnothersInspectorIsOutOfReach) {
   const rpc::Principal staff = ours_->Staff();
   ListAppointmentsRequest list;
