@@ -37,7 +37,8 @@ Json ProblemJson(const IndicatorRow& row) {
           {"severity", issues::v1::Severity_Name(static_cast<issues::v1::Severity>(row.severity))},
           {"found_day", row.day ? FormatDate(*row.day) : ""},
           {"fact", row.note},
-          {"state", issues::v1::IssueState_Name(static_cast<issues::v1::IssueState>(row.state))}};
+          {"state", issues::v1::IssueState_Name(static_cast<issues::v1::IssueState>(row.state))},
+          {"looked_back", row.after_look_back}};
 }
 
 }  // namespace

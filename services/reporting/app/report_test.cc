@@ -37,10 +37,10 @@ ReportData MakeReport() {
 
 TEST(ReportTest, SaysTheFiguresAndWhatTheyHide) {
   const std::string text = RenderText(MakeReport());
-  for (const char* part :
-       {"示例督导室2026年3月督导工作月报",
-        "督导1人次（1校次），反馈问题1个，整改1/1 = 100.0 %，其中经回头看销号1个",
-        "覆盖率1/3 = 33.3 %；未督导2所", "未进行：暴雪停课", "当月没有安排督导", "2026年5月31日"}) {
+  for (const char* part : {"示例督导室2026年3月督导工作月报",
+                           "督导1人次（1校次），反馈问题1个，整改1/1 = 100.0 %，其中经回头看销号1个",
+                           "覆盖率1/3 = 33.3 %；未督导2所", "未进行：暴雪停课", "当月没有安排督导",
+                           "2026年5月31日", "当月进行0校次、0人次；上述反馈问题至统计截止已回头看1个"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
 }
@@ -50,6 +50,7 @@ TEST(ReportTest, JsonNamesTheMissingSchools) {
   ASSERT_EQ(json["missing"].size(), 2u);
   EXPECT_EQ(json["missing"][0]["name"], "示例小学2");
   EXPECT_EQ(json["problems"][0]["state"], "CLOSED");
+  EXPECT_EQ(json["problems"][0]["looked_back"], true);
 }
 
 TEST(ReportTest, TheWorkbookIsAWholeArchive) {

@@ -33,10 +33,13 @@ std::string Summary(const ReportData& report) {
   const int64_t after_look_back = std::count_if(
       report.problems.begin(), report.problems.end(),
       [](const IndicatorRow& row) { return row.state == issues::v1::CLOSED && row.after_look_back; });
+  // Most are looked back at after the month: the month's look-backs alone would not explain the closings.
+  const int64_t looked_back = std::count_if(report.problems.begin(), report.problems.end(),
+                                            [](const IndicatorRow& row) { return row.after_look_back; });
   return "  督导" + report.At("I6b").text + "人次（" + report.At("I6a").text + "校次），反馈问题" +
          report.At("I7a").text + "个，整改" + closed.text + "，其中经回头看销号" + Number(after_look_back) +
-         "个。\n  回头看另列：" + report.At("I6c").text + "校次、" + report.At("I6d").text +
-         "人次，不计入上述人次。\n";
+         "个。\n  回头看另列，不计入上述人次：当月进行" + report.At("I6c").text + "校次、" +
+         report.At("I6d").text + "人次；上述反馈问题至统计截止已回头看" + Number(looked_back) + "个。\n";
 }
 
 // What a summary hides.
@@ -83,7 +86,7 @@ std::string MissingList(const ReportData& report) {
   int number = 0;
   for (const IndicatorRow* row : report.Missing()) {
     text += "  " + PadToWidth(Number(++number), 4) + PadToWidth(row->school_name, 34) +
-            PadToWidth(row->area_name, 20) + PadToWidth(row->inspector_name, 14) + WhyMissing(*row) + "\n";
+            PadToWidth(row->area_name, 30) + PadToWidth(row->inspector_name, 14) + WhyMissing(*row) + "\n";
   }
   return text.empty() ? "  无。\n" : text;
 }
