@@ -170,13 +170,19 @@ Equation Capture(const IssuesTable& table, const std::map<std::string, IssuesTab
   return EvaluateCapture(facts);
 }
 
+std::string StateName(int state) {
+  return issues::v1::IssueState_Name(static_cast<issues::v1::IssueState>(state));
+}
+
 Equation StockOf(const IssuesTable& table, const std::map<std::string, IssuesTable::Row>& rows,
                  const ProjectionState& projection) {
   StockFacts facts;
-  for (const auto& [name, state] : projection.states) facts.ever_registered.insert(name);
-  for (const auto& [name, row] : rows) {
-    facts.state_by_issue[name] = issues::v1::IssueState_Name(static_cast<issues::v1::IssueState>(row.state));
+  facts.registered = table.stock.registered();
+  for (const auto& row : table.stock.states()) {
+    facts.rows_by_state[issues::v1::IssueState_Name(row.state())] += row.count();
   }
+  for (const auto& [name, state] : projection.states) facts.ever_registered[name] = StateName(state);
+  for (const auto& [name, row] : rows) facts.state_by_issue[name] = StateName(row.state);
   facts.issues_position = table.stock.position();
   return EvaluateStock(facts);
 }
@@ -195,10 +201,13 @@ Equation FlowOfPeriod(const IssuesTable& table, const std::map<std::string, Issu
 // --- E4
 // -----------------------------------------------------------------------------------------------------
 
+DigestAt DigestOf(uint64_t position, const feed::v1::Digest& digest) {
+  return {.position = position, .count = digest.count(), .sum = digest.sum()};
+}
+
 // The owner's running digest at a position, as its event there carries it.
 absl::StatusOr<DigestAt> OwnerDigest(const Owners& owners, const std::string& source, uint64_t position) {
-  DigestAt digest{.position = position, .count = 0, .sum = feed::Digest().Sum()};
-  if (position == 0) return digest;
+  if (position == 0) return DigestAt{.position = 0, .count = 0, .sum = feed::Digest().Sum()};
   feed::v1::ListChangesRequest request;
   request.set_after_position(position - 1);
   request.set_page_size(1);
@@ -207,35 +216,61 @@ absl::StatusOr<DigestAt> OwnerDigest(const Owners& owners, const std::string& so
   if (page.changes().empty() || page.changes(0).position() != position) {
     return absl::InternalError(source + " has no event at " + std::to_string(position));
   }
-  digest.count = page.changes(0).digest().count();
-  digest.sum = page.changes(0).digest().sum();
-  return digest;
+  return DigestOf(position, page.changes(0).digest());
 }
 
-// Names the resources that differ, from the buckets that do. The owner is asked for its tables as they are
-// now.
-absl::Status NameDifferences(const Owners& owners, const CopyDigest& copies, ProjectionFacts* facts) {
-  feed::v1::GetStateDigestRequest request;
-  request.set_with_buckets(true);
-  const std::string method = std::string(kFeed) + "GetStateDigest";
-  ASSIGN_OR_RETURN(const auto owner, owners.Ask<feed::v1::StateDigest>(facts->source, method, request));
-  feed::v1::GetStateDigestRequest names;
+// Resources that changed in (from, to] of the owner's feed.
+absl::StatusOr<std::set<std::string>> ChangedBetween(const Owners& owners, const std::string& source,
+                                                     uint64_t from, uint64_t to) {
+  std::set<std::string> names;
+  feed::v1::ListChangesRequest request;
+  request.set_page_size(kPage);
+  while (from < to) {
+    request.set_after_position(from);
+    ASSIGN_OR_RETURN(const auto page, owners.Ask<feed::v1::ListChangesResponse>(
+                                          source, std::string(kFeed) + "ListChanges", request));
+    if (page.changes().empty()) break;
+    for (const auto& change : page.changes()) names.insert(change.resource());
+    from = page.next_position();
+  }
+  return names;
+}
+
+std::vector<int> BucketsThatDiffer(const feed::v1::StateDigest& owner, const feed::BucketedDigest& copies) {
+  std::vector<int> differ;
   for (int i = 0; i < owner.buckets_size(); ++i) {
-    const feed::Digest& mine = copies.digest.bucket(static_cast<size_t>(i));
+    const feed::Digest& mine = copies.bucket(static_cast<size_t>(i));
     if (static_cast<int64_t>(mine.count()) != owner.buckets(i).count() ||
         mine.Sum() != owner.buckets(i).sum()) {
-      names.add_bucket_entries(i);
+      differ.push_back(i);
     }
   }
-  if (names.bucket_entries().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto entries, owners.Ask<feed::v1::StateDigest>(facts->source, method, names));
-  const std::set<int> wanted(names.bucket_entries().begin(), names.bucket_entries().end());
+  return differ;
+}
+
+// Names the resources that the owner's tables and the copies hold differently, from the buckets that differ.
+// What the owner has changed since the copy's position is no difference.
+absl::Status NameDifferences(const Owners& owners, const feed::v1::StateDigest& table,
+                             const CopyDigest& copies, ProjectionFacts* facts) {
+  const std::vector<int> differ = BucketsThatDiffer(table, copies.digest);
+  if (differ.empty()) return absl::OkStatus();
+  feed::v1::GetStateDigestRequest request;
+  request.mutable_bucket_entries()->Assign(differ.begin(), differ.end());
+  ASSIGN_OR_RETURN(const auto entries, owners.Ask<feed::v1::StateDigest>(
+                                           facts->source, std::string(kFeed) + "GetStateDigest", request));
+  ASSIGN_OR_RETURN(const auto changed,
+                   ChangedBetween(owners, facts->source, facts->copy.position, entries.position()));
+  const std::set<int> wanted(differ.begin(), differ.end());
   std::set<std::string> theirs;
   std::set<std::string> ours;
-  for (const auto& entry : entries.entries())
+  for (const auto& entry : entries.entries()) {
+    if (changed.contains(entry.resource())) continue;
     theirs.insert(entry.resource() + "@" + std::to_string(entry.revision()));
+  }
   for (const auto& [name, revision] : copies.revisions) {
-    if (!wanted.contains(static_cast<int>(feed::BucketedDigest::BucketOf(name)))) continue;
+    if (changed.contains(name) || !wanted.contains(static_cast<int>(feed::BucketedDigest::BucketOf(name)))) {
+      continue;
+    }
     ours.insert(name + "@" + std::to_string(revision));
   }
   std::set_difference(theirs.begin(), theirs.end(), ours.begin(), ours.end(),
@@ -245,21 +280,32 @@ absl::Status NameDifferences(const Owners& owners, const CopyDigest& copies, Pro
   return absl::OkStatus();
 }
 
+absl::StatusOr<ProjectionFacts> CompareSource(const Owners& owners, const std::string& source,
+                                              uint64_t position, const CopyDigest& copies) {
+  ProjectionFacts facts;
+  facts.source = source;
+  const feed::Digest mine = copies.digest.Total();
+  facts.copy = {.position = position, .count = static_cast<int64_t>(mine.count()), .sum = mine.Sum()};
+  ASSIGN_OR_RETURN(facts.owner, OwnerDigest(owners, source, position));
+  feed::v1::GetStateDigestRequest request;
+  request.set_with_buckets(true);
+  ASSIGN_OR_RETURN(const auto table,
+                   owners.Ask<feed::v1::StateDigest>(source, std::string(kFeed) + "GetStateDigest", request));
+  facts.owner_table = DigestOf(table.position(), table.digest());
+  ASSIGN_OR_RETURN(facts.owner_at_table, OwnerDigest(owners, source, table.position()));
+  if (facts.owner != facts.copy || facts.owner_table != facts.owner_at_table) {
+    RETURN_IF_ERROR(NameDifferences(owners, table, copies, &facts));
+  }
+  return facts;
+}
+
 absl::StatusOr<Equation> CompareProjection(const Owners& owners, const ProjectionState& projection) {
   std::vector<ProjectionFacts> sources;
   for (const auto& [source, resources] : Sources()) {
-    const CopyDigest& copies = projection.copies.at(source);
     const auto at = projection.positions.find(source);
-    ProjectionFacts facts;
-    facts.source = source;
-    const feed::Digest mine = copies.digest.Total();
-    facts.copy = {.position = at == projection.positions.end() ? 0 : at->second,
-                  .count = static_cast<int64_t>(mine.count()),
-                  .sum = mine.Sum()};
-    ASSIGN_OR_RETURN(facts.owner, OwnerDigest(owners, source, facts.copy.position));
-    if (facts.owner.count != facts.copy.count || facts.owner.sum != facts.copy.sum) {
-      RETURN_IF_ERROR(NameDifferences(owners, copies, &facts));
-    }
+    const uint64_t position = at == projection.positions.end() ? 0 : at->second;
+    ASSIGN_OR_RETURN(ProjectionFacts facts,
+                     CompareSource(owners, source, position, projection.copies.at(source)));
     sources.push_back(std::move(facts));
   }
   return EvaluateProjection(sources);

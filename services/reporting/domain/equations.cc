@@ -100,25 +100,39 @@ Equation EvaluateCapture(const CaptureFacts& facts) {
 Equation EvaluateStock(const StockFacts& facts) {
   Equation e;
   e.code = "E2";
-  e.left = {{"累计登记", "ever registered", static_cast<int64_t>(facts.ever_registered.size())}};
+  e.left = {{"累计登记", "ever registered", facts.registered}};
+  std::set<std::string> registered;
+  for (const auto& [id, state] : facts.ever_registered) registered.insert(id);
   std::set<std::string> rows;
-  for (const auto& [id, state] : facts.state_by_issue) rows.insert(id);
-  std::set<std::string> counted;  // rows in a state that belongs to a term
+  std::map<std::string, int64_t> listed;
+  for (const auto& [id, state] : facts.state_by_issue) {
+    rows.insert(id);
+    ++listed[state];
+  }
+  std::set<std::string> counted;  // rows in the state told, which belongs to a term
   for (const StockTerm& stock : StockTerms()) {
     Term term{std::string(stock.label_zh), std::string(stock.label_en), 0};
+    const auto belongs = [&](const std::string& state) {
+      return std::find(stock.states.begin(), stock.states.end(), state) != stock.states.end();
+    };
+    for (const auto& [state, count] : facts.rows_by_state) {
+      if (belongs(state)) term.value += count;
+    }
     for (const auto& [id, state] : facts.state_by_issue) {
-      if (std::find(stock.states.begin(), stock.states.end(), state) == stock.states.end()) continue;
-      ++term.value;
-      counted.insert(id);
+      const auto told = facts.ever_registered.find(id);
+      if (belongs(state) && told != facts.ever_registered.end() && told->second == state) counted.insert(id);
     }
     e.right.push_back(std::move(term));
   }
-  e.only_left = Minus(facts.ever_registered, counted);
-  e.only_right = Minus(rows, facts.ever_registered);
+  e.only_left = Minus(registered, counted);
+  e.only_right = Minus(rows, registered);
   e.positions = {{"issues", facts.issues_position}};
-  e.holds = e.only_left.empty() && e.only_right.empty();
+  const bool named =
+      facts.registered == static_cast<int64_t>(facts.ever_registered.size()) && facts.rows_by_state == listed;
+  e.holds = named && Sum(e.left) == Sum(e.right) && e.only_left.empty() && e.only_right.empty();
   const std::string issues = At("issues", facts.issues_position);
-  Render(e, "存量", "stock", "（" + issues + "）", " (" + issues + ")");
+  Render(e, "存量", "stock", "（" + issues + "）" + (named ? "" : "，计数与名单不符"),
+         " (" + issues + ")" + (named ? "" : ", counts and names disagree"));
   return e;
 }
 
@@ -153,6 +167,12 @@ Equation EvaluateProjection(const std::vector<ProjectionFacts>& sources) {
     e.left.push_back({at, "at " + at, facts.owner.count});
     e.right.push_back({facts.source + "副本", "copied of " + facts.source, facts.copy.count});
     e.positions.push_back({facts.source, facts.owner.position});
+    if (facts.owner_table != facts.owner_at_table) {
+      e.holds = false;
+      const std::string table_at = At(facts.source, facts.owner_table.position);
+      note_zh += "，" + table_at + "处数据表与变更流不符";
+      note_en += ", the tables at " + table_at + " are not what the feed says";
+    }
     if (facts.owner.position != facts.copy.position) {
       // Two states of different moments say nothing about each other.
       e.holds = false;

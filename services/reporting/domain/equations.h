@@ -49,11 +49,14 @@ struct CaptureFacts {
 };
 Equation EvaluateCapture(const CaptureFacts& facts);
 
-// E2 stock. A state that is neither open nor one of the five ends belongs to no term: the equation
-// then fails.
+// E2 stock. The terms are the owner's own counts of its feed and of its table; the names behind them must
+// say the same, and each be in the state that the feed told last. A state that is neither open nor one of the
+// five ends belongs to no term: the equation then fails.
 struct StockFacts {
-  std::set<std::string> ever_registered;              // from the feed
-  std::map<std::string, std::string> state_by_issue;  // from the table: "RECTIFYING"
+  int64_t registered = 0;                              // registrations in the owner's feed
+  std::map<std::string, int64_t> rows_by_state;        // in the owner's table: "RECTIFYING"
+  std::map<std::string, std::string> ever_registered;  // as the feed told them, with the state it told last
+  std::map<std::string, std::string> state_by_issue;   // as the owner lists them
   uint64_t issues_position = 0;
 };
 Equation EvaluateStock(const StockFacts& facts);
@@ -79,16 +82,23 @@ struct DigestAt {
   uint64_t position = 0;
   int64_t count = 0;
   std::string sum;  // hexadecimal
+
+  bool operator==(const DigestAt&) const = default;
 };
 struct ProjectionFacts {
   std::string source;  // whose state: "visits"
-  DigestAt owner;
+  DigestAt owner;      // running digest of the owner's feed, at the copy's position
   DigestAt copy;
+  // What the owner's tables hold, and its running digest at that same position: they differ when a row was
+  // changed without an event.
+  DigestAt owner_table;
+  DigestAt owner_at_table;
   // From the drill-down into the buckets that differ: "name@revision".
   std::vector<std::string> only_owner;
   std::vector<std::string> only_copy;
 };
-// Holds when every source is compared at one position and is equal there in count and sum.
+// Holds when for every source the tables of the owner equal its feed, and its feed the copy, each pair at one
+// position and in count and sum.
 Equation EvaluateProjection(const std::vector<ProjectionFacts>& sources);
 
 }  // namespace inspectorate::reporting

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace inspectorate::reporting {
 namespace {
 
@@ -41,17 +43,30 @@ TEST(CaptureTest, NamesWhatIsLostAndWhatCameFromNowhere) {
       << e.text_en;
 }
 
+// Facts of an owner whose counts are those of its names; the feed told the states that the table has.
+StockFacts Stock(const std::set<std::string>& ever_registered,
+                 std::map<std::string, std::string> state_by_issue) {
+  StockFacts facts;
+  facts.registered = static_cast<int64_t>(ever_registered.size());
+  for (const auto& [id, state] : state_by_issue) ++facts.rows_by_state[state];
+  for (const std::string& id : ever_registered) {
+    const auto row = state_by_issue.find(id);
+    facts.ever_registered[id] = row == state_by_issue.end() ? "REGISTERED" : row->second;
+  }
+  facts.state_by_issue = std::move(state_by_issue);
+  facts.issues_position = 40;
+  return facts;
+}
+
 TEST(StockTest, CountsEveryRowInOneTerm) {
-  const Equation e = EvaluateStock({.ever_registered = Issues(1, 8),
-                                    .state_by_issue = {{"i1", "REGISTERED"},
-                                                       {"i2", "VERIFIED"},
-                                                       {"i3", "CLOSED"},
-                                                       {"i4", "CLOSED"},
-                                                       {"i5", "WAIVED"},
-                                                       {"i6", "TRANSFERRED"},
-                                                       {"i7", "MERGED"},
-                                                       {"i8", "VOIDED"}},
-                                    .issues_position = 40});
+  const Equation e = EvaluateStock(Stock(Issues(1, 8), {{"i1", "REGISTERED"},
+                                                        {"i2", "VERIFIED"},
+                                                        {"i3", "CLOSED"},
+                                                        {"i4", "CLOSED"},
+                                                        {"i5", "WAIVED"},
+                                                        {"i6", "TRANSFERRED"},
+                                                        {"i7", "MERGED"},
+                                                        {"i8", "VOIDED"}}));
   EXPECT_TRUE(e.holds);
   EXPECT_EQ(
       e.text_en,
@@ -60,24 +75,40 @@ TEST(StockTest, CountsEveryRowInOneTerm) {
 }
 
 TEST(StockTest, AMissingRowAnUnknownRowAndAnUnknownStateAreNamed) {
-  const Equation missing = EvaluateStock(
-      {.ever_registered = Issues(1, 2), .state_by_issue = {{"i1", "CLOSED"}}, .issues_position = 1});
+  const Equation missing = EvaluateStock(Stock(Issues(1, 2), {{"i1", "CLOSED"}}));
   EXPECT_FALSE(missing.holds);
   EXPECT_EQ(missing.only_left, Ids{"i2"});
   EXPECT_NE(missing.text_en.find("2 ever registered ≠ 0 open + 1 closed"), std::string::npos);
-  const Equation unknown = EvaluateStock({.ever_registered = {"i1"},
-                                          .state_by_issue = {{"i1", "CLOSED"}, {"x", "CLOSED"}},
-                                          .issues_position = 1});
+  const Equation unknown = EvaluateStock(Stock({"i1"}, {{"i1", "CLOSED"}, {"x", "CLOSED"}}));
   EXPECT_FALSE(unknown.holds);
   EXPECT_EQ(unknown.only_right, Ids{"x"});
-  const Equation between = EvaluateStock(
-      {.ever_registered = {"i1"}, .state_by_issue = {{"i1", "REOPENED"}}, .issues_position = 1});
+  const Equation between = EvaluateStock(Stock({"i1"}, {{"i1", "REOPENED"}}));
   EXPECT_FALSE(between.holds);
   EXPECT_EQ(between.only_left, Ids{"i1"});
-  const Equation stray =
-      EvaluateStock({.ever_registered = {}, .state_by_issue = {{"x", "REOPENED"}}, .issues_position = 1});
+  const Equation stray = EvaluateStock(Stock({}, {{"x", "REOPENED"}}));
   EXPECT_FALSE(stray.holds);
   EXPECT_EQ(stray.only_right, Ids{"x"});
+}
+
+TEST(StockTest, AnIssueInAStateThatTheFeedDidNotTellIsNamed) {
+  StockFacts facts = Stock({"i1", "i2"}, {{"i1", "WAIVED"}, {"i2", "CLOSED"}});
+  facts.ever_registered["i1"] = "CLOSED";
+  const Equation e = EvaluateStock(facts);
+  EXPECT_FALSE(e.holds);
+  EXPECT_EQ(e.only_left, Ids{"i1"});
+  EXPECT_EQ(e.only_right, Ids{});
+}
+
+TEST(StockTest, CountsThatTheNamesDoNotBearOutDoNotHold) {
+  const StockFacts sound = Stock({"i1", "i2"}, {{"i1", "CLOSED"}, {"i2", "RECTIFYING"}});
+  StockFacts registrations = sound;
+  ++registrations.registered;
+  EXPECT_FALSE(EvaluateStock(registrations).holds);
+  StockFacts states = sound;  // the sum is right, its parts are not
+  states.rows_by_state = {{"CLOSED", 2}};
+  const Equation e = EvaluateStock(states);
+  EXPECT_FALSE(e.holds);
+  EXPECT_NE(e.text_en.find("counts and names disagree; DOES NOT HOLD"), std::string::npos) << e.text_en;
 }
 
 constexpr FlowFacts kFlow{.open_before = 10,
@@ -115,6 +146,8 @@ ProjectionFacts Equal(std::string source) {
   return {.source = std::move(source),
           .owner = {.position = 512, .count = 148, .sum = "ab"},
           .copy = {.position = 512, .count = 148, .sum = "ab"},
+          .owner_table = {.position = 513, .count = 149, .sum = "cd"},
+          .owner_at_table = {.position = 513, .count = 149, .sum = "cd"},
           .only_owner = {},
           .only_copy = {}};
 }
@@ -137,6 +170,19 @@ TEST(ProjectionTest, EqualCountsWithAnotherDigestDoNotHold) {
   EXPECT_EQ(e.only_left, Ids{"i1@3"});
   EXPECT_EQ(e.only_right, Ids{"i1@2"});
   EXPECT_NE(e.text_en.find("the digests of issues differ; DOES NOT HOLD: 1 only left, 1 only right"),
+            std::string::npos)
+      << e.text_en;
+}
+
+TEST(ProjectionTest, AnOwnersTableThatItsFeedDoesNotExplainDoesNotHold) {
+  ProjectionFacts facts = Equal("visits");
+  facts.owner_table.sum = "ce";
+  facts.only_owner = {"v1@9"};
+  facts.only_copy = {"v1@3"};
+  const Equation e = EvaluateProjection({facts});
+  EXPECT_FALSE(e.holds);
+  EXPECT_EQ(e.only_left, Ids{"v1@9"});
+  EXPECT_NE(e.text_en.find("the tables at visits@513 are not what the feed says; DOES NOT HOLD"),
             std::string::npos)
       << e.text_en;
 }
