@@ -85,7 +85,7 @@ std::string MissingList(const ReportData& report) {
   std::string text;
   int number = 0;
   for (const IndicatorRow* row : report.Missing()) {
-    text += "  " + PadToWidth(Number(++number), 4) + PadToWidth(row->school_name, 34) +
+    text += "  " + PadToWidth(Number(++number), 4) + PadToWidth(row->school_name, 42) +
             PadToWidth(row->area_name, 30) + PadToWidth(row->inspector_name, 14) + WhyMissing(*row) + "\n";
   }
   return text.empty() ? "  无。\n" : text;
