@@ -119,6 +119,20 @@ TEST_F(CliTest, WordsBecomeDatesEnumsAndInstants) {
   EXPECT_EQ(triage.occur_time().seconds(), 1773016200) << "half past eight in China";
 }
 
+TEST_F(CliTest, AValueOfSeveralPartsIsTypedInARow) {
+  visits::v1::RecordVisitRequest record;
+  const FieldDescriptor& judgements = FieldOf(record, "judgements");
+  ASSERT_TRUE(SetField(&record, judgements, "B01:GOOD:seen at 08:30").ok());
+  ASSERT_TRUE(SetField(&record, judgements, R"({"matter": "B02"})").ok());
+  ASSERT_EQ(record.judgements_size(), 2);
+  EXPECT_EQ(record.judgements(0).matter(), "B01");
+  EXPECT_EQ(record.judgements(0).judgement(), visits::v1::GOOD);
+  EXPECT_EQ(record.judgements(0).note(), "seen at 08:30");
+  EXPECT_EQ(record.judgements(1).matter(), "B02");
+  const absl::Status status = SetField(&record, judgements, "B01:SPLENDID");
+  EXPECT_THAT(std::string(status.message()), HasSubstr("--judgements B01:SPLENDID (matter:"));
+}
+
 TEST_F(CliTest, AValueThatDoesNotFitSaysWhatWould) {
   issues::v1::TriageIssueRequest triage;
   const absl::Status status = SetField(&triage, FieldOf(triage, "severity"), "awful");

@@ -23,7 +23,7 @@ constexpr int kPageSize = 1000;
 struct Typed {
   const MethodDescriptor* method = nullptr;
   std::string subject;
-  std::string month;  // stands for period_from and period_to
+  std::string month;  // stands for period_from and period_to, or for window_from and window_to
   struct Value {
     FlagField target;
     std::vector<std::string> words;
@@ -85,11 +85,20 @@ absl::Status FillValue(Session& session, const Typed::Value& value, Message* req
   return absl::OkStatus();
 }
 
+// "period" or "window": what a request calls its first and last day; empty where it has none.
+std::string SpanOf(const Descriptor& request) {
+  for (const char* span : {"period", "window"}) {
+    if (request.FindFieldByName(std::string(span) + "_from") != nullptr) return span;
+  }
+  return "";
+}
+
 absl::Status FillMonth(const std::string& month, Message* request) {
   if (month.empty()) return absl::OkStatus();
+  const std::string span = SpanOf(*request->GetDescriptor());
   ASSIGN_OR_RETURN(const Date first, ParseDate(month + "-01"));
-  RETURN_IF_ERROR(SetField(request, *Field(*request, "period_from"), FormatDate(first)));
-  return SetField(request, *Field(*request, "period_to"),
+  RETURN_IF_ERROR(SetField(request, *Field(*request, (span + "_from").c_str()), FormatDate(first)));
+  return SetField(request, *Field(*request, (span + "_to").c_str()),
                   FormatDate(NextMonth(first) - std::chrono::days(1)));
 }
 
@@ -169,7 +178,11 @@ std::string Context::RequestId() const {
 }
 
 void Context::Print(const Message& message) const {
-  out(globals.json ? RenderJson(message) : RenderMessage(message));
+  if (globals.json) return out(RenderJson(message));
+  const MessagePtr said = NewMessage(*message.GetDescriptor());
+  said->CopyFrom(message);
+  SayNames(*session, said.get());
+  out(RenderMessage(*said));
 }
 
 CLI::App* AddPath(CLI::App& app, const std::string& path, const Words& help) {
@@ -215,7 +228,7 @@ void AddCallCommand(CLI::App& app, const CallCommand& command, Chosen* chosen) {
     if (positional) option->required()->expected(1);
     typed->values.push_back(std::move(value));
   }
-  if (request.FindFieldByName("period_from") != nullptr) {
+  if (!SpanOf(request).empty() && request.FindFieldByName("month") == nullptr) {
     sub->add_option("--month", typed->month, Say({"整月：YYYY-MM", "a whole month: YYYY-MM"}));
   }
   sub->callback(

@@ -16,6 +16,9 @@ namespace inspectorate::cli {
 namespace {
 
 constexpr char kOperatorName[] = "operator";
+constexpr char kRoles[] =
+    "DISTRICT_OFFICE|AREA_LEAD|RESPONSIBLE_INSPECTOR|SCHOOL_SUPERVISOR|BUREAU_READER|AUDITOR|SYSTEM_"
+    "INTEGRATOR";
 
 struct LoginWords {
   std::string who;
@@ -52,7 +55,7 @@ absl::StatusOr<Login> BySigning(const Environment& environment, const std::strin
   if (office.empty()) return UserError({"请用 --office 指明督导室", "name the office with --office"});
   const rpc::Role role = auth::RoleFromName(words.role);
   if (!words.role.empty() && role == rpc::Role::ROLE_UNSPECIFIED) {
-    return UserError({"没有这个角色", "no such role"}, words.role);
+    return UserError({"没有这个角色", "no such role"}, words.role + " (" + std::string(kRoles) + ")");
   }
   ASSIGN_OR_RETURN(const rpc::Principal person, issuer->Find(office, words.who, role));
   return issuer->LogIn(person);
@@ -115,7 +118,9 @@ void AddLoginCommands(CLI::App& app, Chosen* chosen) {
                     Say({"姓名或工号；operator 为平台管理员",
                          "name or work number; operator for the platform's operator"}));
   login->add_option("--role", words->role,
-                    Say({"角色，如 DISTRICT_OFFICE", "role, such as DISTRICT_OFFICE"}));
+                    std::string(kRoles) +
+                        Say({"；名册尚空时，首位工作人员须写明 DISTRICT_OFFICE",
+                             "; DISTRICT_OFFICE for the first of the staff, while no list is there yet"}));
   login->add_option("--issuer-key", words->issuer_key, Say({"本机签发密钥", "key of this machine's issuer"}));
   login->add_option("--token-file", words->token_file,
                     Say({"OIDC签发方给的令牌", "token of your OIDC issuer"}));

@@ -1,5 +1,6 @@
 #include "services/cli/fields.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/ascii.h"
@@ -71,11 +72,35 @@ absl::Status SetTime(Message* time, const FieldDescriptor& field, const std::str
   return absl::OkStatus();
 }
 
+// Single values only, so that they can be typed in a row.
+bool IsFlat(const Descriptor& type) {
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (field.is_repeated() || (field.message_type() != nullptr && !IsDate(field))) return false;
+  }
+  return type.field_count() > 0;
+}
+
+// `B01:CONFORMS:note`: the fields in the order of the contract; the last takes what is left, colons and all.
+absl::Status SetInOrder(Message* message, const std::string& text) {
+  const Descriptor& type = *message->GetDescriptor();
+  size_t begin = 0;
+  for (int i = 0; i < type.field_count() && begin <= text.size(); ++i) {
+    const size_t colon = i + 1 < type.field_count() ? text.find(':', begin) : std::string::npos;
+    const size_t end = std::min(colon, text.size());
+    if (end > begin) RETURN_IF_ERROR(SetField(message, *type.field(i), text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SetMessage(Message* message, const FieldDescriptor& field, const std::string& text) {
   if (IsDate(field)) return SetDate(message, field, text);
   if (IsTime(field)) return SetTime(message, field, text);
-  if (!google::protobuf::util::JsonStringToMessage(text, message).ok()) return Wrong(field, text);
-  return absl::OkStatus();
+  const bool json = text.starts_with('{') || !IsFlat(*field.message_type());
+  const bool ok =
+      json ? google::protobuf::util::JsonStringToMessage(text, message).ok() : SetInOrder(message, text).ok();
+  return ok ? absl::OkStatus() : Wrong(field, text);
 }
 
 const EnumValueDescriptor* FindEnumValue(const FieldDescriptor& field, const std::string& text) {
@@ -135,6 +160,17 @@ absl::Status SetScalar(Message* message, const FieldDescriptor& field, const std
   }
 }
 
+std::string MessageHint(const Descriptor& type) {
+  if (!IsFlat(type)) return "JSON";
+  std::string hint;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    const bool named = field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM && !IsDate(field);
+    hint += (i > 0 ? ":" : "") + (named ? field.name() : ValueHint(field));
+  }
+  return hint;
+}
+
 }  // namespace
 
 std::string FlagOf(const FieldDescriptor& field) {
@@ -148,7 +184,7 @@ std::string FlagOf(const FieldDescriptor& field) {
 std::string ValueHint(const FieldDescriptor& field) {
   if (IsDate(field)) return field.name() == "month" ? "YYYY-MM" : "YYYY-MM-DD";
   if (IsTime(field)) return "YYYY-MM-DDThh:mm";
-  if (field.message_type() != nullptr) return "JSON";
+  if (field.message_type() != nullptr) return MessageHint(*field.message_type());
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return "true|false";
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
     std::string values;

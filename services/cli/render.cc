@@ -140,8 +140,10 @@ std::string ScalarText(const Message& message, const FieldDescriptor& field, int
   return "";
 }
 
+bool IsDate(const FieldDescriptor& field) { return field.message_type() == google::type::Date::descriptor(); }
+
 bool IsNested(const FieldDescriptor& field) {
-  return field.message_type() != nullptr && field.message_type() != google::type::Date::descriptor() &&
+  return field.message_type() != nullptr && !IsDate(field) &&
          field.message_type() != google::protobuf::Timestamp::descriptor();
 }
 
@@ -225,6 +227,7 @@ std::string FieldText(const Message& message, const FieldDescriptor& field) {
   const Reflection& r = *message.GetReflection();
   if (!field.is_repeated()) {
     if (field.has_presence() && !r.HasField(message, &field)) return "";
+    if (field.name() == "month" && IsDate(field)) return ScalarText(message, field, -1).substr(0, 7);
     return ScalarText(message, field, -1);
   }
   std::string text;

@@ -1,11 +1,15 @@
 #include "services/cli/resolve.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
 
 #include "common/base/macros.h"
 #include "common/base/uuid.h"
 #include "services/cli/contract.h"
 #include "services/cli/fields.h"
+#include "services/cli/render.h"
 #include "services/cli/words.h"
 
 namespace inspectorate::cli {
@@ -93,6 +97,8 @@ bool AnswersTo(const Message& resource, const std::string& word) {
       (id.rfind(word, 0) == 0 || id.compare(id.size() - word.size(), word.size(), word) == 0)) {
     return true;
   }
+  const FieldDescriptor* month = resource.GetDescriptor()->FindFieldByName("month");
+  if (month != nullptr && FieldText(resource, *month) == word) return true;
   for (const char* field :
        {"external_id", "work_number", "number", "ident_code", "display_name", "short_name"}) {
     if (StringField(resource, field) == word) return true;
@@ -125,6 +131,81 @@ absl::StatusOr<std::string> ResolveName(Session& session, const std::string& res
   if (names.size() > 1)
     return UserError({"所指不止一个", "more than one answers to"}, given + DescribeCandidates(candidates));
   return names.front();
+}
+
+namespace {
+
+// What people call schools, areas and one another, each kind read once and only when it occurs.
+class Names {
+ public:
+  explicit Names(Session& session) : session_(session) {}
+
+  // The name people use; `resource` itself where there is none or where it may not be read.
+  std::string Of(const std::string& resource) {
+    static constexpr std::pair<const char*, const char*> kKinds[] = {
+        {"/schools/", "inspectorate/School"},
+        {"/inspectors/", "inspectorate/Inspector"},
+        {"/supervisors/", "inspectorate/Supervisor"},
+        {"/staff/", "inspectorate/StaffMember"},
+        {"/areas/", "inspectorate/Area"}};
+    const size_t id = resource.rfind('/');
+    if (id == std::string::npos || !ParseUuid(resource.substr(id + 1)).has_value()) return resource;
+    for (const auto& [collection, type] : kKinds) {
+      if (!("/" + resource.substr(0, id + 1)).ends_with(collection)) continue;
+      if (read_.insert(type).second) Read(type);
+      const auto known = names_.find(resource);
+      return known == names_.end() ? resource : known->second;
+    }
+    return resource;
+  }
+
+ private:
+  void Read(const std::string& type) {
+    const MethodDescriptor* list = ListerOf(type);
+    if (list == nullptr || session_.office().empty()) return;
+    // Who may not read the list is shown the ids: the answer itself is there.
+    ForEachListed(session_, *list, "offices/" + session_.office(), FilterFor(*list, session_.office()),
+                  [&](const Message& resource) {
+                    names_[StringField(resource, "name")] = StringField(resource, "display_name");
+                  })
+        .IgnoreError();
+  }
+
+  Session& session_;
+  std::set<std::string> read_;
+  std::map<std::string, std::string> names_;
+};
+
+// A resource keeps the id by which the next command asks for it.
+void SayNamesIn(Names& names, Message* message) {
+  const Reflection& r = *message->GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  r.ListFields(*message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const bool many = field->is_repeated();
+    const int count = many ? r.FieldSize(*message, field) : 1;
+    if (field->type() == FieldDescriptor::TYPE_MESSAGE) {
+      for (int i = 0; i < count; ++i) {
+        SayNamesIn(names,
+                   many ? r.MutableRepeatedMessage(message, field, i) : r.MutableMessage(message, field));
+      }
+    } else if (field->type() == FieldDescriptor::TYPE_STRING && field->name() != "name") {
+      for (int i = 0; i < count; ++i) {
+        if (many) {
+          r.SetRepeatedString(message, field, i, names.Of(r.GetRepeatedString(*message, field, i)));
+        } else {
+          r.SetString(message, field, names.Of(r.GetString(*message, field)));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void SayNames(Session& session, Message* message) {
+  Names names(session);
+  SayNamesIn(names, message);
 }
 
 absl::StatusOr<MessagePtr> Fetch(Session& session, const std::string& resource_type,

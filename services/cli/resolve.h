@@ -26,6 +26,10 @@ bool AnswersTo(const Message& resource, const std::string& word);
 absl::StatusOr<std::string> ResolveName(Session& session, const std::string& resource_type,
                                         const std::string& word);
 
+// Puts what people say in the place of resource names of schools, areas and persons, for the eye. A
+// resource's own name stays, and so does whatever the caller may not look up.
+void SayNames(Session& session, Message* message);
+
 // The resource as it stands now.
 absl::StatusOr<MessagePtr> Fetch(Session& session, const std::string& resource_type, const std::string& name);
 
