@@ -62,7 +62,11 @@ absl::StatusOr<Context> Prepare(const Globals& globals, const Chosen& chosen) {
   context.globals = globals;
   context.session = std::make_unique<Session>(std::move(environment),
                                               login.ok() ? *std::move(login) : Login(), globals.office);
-  context.out = [](const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); };
+  // Flushed at once: what follows a feed may be read through a pipe.
+  context.out = [](const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+  };
   context.note = [](const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); };
   return context;
 }
