@@ -193,12 +193,12 @@ class ReportingTest : public ::testing::Test {
    public:
     Defect(std::string service, std::string table, std::string where, const std::string& change)
         : service_(std::move(service)), table_(std::move(table)), where_(std::move(where)) {
-      Execute(service_, {"CREATE TABLE kept AS SELECT * FROM " + table_ + " WHERE " + where_,
+      Execute(service_, {"CREATE TABLE kept AS SELECT " + table_ + ".* FROM " + table_ + " WHERE " + where_,
                          change + " WHERE " + where_});
     }
     ~Defect() {
       Execute(service_, {"DELETE FROM " + table_ + " WHERE " + where_,
-                         "INSERT INTO " + table_ + " SELECT * FROM kept", "DROP TABLE kept"});
+                         "INSERT INTO " + table_ + " SELECT kept.* FROM kept", "DROP TABLE kept"});
     }
     Defect(const Defect&) = delete;
     Defect& operator=(const Defect&) = delete;
