@@ -60,7 +60,8 @@ void AddServeFlags(CLI::App& app, Flags& flags) {
   app.add_option("--issuer", config.issuer, "Issuer that tokens must name")->envname("INSPECTORATE_ISSUER");
   app.add_option("--audience", config.audience, "Audience that tokens must name")
       ->envname("INSPECTORATE_AUDIENCE");
-  app.add_option("--peer", flags.peers, "Another service, NAME=TARGET; repeat")
+  app.add_option("--peer", flags.peers,
+                 "Another service, NAME=TARGET; repeat. Several addresses: NAME=ipv4:HOST:PORT,HOST:PORT")
       ->envname("INSPECTORATE_PEERS")
       ->delimiter(',');
   app.add_option("--token-file", config.token_file, "This service's own token, to read the others' feeds")
@@ -85,11 +86,17 @@ absl::Status ReadFiles(Flags& flags) {
     ASSIGN_OR_RETURN(Secret secret, ReadSecret(flags.secret_file));
     flags.config.secret = std::string(secret.Reveal());
   }
+  // A part without a name is one more address of the peer before it: the list is split at every comma.
+  std::string name;
   for (const std::string& peer : flags.peers) {
     const size_t equals = peer.find('=');
-    if (equals == std::string::npos)
-      return absl::InvalidArgumentError("--peer wants NAME=TARGET, not " + peer);
-    flags.config.peers[peer.substr(0, equals)] = peer.substr(equals + 1);
+    if (equals == std::string::npos) {
+      if (name.empty()) return absl::InvalidArgumentError("--peer wants NAME=TARGET, not " + peer);
+      flags.config.peers[name] += "," + peer;
+      continue;
+    }
+    name = peer.substr(0, equals);
+    flags.config.peers[name] = peer.substr(equals + 1);
   }
   return absl::OkStatus();
 }

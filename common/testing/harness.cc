@@ -6,14 +6,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 #include <utility>
 
-#include "common/base/uuid.h"
-#include "common/resource/description.h"
+#include "common/testing/sandbox.h"
 #include "common/testing/test_database.h"
-#include "inspectorate/feed/v1/feed.pb.h"
-#include "inspectorate/registry/v1/office.pb.h"
 
 namespace inspectorate::testing {
 namespace {
@@ -25,6 +21,10 @@ constexpr auto kSettleLimit = std::chrono::seconds(60);
 [[noreturn]] void Die(const std::string& what, const absl::Status& status) {
   std::fprintf(stderr, "harness: %s: %s\n", what.c_str(), status.ToString().c_str());
   std::abort();
+}
+
+void Require(const std::string& what, const absl::Status& status) {
+  if (!status.ok()) Die(what, status);
 }
 
 template <class T>
@@ -107,87 +107,34 @@ std::unique_ptr<rpc::Client> Harness::ClientOf(const std::string& service,
       {.target = target(service), .token = [token = TokenOf(principal)] { return token; }});
 }
 
-rpc::Principal Harness::Operator() {
-  return {.subject = "operators/test",
-          .display_name = "operator",
-          .role = rpc::Role::ROLE_PLATFORM_OPERATOR,
-          .office = "-"};
-}
+rpc::Principal Harness::Operator() { return testing::Operator(); }
 
 rpc::Principal Harness::Staff(const std::string& office, const std::string& name) {
-  static const Uuid space = NewUuid(SystemClock().Now());
-  return {.subject = "offices/" + office + "/staff/" + FormatUuid(DerivedUuid(space, name)),
-          .display_name = name,
-          .role = rpc::Role::ROLE_DISTRICT_OFFICE,
-          .office = office};
+  return testing::Staff(office, name);
 }
 
 rpc::Principal Harness::Person(const std::string& subject, rpc::Role role, const std::string& office,
                                const std::string& name) {
-  return {.subject = subject, .display_name = name, .role = role, .office = office};
+  return testing::Person(subject, role, office, name);
 }
 
 void Harness::CreateSandbox(const std::string& office, const std::string& time) {
-  registry::v1::CreateOfficeRequest request;
-  request.set_office_id(office);
-  registry::v1::Office* created = request.mutable_office();
-  created->set_display_name("示例区人民政府教育督导室");
-  created->set_level(registry::v1::COUNTY);
-  created->set_sandbox(true);
-  created->set_document_prefix("示教督改");
-  created->set_jurisdiction("37");
-  Must("create office",
-       ClientOf("registry", Operator())
-           ->Call<registry::v1::Office>("inspectorate.registry.v1.Offices.CreateOffice", request));
+  Require("create office", testing::CreateSandbox(*ClientOf("registry", Operator()), office));
   SetClock(office, time);
 }
 
 void Harness::SetClock(const std::string& office, const std::string& time) {
-  registry::v1::SetSandboxClockRequest request;
-  request.set_name("offices/" + office);
-  *request.mutable_sandbox_time() = resource::ToProto(Must("time", ParseTime(time)));
-  Must("set clock",
-       ClientOf("registry", Operator())
-           ->Call<registry::v1::Office>("inspectorate.registry.v1.Offices.SetSandboxClock", request));
+  Require("set clock", testing::SetClock(*ClientOf("registry", Operator()), office, time));
   Settle(office);
 }
 
 void Harness::Settle(const std::string& office) const {
-  const auto until = std::chrono::steady_clock::now() + kSettleLimit;
-  const rpc::Principal reader{.subject = "services/harness",
-                              .display_name = "harness",
-                              .role = rpc::Role::ROLE_SERVICE,
-                              .office = "-"};
-  std::map<std::string, uint64_t> before;
-  while (std::chrono::steady_clock::now() < until) {
-    std::map<std::string, uint64_t> heads;
-    std::map<std::string, feed::v1::GetWatermarksResponse> marks;
-    for (const auto& node : nodes_) {
-      if (node->running == nullptr) continue;
-      feed::v1::GetWatermarksRequest request;
-      request.set_parent("offices/" + office);
-      const std::string& name = node->definition->name;
-      marks[name] = Must("watermarks", ClientOf(name, reader)
-                                           ->Call<feed::v1::GetWatermarksResponse>(
-                                               "inspectorate.feed.v1.ChangeFeed.GetWatermarks", request));
-      heads[name] = marks[name].position();
-    }
-    bool settled = heads == before;
-    for (const auto& [name, mark] : marks) {
-      const service::Definition& definition = *NodeOf(name).definition;
-      std::map<std::string, uint64_t> applied;
-      for (const auto& watermark : mark.watermarks()) applied[watermark.source()] = watermark.position();
-      // Which sources a service follows shows in its checkpoints, but a first change may still be on its way.
-      if (definition.name != "registry" && heads.contains("registry")) applied.try_emplace("registry", 0);
-      for (const auto& [source, position] : applied) {
-        if (heads.contains(source) && position < heads[source]) settled = false;
-      }
-    }
-    if (settled) return;
-    before = heads;
-    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  Clients clients;
+  for (const auto& node : nodes_) {
+    if (node->running != nullptr)
+      clients[node->definition->name] = ClientOf(node->definition->name, FeedReader());
   }
-  Die("feeds did not settle", absl::DeadlineExceededError(office));
+  Require("feeds did not settle", testing::Settle(clients, office, kSettleLimit));
 }
 
 }  // namespace inspectorate::testing

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -27,12 +26,5 @@ class Lock {
 // a service names files under `home`. Only for the holder of the directory's lock: then no living launcher
 // owns them. Returns how many there were. `home` is absolute.
 int EndLeftovers(const std::string& home);
-
-// Makes the directory and its parents; only this user can enter it.
-absl::Status MakePrivateDirectory(const std::string& path);
-// Whole or not at all, with mode 0600.
-absl::Status WritePrivateFile(const std::string& path, std::string_view content);
-// 256 random bits in hexadecimal, kept in `path`; made when there is none.
-absl::StatusOr<std::string> KeptSecret(const std::string& path);
 
 }  // namespace inspectorate::local

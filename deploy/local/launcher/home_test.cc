@@ -9,12 +9,15 @@
 #include <fstream>
 #include <iterator>
 
-#include "deploy/local/launcher/child.h"
+#include "common/process/child.h"
+#include "common/process/private_files.h"
 
 namespace inspectorate::local {
 namespace {
 
 namespace fs = std::filesystem;
+using process::Child;
+using process::MakePrivateDirectory;
 using std::chrono::milliseconds;
 
 class HomeTest : public testing::Test {
@@ -67,24 +70,6 @@ TEST_F(HomeTest, LeftoversAreKnownByTheFilesTheyNameAndNobodyElseIsTouched) {
   EXPECT_FALSE(demo_inside->Ended());
   EXPECT_FALSE(other_home->Ended());
   EXPECT_FALSE(reader->Ended());
-}
-
-TEST_F(HomeTest, ASecretIsMadeOnceAndReadableByItsOwnerOnly) {
-  const auto made = KeptSecret(home_ + "/key");
-  ASSERT_TRUE(made.ok());
-  EXPECT_EQ(made->size(), 64u);
-  EXPECT_EQ(*KeptSecret(home_ + "/key"), *made);
-  EXPECT_NE(*KeptSecret(home_ + "/other"), *made);
-  struct stat info {};
-  ASSERT_EQ(stat((home_ + "/key").c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 0777, 0600u);
-}
-
-TEST_F(HomeTest, AWrittenFileReplacesTheOldOneWhole) {
-  ASSERT_TRUE(WritePrivateFile(home_ + "/f", "a longer first content").ok());
-  ASSERT_TRUE(WritePrivateFile(home_ + "/f", "short").ok());
-  EXPECT_EQ(fs::file_size(home_ + "/f"), 5u);
-  EXPECT_FALSE(fs::exists(home_ + "/f.new"));
 }
 
 }  // namespace

@@ -12,7 +12,8 @@
 #include <string>
 
 #include "common/base/macros.h"
-#include "deploy/local/launcher/child.h"
+#include "common/process/child.h"
+#include "common/process/private_files.h"
 #include "deploy/local/launcher/home.h"
 #include "deploy/local/launcher/platform.h"
 
@@ -20,6 +21,8 @@ namespace inspectorate::local {
 namespace {
 
 namespace fs = std::filesystem;
+using process::Child;
+using process::MakePrivateDirectory;
 
 constexpr int kStopped = 130;
 constexpr auto kDemoPatience = std::chrono::seconds(5);

@@ -5,13 +5,21 @@
 #include <thread>
 
 #include "common/base/macros.h"
+#include "common/process/ports.h"
+#include "common/process/private_files.h"
 #include "common/rpc/client.h"
 #include "deploy/local/launcher/home.h"
-#include "deploy/local/launcher/ports.h"
 
 namespace inspectorate::local {
 namespace {
 
+using process::Child;
+using process::Command;
+using process::FreePorts;
+using process::KeptSecret;
+using process::Listens;
+using process::MakePrivateDirectory;
+using process::WritePrivateFile;
 using std::chrono::steady_clock;
 
 constexpr char kIssuer[] = "inspectorate-local";

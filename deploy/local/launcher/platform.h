@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/auth/jwt.h"
 #include "common/db/private/private_mariadb.h"
-#include "deploy/local/launcher/child.h"
+#include "common/process/child.h"
 
 namespace inspectorate::local {
 
@@ -67,7 +67,7 @@ class Platform {
   std::chrono::system_clock::time_point issued_;
   std::unique_ptr<db::PrivateMariaDb> database_;
   std::map<std::string, std::string> endpoints_;
-  std::vector<std::unique_ptr<Child>> services_;
+  std::vector<std::unique_ptr<process::Child>> services_;
 };
 
 }  // namespace inspectorate::local

@@ -1,4 +1,4 @@
-#include "deploy/local/launcher/child.h"
+#include "common/process/child.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include <fstream>
 #include <thread>
 
-namespace inspectorate::local {
+namespace inspectorate::process {
 namespace {
 
 using std::chrono::milliseconds;
@@ -93,4 +93,4 @@ TEST(Child, DiesWithALauncherThatIsKilled) {
 }
 
 }  // namespace
-}  // namespace inspectorate::local
+}  // namespace inspectorate::process

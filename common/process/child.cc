@@ -1,4 +1,4 @@
-#include "deploy/local/launcher/child.h"
+#include "common/process/child.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 #include <iterator>
 #include <thread>
 
-namespace inspectorate::local {
+namespace inspectorate::process {
 namespace {
 
 constexpr int kCannotRun = 127;
@@ -98,4 +98,4 @@ std::string Child::LogTail() const {
   return all.substr(all.size() - std::min(all.size(), kTailBytes));
 }
 
-}  // namespace inspectorate::local
+}  // namespace inspectorate::process

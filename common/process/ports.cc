@@ -1,10 +1,10 @@
-#include "deploy/local/launcher/ports.h"
+#include "common/process/ports.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace inspectorate::local {
+namespace inspectorate::process {
 namespace {
 
 sockaddr_in Loopback(int port) {
@@ -62,4 +62,4 @@ bool Listens(int port) {
   return listens;
 }
 
-}  // namespace inspectorate::local
+}  // namespace inspectorate::process

@@ -1,4 +1,4 @@
-// A program that the launcher starts, watches and stops; the kernel ends it when the launcher dies.
+// A program that this one starts, watches and stops; the kernel ends it when this one dies.
 #pragma once
 
 #include <sys/types.h>
@@ -11,14 +11,14 @@
 
 #include "absl/status/statusor.h"
 
-namespace inspectorate::local {
+namespace inspectorate::process {
 
 struct Command {
   std::string name;               // for people: "registry"
   std::vector<std::string> argv;  // argv[0] is the path of the program
-  // Appended to, with mode 0600. Empty: the launcher's own output and terminal.
+  // Appended to, with mode 0600. Empty: this process's own output and terminal.
   std::string log{};
-  // Added to the launcher's environment, NAME=VALUE.
+  // Added to this process's environment, NAME=VALUE.
   std::vector<std::string> environment{};
 };
 
@@ -50,4 +50,4 @@ class Child {
   std::optional<int> ended_;
 };
 
-}  // namespace inspectorate::local
+}  // namespace inspectorate::process

@@ -1,4 +1,4 @@
-#include "deploy/local/launcher/ports.h"
+#include "common/process/ports.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -7,7 +7,7 @@
 
 #include <set>
 
-namespace inspectorate::local {
+namespace inspectorate::process {
 namespace {
 
 int ListenOn(int port) {
@@ -37,4 +37,4 @@ TEST(Ports, AllDiffer) {
 }
 
 }  // namespace
-}  // namespace inspectorate::local
+}  // namespace inspectorate::process

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-namespace inspectorate::local {
+namespace inspectorate::process {
 
 // One port for each wish, which is kept where it is free; all differ. Nothing keeps them free until they are
 // used.
@@ -11,4 +11,4 @@ std::vector<int> FreePorts(const std::vector<int>& wishes);
 // Does somebody listen there?
 bool Listens(int port);
 
-}  // namespace inspectorate::local
+}  // namespace inspectorate::process
