@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/macros.h"
+#include "common/base/sabotage.h"
 #include "common/db/connection.h"
 #include "common/db/failpoint.h"
 #include "common/db/pool.h"
@@ -71,6 +72,7 @@ class LeasedSession final : public Session {
   absl::StatusOr<uint64_t> Execute(std::string_view sql, const Params& params) override {
     RETURN_IF_ERROR(Ready());
     absl::StatusOr<uint64_t> count = Limited([&] { return connection_->Execute(sql, params); });
+    if (absl::Status fault = FaultAfterStatement(connection_->id()); count.ok() && !fault.ok()) count = fault;
     Note(count.status());
     return count;
   }
@@ -148,6 +150,9 @@ absl::Status PooledDatabase::Transact(const Budget& budget, const TxOptions& opt
   for (int attempt = 1;; ++attempt) {
     Attempt result = Try(budget, options, fn);
     unknown = unknown || result.unknown;
+    if (result.unknown && INSPECTORATE_BROKEN("unknown_is_not_success")) return absl::OkStatus();
+    if (result.unknown && INSPECTORATE_BROKEN("unknown_is_not_failure"))
+      return Error(ErrorReason::ETAG_MISMATCH);
     const bool last = attempt >= options.max_attempts || (result.unknown && !resolve);
     const milliseconds pause = Backoff(SqlErrorOf(result.status), attempt);
     if ((result.again || result.unknown) && !last && steady_clock::now() + pause < budget.deadline) {
@@ -183,7 +188,7 @@ PooledDatabase::Attempt PooledDatabase::Try(const Budget& budget, const TxOption
   if (status.ok()) return Commit(lease, options.read_only);
 
   // A session that cannot even roll back is closed, which the server takes for a ROLLBACK.
-  if (lease->usable() && lease->Run("ROLLBACK").ok()) lease.Done();
+  if (lease->usable() && (INSPECTORATE_BROKEN("rollback") || lease->Run("ROLLBACK").ok())) lease.Done();
   if (!session.ended().ok() && SqlErrorOf(status) == SqlError::kLost)
     KillOrphan(lease->id(), lease->server());
   if (session.ended().ok()) return {.status = status};
@@ -197,6 +202,7 @@ PooledDatabase::Attempt PooledDatabase::Commit(Pool::Lease& lease, bool read_onl
   HitFailpoint(kBeforeCommit, lease->id());
   // Never Connection::commit(): it returns normally on a dead session.
   absl::Status status = lease->Run("COMMIT");
+  if (INSPECTORATE_BROKEN("commit_checked")) status = absl::OkStatus();
   if (status.ok()) {
     if (!HitFailpoint(kAfterCommitBeforeReply, lease->id())) {
       lease.Done();

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <utility>
 
+#include "common/db/sql_error.h"
+
 namespace inspectorate::db {
 namespace {
 
@@ -22,6 +24,14 @@ void SetFailpoint(Failpoint failpoint) {
 
 bool HitFailpoint(std::string_view point, uint64_t connection_id) {
   return armed.load(std::memory_order_acquire) && TheFailpoint()(point, connection_id);
+}
+
+absl::Status FaultAfterStatement(uint64_t connection_id) {
+  if (HitFailpoint(kAfterStatement, connection_id))
+    return StatusOf({.code = 2013, .state = "HY000", .text = "failpoint"}, "(statement)");
+  if (HitFailpoint(kLockWaitAfterStatement, connection_id))
+    return StatusOf({.code = 1205, .state = "HY000", .text = "failpoint"}, "(statement)");
+  return absl::OkStatus();
 }
 
 }  // namespace inspectorate::db

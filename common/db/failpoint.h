@@ -5,12 +5,18 @@
 #include <functional>
 #include <string_view>
 
+#include "absl/status/status.h"
+
 namespace inspectorate::db {
 
 // "before_commit": the closure has returned, COMMIT is not yet sent.
 inline constexpr std::string_view kBeforeCommit = "before_commit";
 // "after_commit_before_reply": the server has committed.
 inline constexpr std::string_view kAfterCommitBeforeReply = "after_commit_before_reply";
+// "after_statement": the server has executed a statement that writes. Its reply counts as lost, or, for the
+// second, as a lock wait that timed out.
+inline constexpr std::string_view kAfterStatement = "after_statement";
+inline constexpr std::string_view kLockWaitAfterStatement = "lock_wait_after_statement";
 // "migration_step": once before each step of a migration, once between it and its record.
 inline constexpr std::string_view kMigrationStep = "migration_step";
 
@@ -23,5 +29,7 @@ void SetFailpoint(Failpoint failpoint);
 
 // One atomic load when none is set.
 bool HitFailpoint(std::string_view point, uint64_t connection_id);
+// The error of a statement that was executed all the same; OK when neither of its points says so.
+absl::Status FaultAfterStatement(uint64_t connection_id);
 
 }  // namespace inspectorate::db

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common/base/macros.h"
+#include "common/base/sabotage.h"
 #include "common/feed/digest.h"
 #include "common/resource/description.h"
 #include "common/resource/redact.h"
@@ -16,6 +17,8 @@ using work::Event;
 
 constexpr char kLockHead[] =
     "SELECT position, digest_count, digest_sum FROM feed_head WHERE office = ? FOR UPDATE";
+[[maybe_unused]] constexpr char kReadHead[] =
+    "SELECT position, digest_count, digest_sum FROM feed_head WHERE office = ?";
 constexpr char kNewHead[] =
     "INSERT INTO feed_head (office, position, digest_count, digest_sum) VALUES (?, 0, 0, ?)"
     " ON DUPLICATE KEY UPDATE position = position";
@@ -33,7 +36,8 @@ struct Head {
 };
 
 absl::StatusOr<Head> LockHead(db::Session& db, const std::string& office) {
-  ASSIGN_OR_RETURN(db::Rows rows, db.Query(kLockHead, {office}));
+  const char* const lock = INSPECTORATE_BROKEN("feed_head_locked") ? kReadHead : kLockHead;
+  ASSIGN_OR_RETURN(db::Rows rows, db.Query(lock, {office}));
   if (rows.empty()) {
     // Two first writers may meet here: the loser waits for the winner's row and then reads it. (A plain
     // insert would leave losers with shared locks on the row, each in the way of the others' exclusive one.)
@@ -134,6 +138,8 @@ absl::Status Append(work::Unit& unit) {
       changes.push_back(std::move(change));
     }
     ASSIGN_OR_RETURN(Head head, LockHead(unit.db(), office));
+    if (INSPECTORATE_BROKEN("position_in_order"))
+      head.position = INSPECTORATE_NEXT_NUMBER(office, head.position) - 1;
     for (size_t i = 0; i < changes.size(); ++i) {
       MoveDigest(*events[i], &head.digest);
       changes[i].set_previous_position(head.position);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/base/macros.h"
+#include "common/base/sabotage.h"
 #include "common/feed/digest.h"
 #include "common/obs/log.h"
 #include "common/obs/metrics.h"
@@ -230,7 +231,8 @@ class WatchingConsumer : public Consumer {
   absl::Status ApplyMessage(const std::string& office, const v1::WatchChangesResponse& message) {
     const work::Actor actor{
         .subject = options_.self, .display_name = options_.self, .request_id = {}, .trace_id = {}};
-    return writer_.RunInternal(
+    std::vector<v1::Change> apart;  // filled only where the cure is broken
+    RETURN_IF_ERROR(writer_.RunInternal(
         db::Budget::Of(std::chrono::seconds(60)), actor, [&](work::Unit& unit) -> absl::Status {
           ASSIGN_OR_RETURN(Checkpoint checkpoint, LockCheckpoint(unit.db(), options_.source, office));
           std::vector<v1::Change> fresh;
@@ -248,9 +250,16 @@ class WatchingConsumer : public Consumer {
             fresh.push_back(change);
           }
           if (fresh.empty()) return absl::OkStatus();
-          RETURN_IF_ERROR(apply_(unit, fresh));
+          if (INSPECTORATE_BROKEN("checkpoint_with_changes")) {
+            apart = fresh;
+          } else {
+            RETURN_IF_ERROR(apply_(unit, fresh));
+          }
           return SaveCheckpoint(unit.db(), options_.source, office, checkpoint);
-        });
+        }));
+    if (apart.empty()) return absl::OkStatus();
+    return writer_.RunInternal(db::Budget::Of(std::chrono::seconds(60)), actor,
+                               [&](work::Unit& unit) { return apply_(unit, apart); });
   }
 
   // Positions of different epochs do not compare.

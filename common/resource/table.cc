@@ -1,6 +1,7 @@
 #include "common/resource/table.h"
 
 #include "common/base/macros.h"
+#include "common/base/sabotage.h"
 #include "common/status/error.h"
 
 namespace inspectorate::resource {
@@ -24,7 +25,9 @@ std::string InsertSql(const Description& d, const char* verb) {
 std::string UpdateSql(const Description& d) {
   std::string sets;
   for (const Column& column : d.columns()) sets += (sets.empty() ? "`" : ", `") + column.name + "` = ?";
-  return "UPDATE `" + d.table() + "` SET " + sets + " WHERE " + d.key_condition() + " AND `revision` = ?";
+  // With the cure broken the revision is only said, not asked.
+  const char* const check = INSPECTORATE_BROKEN("version_checked") ? " AND 0 <= ?" : " AND `revision` = ?";
+  return "UPDATE `" + d.table() + "` SET " + sets + " WHERE " + d.key_condition() + check;
 }
 
 absl::StatusOr<db::Params> AllValues(const Description& d, const Message& message) {
@@ -69,6 +72,7 @@ void Emit(work::Unit& unit, const Description& d, const Message& message, work::
 
 absl::StatusOr<bool> Load(db::Session& session, const Description& d, std::string_view name, Message* out,
                           Lock lock) {
+  if (INSPECTORATE_BROKEN("version_checked")) lock = Lock::kNone;
   ASSIGN_OR_RETURN(auto key, d.KeyOf(name));
   ASSIGN_OR_RETURN(db::Rows rows,
                    session.Query("SELECT " + d.select_list() + " FROM `" + d.table() + "` WHERE " +
