@@ -35,6 +35,10 @@ inline constexpr Metric kShed{MetricKind::kCounter,
                               {"service", "pool", "reason"}};
 inline constexpr Metric kStreams{
     MetricKind::kGauge, "inspectorate_streams", "Streams that are open.", {"service", "method"}};
+inline constexpr Metric kCertificateSecondsLeft{MetricKind::kGauge,
+                                                "inspectorate_certificate_seconds_left",
+                                                "Until this service's certificate expires.",
+                                                {"service"}};
 inline constexpr Metric kTransactionRetries{MetricKind::kCounter,
                                             "inspectorate_transaction_retries_total",
                                             "Transactions run again, by cause.",

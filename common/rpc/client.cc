@@ -50,7 +50,7 @@ double Random() {
   return std::uniform_real_distribution<double>(0, 1)(generator);
 }
 
-std::shared_ptr<grpc::Channel> OpenChannel(const std::string& target) {
+std::shared_ptr<grpc::Channel> OpenChannel(const std::string& target, const Tls* tls) {
   grpc::ChannelArguments arguments;
   arguments.SetServiceConfigJSON(kServiceConfig);
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
@@ -60,7 +60,7 @@ std::shared_ptr<grpc::Channel> OpenChannel(const std::string& target) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectBackoffMs);
   arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(target, ChannelCredentialsOf(tls), arguments);
 }
 
 std::string ServiceOf(std::string_view method) { return std::string(method.substr(0, method.rfind('.'))); }
@@ -169,7 +169,9 @@ class Events {
 class GrpcClient final : public Client {
  public:
   explicit GrpcClient(ClientOptions options)
-      : options_(std::move(options)), channel_(OpenChannel(options_.target)), stub_(channel_) {}
+      : options_(std::move(options)),
+        channel_(OpenChannel(options_.target, options_.tls.get())),
+        stub_(channel_) {}
 
   absl::Status Call(std::string_view method, const Message& request, Message* response,
                     const CallOptions& options) override {

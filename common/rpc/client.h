@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/db/database.h"
+#include "common/rpc/tls.h"
 #include "google/protobuf/message.h"
 
 namespace inspectorate::rpc {
@@ -24,6 +25,8 @@ struct ClientOptions {
   std::function<std::string()> token;
   std::string language = "zh-CN";
   std::chrono::milliseconds default_deadline{10'000};
+  // Null: plain text. The server's certificate must be signed by its authorities and name the target's host.
+  std::shared_ptr<const Tls> tls{};
 };
 
 struct CallOptions {

@@ -50,6 +50,16 @@ std::string GrpcPath(std::string_view full_name) {
   return path;
 }
 
+std::shared_ptr<grpc::ServerCredentials> ServerCredentialsOf(const Tls* tls, bool clients_need_certificate) {
+  if (tls == nullptr) return grpc::InsecureServerCredentials();
+  return static_cast<const GrpcTls*>(tls)->ForServer(clients_need_certificate);
+}
+
+std::shared_ptr<grpc::ChannelCredentials> ChannelCredentialsOf(const Tls* tls) {
+  if (tls == nullptr) return grpc::InsecureChannelCredentials();
+  return static_cast<const GrpcTls*>(tls)->ForChannel();
+}
+
 void OpenStreams::Add(StreamShell* stream, std::weak_ptr<StreamShell> handle) {
   std::lock_guard lock(mutex_);
   streams_.emplace(stream, std::move(handle));
@@ -120,6 +130,16 @@ Arrival ArrivalOf(const grpc::CallbackServerContext& context,
     arrival.headers.emplace(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
   }
   if (HasDeadline(context)) arrival.time_left = TimeLeft(context);
+  // Asked for by few calls, and while `context` lives.
+  arrival.certificate_names = [&context] {
+    std::vector<std::string> names;
+    const auto authenticated = context.auth_context();
+    if (authenticated == nullptr || !authenticated->IsPeerAuthenticated()) return names;
+    for (const grpc::string_ref& name : authenticated->GetPeerIdentity()) {
+      names.emplace_back(name.data(), name.size());
+    }
+    return names;
+  };
   arrival.cancelled = [cancelled = std::move(cancelled)] { return cancelled->load(); };
   return arrival;
 }

@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "common/rpc/pipeline.h"
+#include "common/rpc/tls.h"
 #include "common/rpc/worker_pool.h"
 #include "google/protobuf/message.h"
 #include "google/rpc/status.pb.h"
@@ -30,9 +31,24 @@ grpc::Status ToGrpcStatus(const google::rpc::Status& wire);
 // "/inspectorate.registry.v1.Schools/GetSchool" from the full name.
 std::string GrpcPath(std::string_view full_name);
 
+// --- TLS ---------------------------------------------------------------------------------------------------
+
+class GrpcTls : public Tls {
+ public:
+  virtual std::shared_ptr<grpc::ServerCredentials> ForServer(bool clients_need_certificate) const = 0;
+  virtual std::shared_ptr<grpc::ChannelCredentials> ForChannel() const = 0;
+};
+
+// Plain text without `tls`.
+std::shared_ptr<grpc::ServerCredentials> ServerCredentialsOf(const Tls* tls, bool clients_need_certificate);
+std::shared_ptr<grpc::ChannelCredentials> ChannelCredentialsOf(const Tls* tls);
+
 // --- server ------------------------------------------------------------------------------------------------
 
 class StreamShell;
+
+// gRPC configures reflection and health for the whole process, once, before the first server is built.
+void EnablePlugins();
 
 // The streams that are open, so that a draining server can end them. Thread-safe.
 class OpenStreams {

@@ -47,6 +47,13 @@ double SecondsSince(steady_clock::time_point begin) {
   return std::chrono::duration<double>(steady_clock::now() - begin).count();
 }
 
+// "services/visits" among the names of a certificate is "visits".
+bool IsNamed(const Principal& service, const std::vector<std::string>& names) {
+  constexpr std::string_view kServices = "services/";
+  return service.subject.starts_with(kServices) &&
+         std::find(names.begin(), names.end(), service.subject.substr(kServices.size())) != names.end();
+}
+
 bool FitsKind(const google::protobuf::MethodDescriptor& method, type::v1::Work work) {
   if (method.server_streaming()) return work == type::v1::WORK_STREAM;
   return work == type::v1::WORK_READ || work == type::v1::WORK_WRITE || work == type::v1::WORK_BULK;
@@ -79,6 +86,7 @@ absl::StatusOr<MethodPlan> PlanMethod(const google::protobuf::MethodDescriptor& 
 ServedCall::ServedCall(const MethodPlan& method_plan, Arrival arrival)
     : plan(method_plan),
       time_left(arrival.time_left),
+      certificate_names(std::move(arrival.certificate_names)),
       headers_(std::move(arrival.headers)),
       language_(PreferredLanguage(header("accept-language"))) {
   budget_.cancelled = std::move(arrival.cancelled);
@@ -182,6 +190,10 @@ absl::Status DeadlineStage::Before(ServedCall& call) const {
 
 absl::Status AuthenticationStage::Before(ServedCall& call) const {
   ASSIGN_OR_RETURN(Principal principal, authenticator->Authenticate(call.header("authorization")));
+  if (services_show_certificate && principal.is_service() && !IsNamed(principal, call.certificate_names())) {
+    return Error(ErrorReason::UNAUTHENTICATED_CALLER,
+                 {{"why", "the connection's certificate does not name " + principal.subject}});
+  }
   call.set_principal(std::move(principal));
   return absl::OkStatus();
 }
@@ -206,7 +218,7 @@ Pipeline::Pipeline(const ServerOptions& options, std::shared_ptr<const Authentic
     : log_{options.service_name},
       metrics_{options.service_name, metrics},
       deadline_{options.default_deadline, options.max_deadline},
-      authentication_{std::move(authenticator)} {}
+      authentication_{std::move(authenticator), options.tls != nullptr} {}
 
 absl::Status Pipeline::Admit(ServedCall& call, const std::function<bool(Message*)>& parse,
                              Message* request) const {

@@ -42,6 +42,8 @@ struct Arrival {
   std::map<std::string, std::string, std::less<>> headers;  // names in lower case
   std::optional<std::chrono::milliseconds> time_left;       // absent: the caller set no deadline
   std::function<bool()> cancelled;
+  // What the caller's verified certificate names; empty without one. Valid until the call is admitted.
+  std::function<std::vector<std::string>()> certificate_names{};
 };
 
 // One call on its way through the pipeline. Stages fill it in; the handler sees it as a Call.
@@ -63,6 +65,7 @@ class ServedCall final : public Call {
   const MethodPlan& plan;
   const std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();
   const std::optional<std::chrono::milliseconds> time_left;
+  const std::function<std::vector<std::string>()> certificate_names;
   obs::TraceContext trace;
   std::string request_id;
   std::string error_id;  // set when the answer is masked
@@ -115,6 +118,9 @@ struct DeadlineStage {
 
 struct AuthenticationStage {
   std::shared_ptr<const Authenticator> authenticator;
+  // A service's token counts only on a connection whose certificate names that service: one that was read out
+  // of a file or a log is worth nothing without the key.
+  bool services_show_certificate = false;
   absl::Status Before(ServedCall& call) const;
 };
 

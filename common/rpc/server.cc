@@ -41,15 +41,6 @@ bool SomebodyListens(const std::string& path) {
   return connected;
 }
 
-// gRPC configures reflection and health for the whole process, once, before the first server is built.
-void EnablePlugins() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    grpc::EnableDefaultHealthCheckService(true);
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  });
-}
-
 void Configure(const ServerOptions& options, grpc::ServerBuilder* builder) {
   // A second process on the same port would silently take half of the calls (stack B5).
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -91,7 +82,8 @@ class GrpcServer final : public Server {
       services_.push_back(std::move(service));
     }
     int port = 0;
-    builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort(
+        options_.listen, ServerCredentialsOf(options_.tls.get(), options_.clients_need_certificate), &port);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || (port == 0 && !IsUnix())) {
       return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen));
@@ -110,6 +102,7 @@ class GrpcServer final : public Server {
     grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
     for (const auto& service : services_) health->SetServingStatus(service->name(), serving);
     health->SetServingStatus("", serving);
+    if (options_.health != nullptr) options_.health->SetServing(serving);
   }
 
   void Drain() override {
@@ -163,6 +156,14 @@ absl::Status CheckOptions(const ServerOptions& options, const Methods* methods,
 }
 
 }  // namespace
+
+void EnablePlugins() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options,
                                                       std::shared_ptr<const Methods> methods,

@@ -11,7 +11,9 @@
 #include "absl/status/statusor.h"
 #include "common/obs/metrics.h"
 #include "common/rpc/call.h"
+#include "common/rpc/health.h"
 #include "common/rpc/methods.h"
+#include "common/rpc/tls.h"
 
 namespace inspectorate::rpc {
 
@@ -47,6 +49,13 @@ struct ServerOptions {
   obs::Metrics* metrics = nullptr;
   // "127.0.0.1:9401": serves /metrics there. Empty: not served.
   std::string metrics_listen;
+  // Null: plain text. Its authorities sign the certificates of clients.
+  std::shared_ptr<const Tls> tls{};
+  // False: people and systems may come with a token alone; a service's token never counts without
+  // certificate.
+  bool clients_need_certificate = true;
+  // Told what SetServing is told. Null: none.
+  std::shared_ptr<HealthEndpoint> health{};
 };
 
 class Server {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "absl/strings/str_join.h"
 #include "common/base/macros.h"
 #include "common/base/secret.h"
 #include "common/obs/log.h"
@@ -22,6 +23,7 @@ struct Flags {
   std::string password_file;
   std::string secret_file;
   std::vector<std::string> peers;
+  std::string health_listen;
   int wait_seconds = 60;
 };
 
@@ -75,6 +77,37 @@ void AddServeFlags(CLI::App& app, Flags& flags) {
          "Seconds between rounds that forget requests older than thirty days; by default an hour")
       ->check(CLI::Range(1, 7 * 24 * 3600))
       ->envname("INSPECTORATE_HOUSEKEEPING_SECONDS");
+}
+
+void AddTlsFlags(CLI::App& app, Flags& flags) {
+  TlsFiles& tls = flags.config.tls;
+  app.add_option(
+         "--tls-certificate", tls.certificate,
+         "This service's certificate chain (PEM); names the service. Without any --tls flag: plain text")
+      ->envname("INSPECTORATE_TLS_CERTIFICATE");
+  app.add_option("--tls-key", tls.key, "Its key")->envname("INSPECTORATE_TLS_KEY");
+  app.add_option("--tls-client-ca", tls.client_authorities,
+                 "Who signs clients' certificates (PEM); clients must show one")
+      ->envname("INSPECTORATE_TLS_CLIENT_CA");
+  app.add_flag_callback(
+      "--tls-clients-without-certificate", [&flags] { flags.config.server.clients_need_certificate = false; },
+      "People and systems may come with a token alone; a service's token still needs its certificate");
+  app.add_option("--peer-tls-ca", tls.peer_authorities, "Who signs the peers' certificates (PEM)")
+      ->envname("INSPECTORATE_PEER_TLS_CA");
+  app.add_option_function<int>(
+         "--tls-refresh-seconds", [&tls](const int& seconds) { tls.refresh = std::chrono::seconds(seconds); },
+         "Seconds between looks whether these files were replaced; by default 10")
+      ->check(CLI::Range(1, 24 * 3600));
+  app.add_option_function<int>(
+         "--drain-seconds",
+         [&flags](const int& seconds) { flags.config.server.drain = std::chrono::seconds(seconds); },
+         "Seconds that calls in flight get at the end")
+      ->check(CLI::Range(1, 600))
+      ->default_str(std::to_string(std::chrono::seconds(5).count()));
+  app.add_option("--health-listen", flags.health_listen,
+                 "Plain-text address for probes, such as 0.0.0.0:7501: grpc.health.v1 alone, \"\" is ready, "
+                 "\"live\" is alive")
+      ->envname("INSPECTORATE_HEALTH_LISTEN");
 }
 
 absl::Status ReadFiles(Flags& flags) {
@@ -143,7 +176,15 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
+// Opened before the schema is waited for: a pod is alive while it waits.
+absl::Status OpenHealth(Flags& flags) {
+  if (flags.health_listen.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(flags.config.server.health, rpc::HealthEndpoint::Open(flags.health_listen));
+  return absl::OkStatus();
+}
+
 int Serve(Flags& flags, const Definition& definition) {
+  if (absl::Status status = OpenHealth(flags); !status.ok()) return Fail(status);
   if (absl::Status status = AwaitSchema(flags, definition); !status.ok()) return Fail(status);
   if (!flags.config.token_file.empty()) flags.config.token = TokenFrom(flags.config.token_file);
   auto service = Service::Start(flags.config, definition);
@@ -167,6 +208,8 @@ int Main(int argc, char** argv, const Definition& definition) {
   AddDatabaseFlags(app, flags, definition.name);
   CLI::App* serve = app.add_subcommand("serve", "Serves until SIGTERM; the schema must be migrated");
   AddServeFlags(*serve, flags);
+  AddTlsFlags(*serve, flags);
+  serve->footer("Peers: " + (definition.peers.empty() ? "none" : absl::StrJoin(definition.peers, " ")));
   CLI::App* migrate =
       app.add_subcommand("migrate", "Brings the schema up to date, under a user that may do DDL");
   CLI::App* check = app.add_subcommand("check", "Says whether the schema is one this build can serve");

@@ -1,5 +1,6 @@
 #include "common/service/service.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -48,6 +49,7 @@ class RunningService : public Service {
     page_tokens_ = std::make_unique<query::PageTokens>(config_.secret);
     platform_ = std::make_unique<resource::Platform>(
         resource::Platform{.database = *database_, .writer = *writer_, .page_tokens = *page_tokens_});
+    RETURN_IF_ERROR(OpenTls());
     ConnectPeers();
     RETURN_IF_ERROR(CheckSchema());
     hub_ = feed::Hub::Start(*database_);
@@ -63,10 +65,39 @@ class RunningService : public Service {
   rpc::Server& server() override { return *server_; }
 
  private:
+  absl::Status OpenTls() {
+    const TlsFiles& files = config_.tls;
+    if (!files.any()) return absl::OkStatus();
+    if (files.certificate.empty() || files.key.empty() || files.client_authorities.empty() ||
+        (files.peer_authorities.empty() && !config_.peers.empty())) {
+      return absl::InvalidArgumentError(
+          "TLS wants the certificate, its key, the authorities of clients and, with peers, those of peers");
+    }
+    obs::Metrics* metrics =
+        config_.server.metrics != nullptr ? config_.server.metrics : &obs::ProcessMetrics();
+    rpc::TlsOptions options{.certificate = files.certificate,
+                            .key = files.key,
+                            .authorities = files.client_authorities,
+                            .refresh = files.refresh,
+                            .service_name = definition_.name,
+                            .metrics = metrics};
+    ASSIGN_OR_RETURN(config_.server.tls, rpc::Tls::Open(options));
+    if (config_.peers.empty()) return absl::OkStatus();
+    options.authorities = files.peer_authorities;
+    options.metrics = nullptr;  // the same certificate: watched once
+    ASSIGN_OR_RETURN(peer_tls_, rpc::Tls::Open(options));
+    return absl::OkStatus();
+  }
+
   void ConnectPeers() {
     for (const auto& [name, target] : config_.peers) {
-      peers_[name] = rpc::Client::Connect({.target = target, .token = config_.token});
+      if (!Declared(name)) continue;
+      peers_[name] = rpc::Client::Connect({.target = target, .token = config_.token, .tls = peer_tls_});
     }
+  }
+
+  bool Declared(const std::string& peer) const {
+    return std::ranges::find(definition_.peers, peer) != definition_.peers.end();
   }
 
   absl::Status CheckSchema() {
@@ -88,7 +119,7 @@ class RunningService : public Service {
     definition_.wire(wiring);
     config_.server.service_name = definition_.name;
     ASSIGN_OR_RETURN(server_, rpc::Server::Start(config_.server, methods, authenticator_));
-    Follow(wiring);
+    RETURN_IF_ERROR(Follow(wiring));
     operations_->Begin();
     server_->SetServing(true);
     return absl::OkStatus();
@@ -105,13 +136,17 @@ class RunningService : public Service {
     return state;
   }
 
-  void Follow(Wiring& wiring) {
+  absl::Status Follow(Wiring& wiring) {
     std::vector<Following> followings;
     if (definition_.follow) followings = definition_.follow(wiring);
     bool registry = definition_.name == kRegistry;
     for (const Following& following : followings) registry = registry || following.source == kRegistry;
     if (!registry) followings.push_back({.source = kRegistry, .apply = feed::CopyInto(roster::Resources())});
     for (Following& following : followings) {
+      if (!Declared(following.source)) {
+        return absl::InternalError(definition_.name + " follows " + following.source +
+                                   " without declaring it");
+      }
       auto peer = peers_.find(following.source);
       if (peer == peers_.end()) {
         obs::Log(obs::Severity::kWarning, "feed_not_followed", {{"source", following.source}});
@@ -121,6 +156,7 @@ class RunningService : public Service {
           feed::Consumer::Start({.source = following.source, .self = "services/" + definition_.name},
                                 *peer->second, *writer_, std::move(following.apply)));
     }
+    return absl::OkStatus();
   }
 
   void Monitor() {
@@ -142,6 +178,7 @@ class RunningService : public Service {
   std::unique_ptr<work::Writer> writer_;
   std::unique_ptr<query::PageTokens> page_tokens_;
   std::unique_ptr<resource::Platform> platform_;
+  std::shared_ptr<const rpc::Tls> peer_tls_;
   std::map<std::string, std::unique_ptr<rpc::Client>> peers_;
   std::unique_ptr<feed::Hub> hub_;
   std::unique_ptr<lro::Operations> operations_;

@@ -2,6 +2,7 @@
 // server. A service states what it is (Definition); the rest is the same for all.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -40,6 +41,8 @@ struct Following {
 
 struct Definition {
   std::string name;  // "registry": its schema, its metrics, its name in tokens
+  // The other services it calls, all of them: what a network must let through.
+  std::vector<std::string> peers{};
   // Its own, after the platform's and the roster's.
   std::vector<db::Migration> migrations;
   // Resources whose events make up its feed, and copies it keeps: the state that digests speak of.
@@ -51,6 +54,20 @@ struct Definition {
   std::function<std::vector<Following>(Wiring&)> follow;
 };
 
+// Files of a service's TLS, PEM; read again when they change. All empty: plain text. Otherwise none may be
+// missing, so that no connection stays plain by oversight.
+struct TlsFiles {
+  std::string certificate{};  // shown to clients and to peers: names the service
+  std::string key{};
+  std::string client_authorities{};
+  std::string peer_authorities{};  // wanted when there are peers
+  std::chrono::seconds refresh{10};
+
+  bool any() const {
+    return !(certificate.empty() && key.empty() && client_authorities.empty() && peer_authorities.empty());
+  }
+};
+
 struct Config {
   db::Options database;
   rpc::ServerOptions server;
@@ -58,6 +75,7 @@ struct Config {
   std::string issuer = "inspectorate-local";
   std::string audience = "inspectorate";
   std::map<std::string, std::string> peers;  // name → target
+  TlsFiles tls{};
   // This service's own bearer token, read again when the file changes; or made by a test.
   std::string token_file;
   std::function<std::string()> token;

@@ -19,6 +19,9 @@ struct Globals {
   std::string language;
   std::string office;
   std::map<std::string, std::string> endpoints;  // given by flag
+  std::string tls_authorities;
+  std::string tls_certificate;
+  std::string tls_key;
   std::string request_id;
   bool json = false;
   bool verbose = false;

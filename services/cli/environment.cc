@@ -53,6 +53,9 @@ absl::StatusOr<Environment> ReadEnvironment(const std::string& home) {
   environment.issuer_key = TextOf(object, "issuer_key");
   environment.issuer = TextOf(object, "issuer", environment.issuer);
   environment.audience = TextOf(object, "audience", environment.audience);
+  environment.tls_authorities = TextOf(object, "tls_ca");
+  environment.tls_certificate = TextOf(object, "tls_certificate");
+  environment.tls_key = TextOf(object, "tls_key");
   for (const char* service : {"registry", "visits", "issues", "reporting"}) {
     if (const std::string target = TextOf(object, service); !target.empty())
       environment.endpoints[service] = target;

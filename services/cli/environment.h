@@ -13,6 +13,10 @@ namespace inspectorate::cli {
 struct Environment {
   std::string home;
   std::map<std::string, std::string> endpoints;  // "registry" → "127.0.0.1:7401"
+  // PEM files. Without authorities the services are spoken to in plain text.
+  std::string tls_authorities{};
+  std::string tls_certificate{};
+  std::string tls_key{};
   // Private key of the local issuer; empty where tokens come from elsewhere.
   std::string issuer_key;
   std::string issuer = "inspectorate-local";

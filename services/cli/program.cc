@@ -19,6 +19,15 @@ void AddGlobals(CLI::App& app, Globals* globals) {
     app.add_option(std::string("--") + service, globals->endpoints[service],
                    Say({"服务地址", "address of the service"}));
   }
+  app.add_option("--tls-ca", globals->tls_authorities,
+                 Say({"签发服务证书的CA（PEM）；不给则为明文",
+                      "who signs the services' certificates (PEM); without: plain text"}))
+      ->envname("INSPECTORATE_TLS_CA");
+  app.add_option("--tls-certificate", globals->tls_certificate,
+                 Say({"本机证书（PEM）", "certificate of this caller (PEM)"}))
+      ->envname("INSPECTORATE_TLS_CERTIFICATE");
+  app.add_option("--tls-key", globals->tls_key, Say({"证书的私钥", "its key"}))
+      ->envname("INSPECTORATE_TLS_KEY");
 }
 
 void AddGroups(CLI::App& app) {
@@ -54,6 +63,11 @@ absl::StatusOr<Context> Prepare(const Globals& globals, const Chosen& chosen) {
   ASSIGN_OR_RETURN(Environment environment, ReadEnvironment(FindHome(globals.home)));
   for (const auto& [service, endpoint] : globals.endpoints) {
     if (!endpoint.empty()) environment.endpoints[service] = endpoint;
+  }
+  for (const auto& [given, used] : {std::pair(&globals.tls_authorities, &environment.tls_authorities),
+                                    std::pair(&globals.tls_certificate, &environment.tls_certificate),
+                                    std::pair(&globals.tls_key, &environment.tls_key)}) {
+    if (!given->empty()) *used = *given;
   }
   auto login = ReadLogin(environment.home);
   // Who logs in anew stays in the office they were in, unless they say otherwise.

@@ -32,14 +32,28 @@ absl::StatusOr<rpc::Client*> Session::ClientOf(const std::string& service) {
                      service);
   }
   const std::scoped_lock lock(mutex_);
+  RETURN_IF_ERROR(OpenTls());
   std::unique_ptr<rpc::Client>& client = clients_[service];
   if (client == nullptr) {
     client = rpc::Client::Connect({.target = endpoint->second,
                                    .token = [token = login_.token] { return token; },
                                    .language = LanguageTag(),
-                                   .default_deadline = kDeadline});
+                                   .default_deadline = kDeadline,
+                                   .tls = tls_});
   }
   return client.get();
+}
+
+absl::Status Session::OpenTls() {
+  if (tls_ != nullptr || environment_.tls_authorities.empty()) return absl::OkStatus();
+  auto opened = rpc::Tls::Open({.certificate = environment_.tls_certificate,
+                                .key = environment_.tls_key,
+                                .authorities = environment_.tls_authorities,
+                                .service_name = ""});
+  if (!opened.ok())
+    return UserError({"TLS文件有误", "the TLS files cannot be used"}, std::string(opened.status().message()));
+  tls_ = *std::move(opened);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<MessagePtr> Session::Call(const MethodDescriptor& method, const Message& request,

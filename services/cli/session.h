@@ -48,10 +48,14 @@ class Session {
       const std::function<void(const google::longrunning::Operation&)>& progress);
 
  private:
+  // With the lock held.
+  absl::Status OpenTls();
+
   const Environment environment_;
   const Login login_;
   const std::string office_;
   std::mutex mutex_;
+  std::shared_ptr<const rpc::Tls> tls_;
   std::map<std::string, std::unique_ptr<rpc::Client>> clients_;
 };
 

@@ -13,6 +13,7 @@ namespace {
 service::Definition Define() {
   service::Definition definition;
   definition.name = "issues";
+  definition.peers = {"registry", "visits"};
   definition.migrations = db::MigrationsFrom(issues_migrations);
   definition.state = {
       {.source = "", .message = v1::Issue::descriptor()},

@@ -11,6 +11,7 @@ const service::Definition& ReportingDefinition() {
   static const auto* definition = [] {
     auto* reporting = new service::Definition;
     reporting->name = "reporting";
+    reporting->peers = {"registry", "visits", "issues"};
     reporting->migrations = Migrations();
     for (const auto* message : VisitsResources())
       reporting->state.push_back({.source = "visits", .message = message});

@@ -12,6 +12,7 @@ const service::Definition& Definition() {
   static const auto* definition = [] {
     auto* visits = new service::Definition;
     visits->name = "visits";
+    visits->peers = {"registry", "issues"};
     visits->migrations = Migrations();
     for (const auto* message : Resources()) visits->state.push_back({.source = "", .message = message});
     visits->wire = [](service::Wiring& wiring) {

@@ -1,0 +1,24 @@
+// Health for probes, which speak no TLS and bring no token: grpc.health.v1 alone, in plain text, on a port of
+// its own. It answers from the start of the process on.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace inspectorate::rpc {
+
+class HealthEndpoint {
+ public:
+  // The name asked for by liveness: SERVING as long as the process answers, whatever the database does.
+  static constexpr char kLive[] = "live";
+
+  static absl::StatusOr<std::unique_ptr<HealthEndpoint>> Open(const std::string& listen);
+  virtual ~HealthEndpoint() = default;
+  virtual std::string address() const = 0;
+  // Readiness, the name "": NOT_SERVING until this says otherwise.
+  virtual void SetServing(bool serving) = 0;
+};
+
+}  // namespace inspectorate::rpc
