@@ -43,11 +43,17 @@ constexpr Known kKnown[] = {
     {4031, SqlError::kLost, false},       // MySQL: idle too long
     {2002, SqlError::kLost, false},       // cannot connect, socket
     {2003, SqlError::kLost, false},       // cannot connect, TCP
+    {2005, SqlError::kLost, false},       // the host's name is not known, perhaps just now
     {2006, SqlError::kLost, false},       // server has gone away
+    {2012, SqlError::kLost, false},       // lost during the handshake
     {2013, SqlError::kLost, false},       // lost during query
     {2014, SqlError::kLost, false},       // out of sync
+    {2026, SqlError::kLost, false},       // TLS: not established, and also: an encrypted connection was lost
+    {2027, SqlError::kLost, false},       // half a packet
     {2030, SqlError::kLost, false},       // statement not prepared
     {2055, SqlError::kLost, false},       // lost, with the system's reason
+    {5013, SqlError::kLost, false},       // MariaDB's client: reading failed
+    {5014, SqlError::kLost, false},       // MariaDB's client: writing failed
     {2057, SqlError::kOther, false},      // the shape of a result changed: its statement is of no more use
 };
 
@@ -117,9 +123,9 @@ SqlError Classify(const Failure& failure) {
 
 bool KeepsConnection(const Failure& failure) {
   if (const Known* known = Find(failure.code); known != nullptr) return known->keeps_connection;
-  // Client-side numbers (2000-2999) and the connector's own (0) say nothing about the session.
-  return failure.code >= 1000 && (failure.code < 2000 || failure.code >= 3000) &&
-         failure.state.rfind("08", 0) != 0;
+  // Client-side numbers (2000-2999, 5000-5999) and the connector's own (0) say nothing about the session.
+  const int thousands = failure.code / 1000;
+  return thousands != 0 && thousands != 2 && thousands != 5 && failure.state.rfind("08", 0) != 0;
 }
 
 absl::Status StatusOf(const Failure& failure, std::string_view sql) {

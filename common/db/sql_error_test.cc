@@ -29,12 +29,19 @@ TEST(SqlErrorTest, CallersSeeReasonsOfTheCatalogue) {
   EXPECT_EQ(SqlErrorOf(absl::InternalError("x")), SqlError::kNone);
 }
 
+TEST(SqlErrorTest, EveryWayToLoseAConnectionIsOneClass) {
+  for (const int code : {1047, 1053, 1180, 1317, 1927, 2002, 2003, 2005, 2006, 2012, 2013, 2026, 2027, 2055,
+                         4031, 5013, 5014}) {
+    EXPECT_EQ(SqlErrorOf(Make(code)), SqlError::kLost) << code;
+  }
+}
+
 TEST(SqlErrorTest, OnlyErrorsOfALivingSessionKeepTheConnection) {
   for (const int code : {1062, 1213, 1205, 1451, 1969, 3024, 1146, 1406}) {
     EXPECT_TRUE(KeepsConnection({.code = code})) << code;
   }
-  for (const int code : {0,    2002, 2003, 2006, 2013, 2014, 2030, 2055, 2057, 2026,
-                         4031, 1927, 1053, 1047, 1180, 1290, 1792, 1836, 1040, 1317}) {
+  for (const int code : {0,    2002, 2003, 2006, 2013, 2014, 2030, 2055, 2057, 2026, 4031,
+                         1927, 1053, 1047, 1180, 1290, 1792, 1836, 1040, 1317, 5013, 5020}) {
     EXPECT_FALSE(KeepsConnection({.code = code})) << code;
   }
 }
