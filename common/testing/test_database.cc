@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "common/process/ports.h"
+#include "common/testing/tcp_server.h"
 #include "gtest/gtest.h"
 
 namespace inspectorate::testing {
@@ -50,17 +52,37 @@ TestDatabase& TestDatabase::Get() {
 }
 
 TestDatabase::TestDatabase() {
-  if (const char* socket = std::getenv("INSPECTORATE_TEST_DATABASE_SOCKET"); socket != nullptr) {
-    socket_ = socket;
-    return;
-  }
-  auto server = db::PrivateMariaDb::Start({.durable = false});
-  Require(server.status(), "start");
-  server_ = std::move(server).value();
-  socket_ = server_->socket();
+  const char* mysql = std::getenv(db::kMySqlVariable);
+  mysql == nullptr || *mysql == '\0' ? StartMariaDb() : StartMySql();
 }
 
-db::Options TestDatabase::ServerOptions() const { return {.socket = socket_, .user = "root"}; }
+void TestDatabase::StartMariaDb() {
+  auto server = db::PrivateServer::Start({.durable = false});
+  Require(server.status(), "start");
+  server_ = std::move(server).value();
+  options_ = {.socket = server_->socket(), .user = "root"};
+}
+
+void TestDatabase::StartMySql() {
+  certificates_ = std::make_unique<SecretVolume>();
+  const int port = process::FreePorts({0}).front();
+  std::vector<std::string> arguments = TlsArguments(*certificates_, "IP:127.0.0.1");
+  arguments.insert(arguments.end(),
+                   {"--skip-networking=0", "--bind-address=127.0.0.1", "--port=" + std::to_string(port)});
+  auto server = db::PrivateServer::Start({.durable = false, .arguments = std::move(arguments)});
+  Require(server.status(), "start");
+  server_ = std::move(server).value();
+  options_ = {.host = "127.0.0.1",
+              .port = port,
+              .user = "tests",
+              .password = "a password of the tests",
+              .tls_ca = certificates_->Path("ca.pem")};
+  const db::Options root{.socket = server_->socket(), .user = "root"};
+  Run(root, "CREATE USER tests@'127.0.0.1' IDENTIFIED BY '" + options_.password + "' REQUIRE SSL");
+  Run(root, "GRANT ALL PRIVILEGES ON *.* TO tests@'127.0.0.1' WITH GRANT OPTION");
+}
+
+db::Options TestDatabase::ServerOptions() const { return options_; }
 
 db::Options TestDatabase::NewSchema(const std::vector<db::Migration>& migrations) {
   db::Options options = ServerOptions();

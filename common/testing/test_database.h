@@ -8,13 +8,14 @@
 
 #include "common/db/database.h"
 #include "common/db/migrate.h"
-#include "common/db/private/private_mariadb.h"
+#include "common/db/private/private_server.h"
+#include "common/testing/certificates.h"
 
 namespace inspectorate::testing {
 
-// The server starts at first use and ends with the test program. INSPECTORATE_TEST_DATABASE_SOCKET names the
-// socket of another server to use (root without a password, for example a MySQL). Failures abort the program:
-// without its database no test means anything.
+// The server starts at first use and ends with the test program. A MariaDB is reached over its socket; a
+// MySQL (INSPECTORATE_MYSQL) as in production: over TCP with verified TLS, by a user of
+// caching_sha2_password. Failures abort the program: without its database no test means anything.
 class TestDatabase {
  public:
   static TestDatabase& Get();
@@ -31,8 +32,6 @@ class TestDatabase {
   // KILL CONNECTION, and waits until the session is gone.
   void KillSession(uint64_t connection_id) const;
 
-  // False on a server that was given: it can be neither killed nor restarted.
-  bool owns_server() const { return server_ != nullptr; }
   void Kill9() { server_->Kill9(); }
   void Restart();
 
@@ -41,8 +40,12 @@ class TestDatabase {
   TestDatabase();
   static std::unique_ptr<TestDatabase>& Instance();
 
-  std::unique_ptr<db::PrivateMariaDb> server_;
-  std::string socket_;
+  void StartMariaDb();
+  void StartMySql();
+
+  std::unique_ptr<SecretVolume> certificates_;
+  std::unique_ptr<db::PrivateServer> server_;
+  db::Options options_;
   int schemas_ = 0;
 };
 

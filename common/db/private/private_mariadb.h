@@ -1,71 +1,9 @@
-// A MariaDB server of our own, as a child process on a unix socket: for tests and for the one-machine
-// launcher.
+// The name of before; to be removed with its last users.
 #pragma once
 
-#include <sys/types.h>
-
-#include <chrono>
-#include <memory>
-#include <string>
-#include <vector>
-
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include "common/db/private/private_server.h"
 
 namespace inspectorate::db {
-
-struct PrivateMariaDbOptions {
-  // Kept at the end, and initialised when it does not exist. Empty: a temporary one, copied from a template
-  // in the user's cache and removed at the end.
-  std::string data_dir{};
-  // Empty: a short path in a directory that only this user can enter. At most 99 bytes.
-  std::string socket{};
-  int buffer_pool_mib = 16;
-  int max_connections = 64;
-  // False: a COMMIT survives a crash of the server but not of the machine. Only for tests.
-  bool durable = true;
-  std::chrono::seconds start_timeout{60};
-  // More server options, such as "--innodb-lock-wait-timeout=1".
-  std::vector<std::string> arguments{};
-};
-
-// Only root over the socket, without a password: the directory of the socket (mode 0700) is the guard. Stops
-// with its parent, cleanly if the data directory is kept: start it on a thread that lives as long as the
-// process, since that is what Linux takes for the parent. Not thread-safe.
-class PrivateMariaDb {
- public:
-  // Returns when the server answers.
-  static absl::StatusOr<std::unique_ptr<PrivateMariaDb>> Start(PrivateMariaDbOptions options);
-  ~PrivateMariaDb();
-  PrivateMariaDb(const PrivateMariaDb&) = delete;
-  PrivateMariaDb& operator=(const PrivateMariaDb&) = delete;
-
-  const std::string& socket() const { return options_.socket; }
-  const std::string& data_dir() const { return options_.data_dir; }
-  std::string log_path() const { return options_.data_dir + "/server.log"; }
-  pid_t pid() const { return pid_; }  // -1 when stopped
-  // Does the child still run? Reaps it if not.
-  bool Running();
-
-  // SIGTERM, then SIGKILL if it does not end within `patience`.
-  void Stop(std::chrono::seconds patience = std::chrono::seconds(30));
-  // SIGKILL, as a crash would.
-  void Kill9();
-  // Starts again on the same data (recovering if it was killed).
-  absl::Status Restart();
-
- private:
-  explicit PrivateMariaDb(PrivateMariaDbOptions options) : options_(std::move(options)) {}
-  absl::Status MakeDirectories();
-  absl::Status Launch();
-  absl::Status AwaitReady();
-  std::vector<std::string> CommandLine() const;
-
-  PrivateMariaDbOptions options_;
-  std::string run_dir_;  // ours to remove: the socket, and the data if temporary
-  int run_lock_ = -1;    // held while we live, so that others can tell what was left behind
-  bool temporary_ = false;
-  pid_t pid_ = -1;
-};
-
+using PrivateMariaDb = PrivateServer;
+using PrivateMariaDbOptions = PrivateServerOptions;
 }  // namespace inspectorate::db

@@ -131,11 +131,11 @@ absl::StatusOr<std::string> Platform::WriteUsers() const {
 
 absl::Status Platform::StartDatabase() {
   ASSIGN_OR_RETURN(const std::string users, WriteUsers());
-  ASSIGN_OR_RETURN(database_, db::PrivateMariaDb::Start({.data_dir = Path("db"),
-                                                         .buffer_pool_mib = 128,
-                                                         .max_connections = 200,
-                                                         .durable = options_.durable,
-                                                         .arguments = {"--init-file=" + users}}));
+  ASSIGN_OR_RETURN(database_, db::PrivateServer::Start({.data_dir = Path("db"),
+                                                        .buffer_pool_mib = 128,
+                                                        .max_connections = 200,
+                                                        .durable = options_.durable,
+                                                        .arguments = {"--init-file=" + users}}));
   return absl::OkStatus();
 }
 

@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/auth/jwt.h"
-#include "common/db/private/private_mariadb.h"
+#include "common/db/private/private_server.h"
 #include "common/process/child.h"
 
 namespace inspectorate::local {
@@ -65,7 +65,7 @@ class Platform {
   PlatformOptions options_;
   std::unique_ptr<auth::TokenIssuer> issuer_;
   std::chrono::system_clock::time_point issued_;
-  std::unique_ptr<db::PrivateMariaDb> database_;
+  std::unique_ptr<db::PrivateServer> database_;
   std::map<std::string, std::string> endpoints_;
   std::vector<std::unique_ptr<process::Child>> services_;
 };

@@ -1,6 +1,7 @@
-#include "common/db/private/private_mariadb.h"
+#include "common/db/private/private_server.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -19,6 +20,7 @@
 #include <thread>
 
 #include "common/base/macros.h"
+#include "common/db/private/server_kind.h"
 
 namespace inspectorate::db {
 namespace {
@@ -26,27 +28,15 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::steady_clock;
 
-constexpr char kMessages[] = "/usr/share/mysql";
 constexpr size_t kLongestSocket = 99;  // sun_path holds 108, clients less
 constexpr char kRunPrefix[] = "insp-db-";
-
-// Must be the same when a data directory is made and whenever it is used.
-const std::vector<std::string>& StorageArguments() {
-  static const std::vector<std::string> arguments = {
-      "--innodb-data-file-path=ibdata1:4M:autoextend", "--innodb-autoextend-increment=1",
-      "--innodb-log-file-size=8M", "--innodb-undo-tablespaces=0"};
-  return arguments;
-}
 
 absl::Status SystemError(const std::string& what) {
   return absl::InternalError(what + ": " + std::strerror(errno));
 }
 
-absl::StatusOr<std::string> ServerBinary() {
-  for (const char* path : {"/usr/sbin/mariadbd", "/usr/libexec/mariadbd", "/usr/local/sbin/mariadbd"}) {
-    if (access(path, X_OK) == 0) return std::string(path);
-  }
-  return absl::FailedPreconditionError("mariadbd is not installed (package mariadb-server)");
+void Append(std::vector<std::string>& to, const std::vector<std::string>& more) {
+  to.insert(to.end(), more.begin(), more.end());
 }
 
 // Makes the server's fsync cost nothing, where the library is installed.
@@ -111,56 +101,47 @@ std::string TailOf(const std::string& path) {
   return all.size() > 2000 ? all.substr(all.size() - 2000) : all;
 }
 
-// The server's own tables, then nobody but root over the socket.
-absl::Status WriteBootstrapSql(const std::string& path) {
-  std::ofstream sql(path);
-  sql << "USE mysql;\nSET @auth_root_socket=NULL;\n";
-  for (const char* name :
-       {"mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql"}) {
-    std::ifstream part(std::string(kMessages) + "/" + name);
-    if (!part) return absl::FailedPreconditionError(std::string(kMessages) + "/" + name + " is missing");
-    sql << part.rdbuf();
+absl::Status Await(pid_t pid) {
+  int ended = 0;
+  while (waitpid(pid, &ended, 0) < 0 && errno == EINTR) {
   }
-  sql << "\nDELETE FROM mysql.global_priv WHERE Host <> 'localhost' OR User = '';\n";
-  sql.close();
-  return sql ? absl::OkStatus() : absl::InternalError("cannot write " + path);
+  return WIFEXITED(ended) && WEXITSTATUS(ended) == 0 ? absl::OkStatus() : absl::InternalError("failed");
 }
 
-absl::Status Bootstrap(const std::string& data_dir) {
-  ASSIGN_OR_RETURN(const std::string binary, ServerBinary());
-  fs::create_directories(data_dir + "/mysql");
+// Script and log lie beside the directory: MySQL initialises only an empty one.
+absl::Status Initialise(const ServerKind& kind, const std::string& data_dir) {
+  fs::create_directories(data_dir + (kind.system_tables.empty() ? "" : "/mysql"));
   fs::permissions(data_dir, fs::perms::owner_all);
-  const std::string script = data_dir + "/bootstrap.sql";
-  RETURN_IF_ERROR(WriteBootstrapSql(script));
-  ChildOptions child{.command = {binary, "--no-defaults", "--bootstrap", "--datadir=" + data_dir,
-                                 std::string("--lc-messages-dir=") + kMessages, "--max-allowed-packet=8M",
-                                 "--default-storage-engine=Aria"},
+  const std::string script = data_dir + ".sql";
+  const std::string log = data_dir + ".log";
+  ASSIGN_OR_RETURN(const std::string sql, BootstrapSql(kind));
+  std::ofstream(script) << sql;
+  ChildOptions child{.command = kind.program,
                      .input = open(script.c_str(), O_RDONLY | O_CLOEXEC),
-                     .log = data_dir + "/bootstrap.log",
+                     .log = log,
                      .preload = WithoutSync()};
-  child.command.insert(child.command.end(), StorageArguments().begin(), StorageArguments().end());
+  child.command.push_back("--datadir=" + data_dir);
+  Append(child.command, kind.initialising);
+  Append(child.command, kind.storage);
   if (geteuid() == 0) child.command.push_back("--user=root");
   const int input = child.input;
   const auto pid = Spawn(std::move(child));
   close(input);
   RETURN_IF_ERROR(pid.status());
-  int ended = 0;
-  while (waitpid(*pid, &ended, 0) < 0 && errno == EINTR) {
-  }
-  if (!WIFEXITED(ended) || WEXITSTATUS(ended) != 0) {
-    return absl::InternalError("the data directory could not be initialised: " +
-                               TailOf(data_dir + "/bootstrap.log"));
+  if (!Await(*pid).ok()) {
+    return absl::InternalError("the data directory could not be initialised: " + TailOf(log));
   }
   fs::remove(script);
+  fs::remove(log);
   sync();
   return absl::OkStatus();
 }
 
 // Initialises beside the final place, so that a crash leaves nothing half done under its name.
-absl::Status BootstrapAt(const std::string& data_dir) {
+absl::Status InitialiseAt(const ServerKind& kind, const std::string& data_dir) {
   const std::string draft = data_dir + ".draft";
   fs::remove_all(draft);
-  RETURN_IF_ERROR(Bootstrap(draft));
+  RETURN_IF_ERROR(Initialise(kind, draft));
   fs::rename(draft, data_dir);
   return absl::OkStatus();
 }
@@ -182,17 +163,16 @@ std::string CacheDirectory() {
 }
 
 // One initialised data directory for each build of the server, made once and then copied.
-absl::StatusOr<std::string> Template() {
-  ASSIGN_OR_RETURN(const std::string binary, ServerBinary());
+absl::StatusOr<std::string> Template(const ServerKind& kind) {
   const std::string cache = CacheDirectory();
   fs::create_directories(cache);
   fs::permissions(cache, fs::perms::owner_all);
-  const auto build = fs::last_write_time(binary).time_since_epoch().count();
-  const std::string path =
-      cache + "/mariadb-" + std::to_string(fs::file_size(binary)) + "-" + std::to_string(build);
+  const auto build = fs::last_write_time(kind.binary).time_since_epoch().count();
+  const std::string path = cache + "/" + kind.name + "-" + std::to_string(fs::file_size(kind.binary)) + "-" +
+                           std::to_string(build);
   const int lock = LockFile(path + ".lock", LOCK_EX);
   if (lock < 0) return SystemError("lock " + path);
-  absl::Status made = fs::exists(path) ? absl::OkStatus() : BootstrapAt(path);
+  absl::Status made = fs::exists(path) ? absl::OkStatus() : InitialiseAt(kind, path);
   close(lock);
   RETURN_IF_ERROR(made);
   return path;
@@ -229,10 +209,16 @@ bool Greets(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<PrivateMariaDb>> PrivateMariaDb::Start(PrivateMariaDbOptions options) {
+absl::StatusOr<std::unique_ptr<PrivateServer>> PrivateServer::Start(PrivateServerOptions options) {
   try {
-    std::unique_ptr<PrivateMariaDb> server(new PrivateMariaDb(std::move(options)));
+    if (const char* root = std::getenv(kMySqlVariable); options.mysql_root.empty() && root != nullptr) {
+      options.mysql_root = root;
+    }
+    ASSIGN_OR_RETURN(ServerKind kind,
+                     KindOf(options.mysql_root == kInstalledMariaDb ? std::string() : options.mysql_root));
+    std::unique_ptr<PrivateServer> server(new PrivateServer(std::move(options), std::move(kind)));
     RETURN_IF_ERROR(server->MakeDirectories());
+    RETURN_IF_ERROR(server->GiveToUser());
     RETURN_IF_ERROR(server->Launch());
     return server;
   } catch (const fs::filesystem_error& e) {
@@ -240,7 +226,7 @@ absl::StatusOr<std::unique_ptr<PrivateMariaDb>> PrivateMariaDb::Start(PrivateMar
   }
 }
 
-PrivateMariaDb::~PrivateMariaDb() {
+PrivateServer::~PrivateServer() {
   if (temporary_) {
     Kill9();
   } else {
@@ -251,7 +237,7 @@ PrivateMariaDb::~PrivateMariaDb() {
   if (run_lock_ >= 0) close(run_lock_);
 }
 
-absl::Status PrivateMariaDb::MakeDirectories() {
+absl::Status PrivateServer::MakeDirectories() {
   RemoveLeftovers();
   std::string pattern = (fs::temp_directory_path() / (std::string(kRunPrefix) + "XXXXXX")).string();
   if (mkdtemp(pattern.data()) == nullptr) return SystemError("mkdtemp " + pattern);
@@ -265,7 +251,7 @@ absl::Status PrivateMariaDb::MakeDirectories() {
   temporary_ = options_.data_dir.empty();
   if (temporary_) {
     options_.data_dir = run_dir_ + "/data";
-    ASSIGN_OR_RETURN(const std::string source, Template());
+    ASSIGN_OR_RETURN(const std::string source, Template(kind_));
     fs::copy(source, options_.data_dir, fs::copy_options::recursive);
     return absl::OkStatus();
   }
@@ -273,49 +259,49 @@ absl::Status PrivateMariaDb::MakeDirectories() {
   if (const fs::path parent = fs::path(options_.data_dir).parent_path(); !parent.empty()) {
     fs::create_directories(parent);
   }
-  return BootstrapAt(options_.data_dir);
+  return InitialiseAt(kind_, options_.data_dir);
 }
 
-std::vector<std::string> PrivateMariaDb::CommandLine() const {
-  std::vector<std::string> command = {
-      "--no-defaults",
-      "--datadir=" + options_.data_dir,
-      "--socket=" + options_.socket,
-      "--pid-file=" + options_.data_dir + "/server.pid",
-      "--skip-networking",
-      "--skip-name-resolve",
-      "--skip-log-bin",
-      "--character-set-server=utf8mb4",
-      "--collation-server=utf8mb4_bin",
-      std::string("--lc-messages-dir=") + kMessages,
-      "--innodb-buffer-pool-size=" + std::to_string(options_.buffer_pool_mib) + "M",
-      "--innodb-temp-data-file-path=ibtmp1:2M:autoextend",
-      "--innodb-flush-method=O_DIRECT",
-      std::string("--innodb-flush-log-at-trx-commit=") + (options_.durable ? "1" : "2"),
-      "--key-buffer-size=0",
-      "--aria-pagecache-buffer-size=1M",
-      "--performance-schema=OFF",
-      "--max-connections=" + std::to_string(options_.max_connections),
-      "--table-open-cache=400",
-      "--query-cache-type=0"};
-  command.insert(command.end(), StorageArguments().begin(), StorageArguments().end());
-  if (geteuid() == 0) command.push_back("--user=root");
-  command.insert(command.end(), options_.arguments.begin(), options_.arguments.end());
+absl::Status PrivateServer::GiveToUser() const {
+  if (geteuid() != 0 || options_.user == "root") return absl::OkStatus();
+  const passwd* user = getpwnam(options_.user.c_str());
+  if (user == nullptr) return absl::FailedPreconditionError("there is no user " + options_.user);
+  for (const std::string& top : {run_dir_, options_.data_dir}) {
+    if (chown(top.c_str(), user->pw_uid, user->pw_gid) != 0) return SystemError("chown " + top);
+    for (const auto& entry : fs::recursive_directory_iterator(top)) {
+      if (lchown(entry.path().c_str(), user->pw_uid, user->pw_gid) != 0) return SystemError("chown " + top);
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> PrivateServer::CommandLine() const {
+  std::vector<std::string> command = kind_.program;
+  Append(command, {"--datadir=" + options_.data_dir, "--socket=" + options_.socket,
+                   "--pid-file=" + options_.data_dir + "/server.pid", "--skip-networking",
+                   "--skip-name-resolve", "--skip-log-bin", "--character-set-server=utf8mb4",
+                   "--collation-server=utf8mb4_bin", "--performance-schema=OFF", "--table-open-cache=400",
+                   "--max-connections=" + std::to_string(options_.max_connections),
+                   "--innodb-buffer-pool-size=" + std::to_string(options_.buffer_pool_mib) + "M",
+                   "--innodb-flush-method=O_DIRECT",
+                   std::string("--innodb-flush-log-at-trx-commit=") + (options_.durable ? "1" : "2")});
+  Append(command, kind_.running);
+  Append(command, kind_.storage);
+  if (geteuid() == 0) command.push_back("--user=" + options_.user);
+  Append(command, options_.arguments);
   return command;
 }
 
-absl::Status PrivateMariaDb::Launch() {
-  ASSIGN_OR_RETURN(std::string binary, ServerBinary());
+absl::Status PrivateServer::Launch() {
   ChildOptions child{.command = CommandLine(),
                      .log = log_path(),
                      .signal_at_parents_end = temporary_ ? SIGKILL : SIGTERM,
                      .preload = options_.durable ? std::string() : WithoutSync()};
-  child.command.insert(child.command.begin(), std::move(binary));
   ASSIGN_OR_RETURN(pid_, Spawn(std::move(child)));
   return AwaitReady();
 }
 
-absl::Status PrivateMariaDb::AwaitReady() {
+absl::Status PrivateServer::AwaitReady() {
   const auto give_up = steady_clock::now() + options_.start_timeout;
   while (!Greets(options_.socket)) {
     if (!Running()) return absl::UnavailableError("the database did not start: " + TailOf(log_path()));
@@ -328,12 +314,12 @@ absl::Status PrivateMariaDb::AwaitReady() {
   return absl::OkStatus();
 }
 
-bool PrivateMariaDb::Running() {
+bool PrivateServer::Running() {
   if (pid_ > 0 && waitpid(pid_, nullptr, WNOHANG) != 0) pid_ = -1;
   return pid_ > 0;
 }
 
-void PrivateMariaDb::Stop(std::chrono::seconds patience) {
+void PrivateServer::Stop(std::chrono::seconds patience) {
   if (!Running()) return;
   kill(pid_, SIGTERM);
   const auto give_up = steady_clock::now() + patience;
@@ -342,7 +328,7 @@ void PrivateMariaDb::Stop(std::chrono::seconds patience) {
   Kill9();
 }
 
-void PrivateMariaDb::Kill9() {
+void PrivateServer::Kill9() {
   if (!Running()) return;
   kill(pid_, SIGKILL);
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
@@ -350,7 +336,7 @@ void PrivateMariaDb::Kill9() {
   pid_ = -1;
 }
 
-absl::Status PrivateMariaDb::Restart() {
+absl::Status PrivateServer::Restart() {
   Stop();
   return Launch();
 }

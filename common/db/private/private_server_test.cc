@@ -1,4 +1,4 @@
-#include "common/db/private/private_mariadb.h"
+#include "common/db/private/private_server.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -14,10 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST(PrivateMariaDbTest, ATemporaryServerLeavesNothingBehind) {
+TEST(PrivateServerTest, ATemporaryServerLeavesNothingBehind) {
   std::string data;
   {
-    const auto server = PrivateMariaDb::Start({.durable = false});
+    const auto server = PrivateServer::Start({.durable = false});
     ASSERT_TRUE(server.ok()) << server.status();
     EXPECT_TRUE((*server)->Running());
     EXPECT_LT((*server)->socket().size(), 100u);
@@ -27,10 +27,10 @@ TEST(PrivateMariaDbTest, ATemporaryServerLeavesNothingBehind) {
   EXPECT_FALSE(fs::exists(fs::path(data).parent_path()));
 }
 
-TEST(PrivateMariaDbTest, AGivenDataDirectoryIsInitialisedAndKept) {
-  const fs::path data = fs::path(::testing::TempDir()) / ("private-mariadb-" + std::to_string(getpid()));
+TEST(PrivateServerTest, AGivenDataDirectoryIsInitialisedAndKept) {
+  const fs::path data = fs::path(::testing::TempDir()) / ("private-server-" + std::to_string(getpid()));
   {
-    const auto server = PrivateMariaDb::Start({.data_dir = data.string()});
+    const auto server = PrivateServer::Start({.data_dir = data.string()});
     ASSERT_TRUE(server.ok()) << server.status();
     (*server)->Kill9();
     EXPECT_FALSE((*server)->Running());
@@ -41,18 +41,18 @@ TEST(PrivateMariaDbTest, AGivenDataDirectoryIsInitialisedAndKept) {
   fs::remove_all(data);
 }
 
-TEST(PrivateMariaDbTest, AServerThatCannotStartSaysWhy) {
-  const auto server = PrivateMariaDb::Start({.durable = false, .arguments = {"--no-such-option"}});
+TEST(PrivateServerTest, AServerThatCannotStartSaysWhy) {
+  const auto server = PrivateServer::Start({.durable = false, .arguments = {"--no-such-option"}});
   ASSERT_FALSE(server.ok());
   EXPECT_NE(server.status().ToString().find("no-such-option"), std::string::npos) << server.status();
 }
 
-TEST(PrivateMariaDbTest, TheServerDiesWithItsParent) {
+TEST(PrivateServerTest, TheServerDiesWithItsParent) {
   int channel[2];
   ASSERT_EQ(pipe(channel), 0);
   const pid_t parent = fork();
   if (parent == 0) {
-    const auto server = PrivateMariaDb::Start({.durable = false});
+    const auto server = PrivateServer::Start({.durable = false});
     const pid_t pid = server.ok() ? (*server)->pid() : -1;
     if (write(channel[1], &pid, sizeof pid) != sizeof pid) _exit(1);
     raise(SIGKILL);
