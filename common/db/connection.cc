@@ -51,7 +51,8 @@ sql::ConnectOptionsMap OptionsMap(const Options& options) {
   sql::ConnectOptionsMap map;
   if (options.socket.empty()) {
     // The client library takes "localhost" for the unix socket, whatever the port.
-    const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
+    std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
+    if (host.find(':') != std::string::npos) host = "[" + host + "]";
     map["hostName"] = sql::SQLString("tcp://" + host + ":" + std::to_string(options.port));
   } else {
     map["hostName"] = sql::SQLString("unix://" + options.socket);

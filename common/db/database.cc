@@ -253,6 +253,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(Options options) {
   if (options.socket.empty() && options.host.empty()) {
     return absl::InvalidArgumentError("the database needs a host or a socket");
   }
+  if (options.socket.empty()) RETURN_IF_ERROR(AddressesFrom(options.host, options.port).status());
   return std::make_unique<PooledDatabase>(std::move(options));
 }
 

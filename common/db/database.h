@@ -28,8 +28,10 @@ struct Budget {
 };
 
 struct Options {
-  std::string host{};  // for TCP; ignored when `socket` is set
-  int port = 3306;
+  // For TCP; ignored when `socket` is set. Several nodes of one database as "a,b:3307,c", the preferred
+  // first.
+  std::string host{};
+  int port = 3306;       // of the hosts that name none
   std::string socket{};  // unix socket path
   std::string user{};
   std::string password{};

@@ -9,6 +9,7 @@
 #include "common/db/connection.h"
 #include "common/db/failpoint.h"
 #include "common/db/migration_steps.h"
+#include "common/db/nodes.h"
 #include "common/db/sql_error.h"
 
 namespace inspectorate::db {
@@ -32,6 +33,7 @@ constexpr char kBegin[] =
 constexpr char kStep[] =
     "UPDATE schema_migrations SET step = ?, finished = ?, applied_at = UTC_TIMESTAMP(6) WHERE version = ?";
 constexpr int kLockSeconds = 60;
+constexpr std::chrono::seconds kConnectLimit{30};
 
 struct Applied {
   std::string name;
@@ -137,13 +139,20 @@ absl::Status ApplyAll(Connection& connection, const std::vector<Migration>& migr
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::unique_ptr<Connection>> ConnectionTo(const Options& options) {
+  if (options.socket.empty()) RETURN_IF_ERROR(AddressesFrom(options.host, options.port).status());
+  ASSIGN_OR_RETURN(Nodes::Opened opened,
+                   Nodes(options).Connect(std::chrono::steady_clock::now() + kConnectLimit));
+  return std::move(opened.connection);
+}
+
 absl::Status CreateSchema(Options server, const std::string& schema) {
   if (schema.empty() ||
       schema.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos) {
     return absl::InvalidArgumentError("a schema is named with lower-case letters, digits and _");
   }
   server.schema.clear();
-  ASSIGN_OR_RETURN(const auto connection, Connection::Open(server));
+  ASSIGN_OR_RETURN(const auto connection, ConnectionTo(server));
   return connection->Run("CREATE DATABASE IF NOT EXISTS `" + schema +
                          "` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
 }
@@ -164,7 +173,7 @@ absl::Status Migrate(const Options& ddl, const std::vector<Migration>& migration
   Options options = ddl;
   options.read_timeout = std::chrono::hours(1);  // a table may be long
   RETURN_IF_ERROR(CreateSchema(options, options.schema));
-  ASSIGN_OR_RETURN(const auto connection, Connection::Open(options));
+  ASSIGN_OR_RETURN(const auto connection, ConnectionTo(options));
   // The lock dies with the session, so it and the DDL share one: who loses it cannot go on.
   ASSIGN_OR_RETURN(const Rows lock, connection->Query("SELECT GET_LOCK(?, ?) AS locked",
                                                       {"migrate." + ddl.schema.substr(0, 50), kLockSeconds}));

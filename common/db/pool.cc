@@ -26,7 +26,8 @@ absl::Status CheckBudget(const Budget& budget) {
   return absl::OkStatus();
 }
 
-Pool::Pool(Options options) : options_(std::move(options)), random_(std::random_device{}()) {}
+Pool::Pool(Options options)
+    : options_(std::move(options)), nodes_(options_), random_(std::random_device{}()) {}
 
 absl::StatusOr<std::unique_ptr<Pool::Lease>> Pool::Take(const Budget& budget) {
   while (true) {
@@ -82,20 +83,34 @@ bool Pool::FitAfterRest(Idle& idle, steady_clock::time_point suspected) {
 }
 
 absl::StatusOr<std::unique_ptr<Pool::Lease>> Pool::OpenNew(const Budget& budget) {
-  Options options = options_;
-  options.connect_timeout =
-      std::clamp(Remaining(budget), std::chrono::milliseconds(1), options_.connect_timeout);
-  auto connection = Connection::Open(options);
+  uint64_t generation = 0;
+  {
+    std::lock_guard lock(mutex_);
+    generation = generation_;
+  }
+  auto opened = nodes_.Connect(budget.deadline);
+  std::vector<Idle> closing;
   std::lock_guard lock(mutex_);
   --connecting_;
   changed_.notify_one();
-  if (!connection.ok()) {
+  if (!opened.ok()) {
     --places_taken_;
-    return connection.status();
+    return opened.status();
+  }
+  // One process never writes through two nodes: a connection that leads elsewhere than the others ends them.
+  if (opened->node != node_ && generation == generation_) {
+    node_ = opened->node;
+    closing = StartGeneration();
+    generation = generation_;
   }
   ++counts_.created;
   last_good_ = steady_clock::now();
-  return std::make_unique<Lease>(this, std::move(connection).value(), Expiry(), generation_);
+  return std::make_unique<Lease>(this, std::move(opened->connection), Expiry(), generation);
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> Pool::OpenExtra() {
+  ASSIGN_OR_RETURN(Nodes::Opened opened, nodes_.Connect(steady_clock::now() + options_.connect_timeout));
+  return std::move(opened.connection);
 }
 
 // Lifetimes differ by up to a quarter, so that connections do not all end at once.
@@ -128,6 +143,7 @@ void Pool::Return(Lease& lease) {
 }
 
 void Pool::Suspect() {
+  if (nodes_.size() > 1) Flush();
   std::lock_guard lock(mutex_);
   suspected_ = steady_clock::now();
 }
@@ -138,10 +154,16 @@ void Pool::Flush() {
   const auto now = steady_clock::now();
   if (now - flushed_ < std::chrono::seconds(1)) return;
   flushed_ = now;
+  closing = StartGeneration();
+}
+
+std::vector<Pool::Idle> Pool::StartGeneration() {
+  std::vector<Idle> closing;
   ++generation_;
   places_taken_ -= static_cast<int>(idle_.size());
   closing.swap(idle_);
   changed_.notify_all();
+  return closing;
 }
 
 steady_clock::time_point Pool::last_good() const {

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/db/connection.h"
 #include "common/db/database.h"
+#include "common/db/nodes.h"
 
 namespace inspectorate::db {
 
@@ -53,13 +54,14 @@ class Pool {
   // budget ends first, or why no connection could be made.
   absl::StatusOr<std::unique_ptr<Lease>> Take(const Budget& budget);
 
-  // A connection was lost: the idle ones are pinged before they are used again.
+  // A connection was lost: the idle ones are pinged before they are used again; where there are several nodes
+  // they are given up, since a silent one would make each ping wait.
   void Suspect();
-  // The server has become read-only: new connections go to the new primary. At most once a second.
+  // The node takes no writes any more: new connections go to the one that does. At most once a second.
   void Flush();
 
   // A connection outside the pool, for killing an orphaned session.
-  absl::StatusOr<std::unique_ptr<Connection>> OpenExtra() const { return Connection::Open(options_); }
+  absl::StatusOr<std::unique_ptr<Connection>> OpenExtra();
 
   std::chrono::steady_clock::time_point last_good() const;
   Database::Stats stats() const;
@@ -80,15 +82,19 @@ class Pool {
   bool FitAfterRest(Idle& idle, std::chrono::steady_clock::time_point suspected);
   absl::StatusOr<std::unique_ptr<Lease>> OpenNew(const Budget& budget);
   void GiveUpPlace();
+  // With the lock held: from here on only connections made later are lent; returns the idle ones, to close.
+  std::vector<Idle> StartGeneration();
   std::chrono::steady_clock::time_point Expiry();
 
   const Options options_;
+  Nodes nodes_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Idle> idle_;  // most recently used last
   int places_taken_ = 0;    // connections that exist or are being made
   int connecting_ = 0;
   uint64_t generation_ = 0;
+  size_t node_ = 0;  // where this generation's connections lead
   std::chrono::steady_clock::time_point suspected_{};
   std::chrono::steady_clock::time_point flushed_{};
   std::chrono::steady_clock::time_point last_good_{};

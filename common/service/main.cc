@@ -31,9 +31,11 @@ void AddDatabaseFlags(CLI::App& app, Flags& flags, const std::string& name) {
   db::Options& options = flags.config.database;
   options.schema = name;
   options.user = name;
-  app.add_option("--database-host", options.host, "Host of the database (TCP)")
+  app.add_option("--database-host", options.host,
+                 "Host of the database (TCP); several nodes as HOST[:PORT],…, the preferred first")
       ->envname("INSPECTORATE_DATABASE_HOST");
-  app.add_option("--database-port", options.port, "Its port")->envname("INSPECTORATE_DATABASE_PORT");
+  app.add_option("--database-port", options.port, "Port of the hosts that name none")
+      ->envname("INSPECTORATE_DATABASE_PORT");
   app.add_option("--database-socket", options.socket, "Unix socket of the database, instead of host and port")
       ->envname("INSPECTORATE_DATABASE_SOCKET");
   app.add_option("--database-user", options.user, "User of this service's schema")

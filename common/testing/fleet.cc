@@ -9,11 +9,12 @@
 #include <filesystem>
 #include <future>
 #include <mutex>
+#include <sstream>
 #include <thread>
 #include <utility>
 
 #include "common/base/macros.h"
-#include "common/db/private/private_mariadb.h"
+#include "common/db/private/private_server.h"
 #include "common/process/child.h"
 #include "common/process/ports.h"
 #include "common/process/private_files.h"
@@ -39,9 +40,6 @@ constexpr int kConnections = 400;
 constexpr int kBufferPoolMib = 64;
 
 std::string Loopback(int port) { return "127.0.0.1:" + std::to_string(port); }
-
-int PortOf(const std::string& address) { return std::stoi(address.substr(address.rfind(':') + 1)); }
-std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
 
 // Linux ends a child with the thread that forked it: this one lives as long as the fleet.
 class Spawner {
@@ -122,8 +120,8 @@ struct Fleet::State {
   std::unique_ptr<auth::TokenIssuer> issuer;
   Spawner spawner;
   mutable std::mutex database_mutex;
-  std::unique_ptr<db::PrivateMariaDb> database;
-  std::string database_address;
+  std::unique_ptr<db::PrivateServer> database;
+  std::string database_address;                           // of a cluster all, with commas
   std::map<Replica, std::unique_ptr<Process>> processes;  // the map itself does not change after Begin
 };
 
@@ -164,7 +162,8 @@ absl::Status Fleet::State::MakeIdentities() {
 absl::Status Fleet::State::StartDatabase() {
   if (options.external) {
     if (options.external->addresses.empty()) return absl::InvalidArgumentError("no address of a database");
-    database_address = options.external->addresses.front();
+    for (const std::string& address : options.external->addresses)
+      database_address += (database_address.empty() ? "" : ",") + address;
     return absl::OkStatus();
   }
   std::vector<std::string> arguments = options.database_arguments;
@@ -178,11 +177,11 @@ absl::Status Fleet::State::StartDatabase() {
   }
   absl::Status status;
   spawner.Do([&] {
-    auto started = db::PrivateMariaDb::Start({.data_dir = Path("db"),
-                                              .buffer_pool_mib = kBufferPoolMib,
-                                              .max_connections = kConnections,
-                                              .durable = options.durable,
-                                              .arguments = arguments});
+    auto started = db::PrivateServer::Start({.data_dir = Path("db"),
+                                             .buffer_pool_mib = kBufferPoolMib,
+                                             .max_connections = kConnections,
+                                             .durable = options.durable,
+                                             .arguments = arguments});
     status = started.status();
     if (started.ok()) database = *std::move(started);
   });
@@ -191,8 +190,7 @@ absl::Status Fleet::State::StartDatabase() {
 
 db::Options Fleet::State::Admin() const {
   if (!options.external) return {.socket = database->socket(), .user = "root"};
-  return {.host = HostOf(database_address),
-          .port = PortOf(database_address),
+  return {.host = database_address,
           .user = options.external->admin_user,
           .password = options.external->admin_password,
           .tls_ca = options.external->tls_ca};
@@ -241,10 +239,13 @@ std::vector<std::string> Fleet::State::DatabaseArguments(const Replica& replica,
     arguments.push_back("--database-socket=" + database->socket());
     return arguments;
   }
-  const std::string address =
-      options.database_route ? options.database_route(replica, database_address) : database_address;
-  arguments.push_back("--database-host=" + HostOf(address));
-  arguments.push_back("--database-port=" + std::to_string(PortOf(address)));
+  std::string hosts;
+  std::istringstream addresses(database_address);
+  for (std::string address; std::getline(addresses, address, ',');) {
+    if (options.database_route) address = options.database_route(replica, address);
+    hosts += (hosts.empty() ? "" : ",") + address;
+  }
+  arguments.push_back("--database-host=" + hosts);
   if (options.external && !options.external->tls_ca.empty())
     arguments.push_back("--database-tls-ca=" + options.external->tls_ca);
   return arguments;

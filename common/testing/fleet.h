@@ -27,7 +27,7 @@ namespace inspectorate::testing {
 
 // A database that is there already, instead of one of the fleet's own.
 struct ExternalDatabase {
-  // "127.0.0.1:3306"; of a cluster several, the first being used unless Options of the services can do more.
+  // "127.0.0.1:3306"; of a cluster several, the preferred first.
   std::vector<std::string> addresses{};
   // May create schemas and users, and drop the four schemas, which it does at the start.
   std::string admin_user = "root";
@@ -72,7 +72,7 @@ struct FleetOptions {
   bool database_over_tcp = false;
   // The address that a process uses instead of the real one, such as a gate in between. Asked at each launch;
   // empty functions leave everything as it is. `database_route` makes the services use TCP. A peer's address
-  // is one replica's.
+  // is one replica's, or one node's of a cluster.
   std::function<std::string(const Replica& process, const std::string& address)> database_route{};
   std::function<std::string(const Replica& process, const Replica& peer, const std::string& address)>
       peer_route{};
@@ -130,7 +130,7 @@ class Fleet {
   std::unique_ptr<rpc::Client> ClientOf(const std::string& service, const rpc::Principal& principal) const;
   std::unique_ptr<rpc::Client> ClientOf(const Replica& replica, const rpc::Principal& principal) const;
   const auth::TokenIssuer& issuer() const;
-  // "127.0.0.1:3306"; empty when the database has a socket only.
+  // "127.0.0.1:3306", of a cluster all with commas; empty when the database has a socket only.
   std::string database_address() const;
   // Past every gate, with every right, for checks; `service` is the schema.
   db::Options Database(const std::string& service) const;
