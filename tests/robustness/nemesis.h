@@ -1,0 +1,88 @@
+// What is done to the fleet while it works, in an order that follows from a seed: any process and the
+// database killed or stopped for a while, every connection cut, delayed, sliced or half open, COMMITs cut off
+// before they arrive and before they are answered. Processes that failpoints have killed are started again.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "common/testing/fleet.h"
+#include "tests/robustness/gate.h"
+
+namespace inspectorate::robustness {
+
+// One gate in front of each replica, and one between each replica and each node of the database.
+class Gates {
+ public:
+  explicit Gates(uint64_t seed) : seed_(seed) {}
+
+  // For FleetOptions: the address of the gate in front of the real one; opened when first asked for.
+  std::string ToDatabase(const testing::Replica& process, const std::string& address);
+  std::string ToReplica(const testing::Replica& peer, const std::string& address);
+
+  // Of a cluster, to the node that the services prefer. Null when there is none.
+  Gate* database(const testing::Replica& process);
+  Gate* replica(const testing::Replica& peer);
+  void Heal();
+  Gate::Counts database_counts();
+
+ private:
+  // By replica and real address.
+  using Map = std::map<std::pair<testing::Replica, std::string>, std::unique_ptr<Gate>>;
+  Gate& Of(Map& gates, const testing::Replica& replica, const std::string& address);
+  static Gate* FirstOf(const Map& gates, const testing::Replica& replica);
+
+  const uint64_t seed_;
+  std::mutex mutex_;
+  Map to_database_;
+  Map to_replica_;
+};
+
+struct NemesisOptions {
+  uint64_t seed = 1;
+  std::chrono::milliseconds pause{1500};  // at most, between two acts
+  // Kinds of acts, each as likely as it is often named: "kill", "kill_database", "stop", "stop_database",
+  // "cut", "delay", "slice", "half_open", "commit_before", "commit_reply". The database's only where it is
+  // the fleet's own.
+  std::vector<std::string> acts = {"kill",          "kill",          "kill_database", "stop",
+                                   "stop_database", "cut",           "delay",         "slice",
+                                   "half_open",     "commit_before", "commit_reply",  "commit_reply"};
+};
+
+// Acts from the constructor on. Stop heals everything and starts what does not run.
+class Nemesis {
+ public:
+  Nemesis(testing::Fleet& fleet, Gates& gates, NemesisOptions options);
+  ~Nemesis();
+  // OK when everything runs again.
+  absl::Status Stop();
+  // What it did, and how often processes were found dead by a failpoint.
+  std::map<std::string, int> done();
+
+ private:
+  void Run();
+  void Act(const std::string& act);
+  void Raise();
+  void Wait(std::chrono::milliseconds at_most);
+  testing::Replica Any();
+  void Count(const std::string& act);
+
+  testing::Fleet& fleet_;
+  Gates& gates_;
+  const NemesisOptions options_;
+  std::minstd_rand random_;
+  std::atomic<bool> stopping_ = false;
+  std::mutex mutex_;
+  std::map<std::string, int> done_;
+  std::thread thread_;
+};
+
+}  // namespace inspectorate::robustness

@@ -1,0 +1,415 @@
+#include "tests/robustness/workload.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include "common/base/hash.h"
+#include "common/base/macros.h"
+#include "common/base/uuid.h"
+#include "common/resource/description.h"
+#include "common/status/error.h"
+#include "google/longrunning/operations.pb.h"
+#include "inspectorate/issues/v1/issue.pb.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/import.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/reporting/v1/indicator.pb.h"
+#include "inspectorate/type/v1/operations.pb.h"
+#include "inspectorate/visits/v1/visit.pb.h"
+
+namespace inspectorate::robustness {
+namespace {
+
+using google::longrunning::Operation;
+using google::protobuf::Message;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kDeadline{3000};
+constexpr milliseconds kAuditDeadline{10'000};
+constexpr auto kFoundingLimit = std::chrono::seconds(90);
+constexpr int kMaxBackoffMs = 250;
+// What is repeated though it was answered.
+constexpr double kRepeatAnswered = 0.05;
+
+struct ListFile {
+  const char* name;
+  registry::v1::ImportKind kind;
+};
+constexpr ListFile kLists[] = {{"校历.csv", registry::v1::IMPORT_TERMS},
+                               {"责任区.csv", registry::v1::IMPORT_AREAS},
+                               {"机构.csv", registry::v1::IMPORT_SCHOOLS},
+                               {"督导室人员.csv", registry::v1::IMPORT_STAFF},
+                               {"责任督学.csv", registry::v1::IMPORT_INSPECTORS},
+                               {"督学分工.csv", registry::v1::IMPORT_INSPECTOR_ASSIGNMENTS},
+                               {"回避.csv", registry::v1::IMPORT_RECUSALS},
+                               {"校级督学.csv", registry::v1::IMPORT_SUPERVISORS}};
+
+absl::StatusOr<std::string> ReadList(const char* name) {
+  const char* source = std::getenv("INSPECTORATE_SOURCE");
+  if (source == nullptr) return absl::FailedPreconditionError("INSPECTORATE_SOURCE is not set");
+  std::ifstream file(std::string(source) + "/deploy/local/district/zhanhua/" + name, std::ios::binary);
+  if (!file) return absl::NotFoundError(name);
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+absl::Status Import(testing::Fleet& fleet, const District& district) {
+  registry::v1::ImportRosterRequest request;
+  request.set_parent("offices/" + district.office);
+  for (const ListFile& list : kLists) {
+    auto* file = request.add_files();
+    file->set_kind(list.kind);
+    file->set_file_name(list.name);
+    ASSIGN_OR_RETURN(*file->mutable_content(), ReadList(list.name));
+  }
+  const auto registry = fleet.ClientOf("registry", district.staff);
+  ASSIGN_OR_RETURN(Operation operation,
+                   registry->Call<Operation>("inspectorate.registry.v1.Imports.ImportRoster", request));
+  const auto until = steady_clock::now() + kFoundingLimit;
+  while (!operation.done() && steady_clock::now() < until) {
+    type::v1::WaitOperationRequest wait;
+    wait.set_name(operation.name());
+    wait.mutable_timeout()->set_seconds(5);
+    ASSIGN_OR_RETURN(operation,
+                     registry->Call<Operation>("inspectorate.type.v1.Operations.WaitOperation", wait));
+  }
+  registry::v1::ImportRosterResponse response;
+  if (!operation.response().UnpackTo(&response))
+    return absl::InternalError("the import: " + operation.ShortDebugString());
+  if (response.rejected_rows() == 0) return absl::OkStatus();
+  return absl::InternalError("the import rejected rows: " + response.ShortDebugString().substr(0, 2000));
+}
+
+absl::Status FindPeople(testing::Fleet& fleet, size_t schools, District* district) {
+  const auto registry = fleet.ClientOf("registry", testing::FeedReader());
+  const std::string parent = "offices/" + district->office;
+  registry::v1::ListInspectorAssignmentsRequest assigned;
+  assigned.set_parent(parent);
+  assigned.set_page_size(1000);
+  ASSIGN_OR_RETURN(const auto assignments,
+                   registry->Call<registry::v1::ListInspectorAssignmentsResponse>(
+                       "inspectorate.registry.v1.InspectorAssignments.ListInspectorAssignments", assigned));
+  registry::v1::ListSupervisorPostingsRequest posted;
+  posted.set_parent(parent);
+  posted.set_page_size(1000);
+  ASSIGN_OR_RETURN(const auto postings,
+                   registry->Call<registry::v1::ListSupervisorPostingsResponse>(
+                       "inspectorate.registry.v1.SupervisorPostings.ListSupervisorPostings", posted));
+  registry::v1::ListSchoolsRequest listed;
+  listed.set_filter("office = \"" + parent + "\"");
+  listed.set_page_size(1000);
+  ASSIGN_OR_RETURN(const auto schools_there, registry->Call<registry::v1::ListSchoolsResponse>(
+                                                 "inspectorate.registry.v1.Schools.ListSchools", listed));
+  std::set<std::string> kindergartens;  // whose matters are others
+  for (const auto& school : schools_there.schools()) {
+    if (school.kind() == registry::v1::KINDERGARTEN) kindergartens.insert(school.name());
+  }
+  std::map<std::string, Place> places;
+  for (const auto& assignment : assignments.inspector_assignments()) {
+    if (assignment.duty() != registry::v1::MAIN) continue;
+    places[assignment.school()].inspector = testing::Person(
+        assignment.inspector(), rpc::Role::ROLE_RESPONSIBLE_INSPECTOR, district->office, "示例·督学");
+  }
+  for (const auto& posting : postings.supervisor_postings()) {
+    places[posting.school()].supervisor = testing::Person(
+        posting.supervisor(), rpc::Role::ROLE_SCHOOL_SUPERVISOR, district->office, "示例·校级督学");
+  }
+  for (auto& [school, place] : places) {
+    place.school = school;
+    const bool complete = !place.inspector.subject.empty() && !place.supervisor.subject.empty() &&
+                          !kindergartens.contains(school);
+    if (complete && district->places.size() < schools) district->places.push_back(place);
+  }
+  return district->places.empty() ? absl::InternalError("a district without people") : absl::OkStatus();
+}
+
+std::string ServiceOf(const std::string& method) {
+  const size_t begin = method.find('.') + 1;
+  return method.substr(begin, method.find('.', begin) - begin);
+}
+
+std::string ReasonText(const absl::Status& status) {
+  if (status.ok()) return {};
+  const ErrorReason reason = ReasonOf(status);
+  std::string text = std::string(absl::StatusCodeToString(status.code())) + " ";
+  text += reason == ErrorReason::ERROR_REASON_UNSPECIFIED ? std::string(status.message())
+                                                          : type::v1::ErrorReason_Name(reason);
+  if (status.code() == absl::StatusCode::kInternal) text += ": " + std::string(status.message());
+  return text;
+}
+
+// Done again with the same id: what is unknown, and what the service says is worth it.
+bool WorthRepeating(const absl::Status& status) {
+  return OutcomeOf(status) == Outcome::kUnknown || ReasonOf(status) == ErrorReason::OVERLOADED ||
+         ReasonOf(status) == ErrorReason::TRANSACTION_CONFLICT;
+}
+
+std::string HashOf(const Message& message) { return Hex(Sha256(message.SerializeAsString())).substr(0, 16); }
+
+}  // namespace
+
+absl::StatusOr<District> FoundDistrict(testing::Fleet& fleet, const std::string& office, int schools) {
+  District district{.office = office, .staff = testing::Staff(office, "示例·主任")};
+  const auto registry = fleet.ClientOf("registry", testing::Operator());
+  RETURN_IF_ERROR(testing::CreateSandbox(*registry, office));
+  RETURN_IF_ERROR(testing::SetClock(*registry, office, "2026-03-10T01:00:00Z"));
+  RETURN_IF_ERROR(Import(fleet, district));
+  RETURN_IF_ERROR(FindPeople(fleet, static_cast<size_t>(schools), &district));
+  testing::Clients clients;
+  for (const char* service : {"registry", "visits", "issues", "reporting"})
+    clients[service] = fleet.ClientOf(service, testing::FeedReader());
+  RETURN_IF_ERROR(testing::Settle(clients, office, kFoundingLimit));
+  return district;
+}
+
+Caller::Caller(const testing::Fleet& fleet, const Targets& targets, History& history, int process,
+               uint64_t seed, const std::atomic<bool>& give_up)
+    : fleet_(fleet),
+      history_(history),
+      process_(process),
+      random_(static_cast<std::minstd_rand::result_type>(seed * 1000 + static_cast<uint64_t>(process) + 1)),
+      give_up_(give_up) {
+  for (const auto& [service, target] : targets) {
+    clients_[service] = rpc::Client::Connect({.target = target, .token = [this] { return token_; }});
+  }
+}
+
+const std::string& Caller::TokenOf(const rpc::Principal& who) {
+  std::string& token = tokens_[std::to_string(who.role) + who.subject];
+  if (token.empty()) token = fleet_.TokenOf(who);
+  return token;
+}
+
+std::string Caller::NewRequestId() {
+  Uuid id;
+  for (uint8_t& byte : id.bytes) byte = static_cast<uint8_t>(random_() >> 8);
+  id.bytes[6] = static_cast<uint8_t>((id.bytes[6] & 0x0f) | 0x40);
+  id.bytes[8] = static_cast<uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+  return FormatUuid(id);
+}
+
+absl::Status Caller::Attempt(const rpc::Principal& who, const std::string& method, const Message& request,
+                             Message* response) {
+  Record record{.process = process_, .op = method};
+  std::unique_ptr<Message> args(request.New());
+  args->CopyFrom(request);
+  if (const auto* field = request.GetDescriptor()->FindFieldByName("request_id")) {
+    record.request_id = request.GetReflection()->GetString(request, field);
+    args->GetReflection()->ClearField(args.get(), field);
+  }
+  record.args = HashOf(*args);
+  token_ = TokenOf(who);
+  const bool audit = method.ends_with("RunLoopAudit");
+  record.invoke_us = history_.Now();
+  absl::Status status = clients_.at(ServiceOf(method))
+                            ->Call(method, request, response,
+                                   {.deadline = audit ? kAuditDeadline : kDeadline, .max_attempts = 1});
+  record.return_us = history_.Now();
+  record.outcome = OutcomeOf(status);
+  record.reason = ReasonText(status);
+  if (status.ok()) {
+    record.answer = HashOf(*response);
+    const auto* descriptor = response->GetDescriptor();
+    if (descriptor->FindFieldByName("revision") != nullptr &&
+        descriptor->FindFieldByName("name") != nullptr) {
+      record.resource = resource::GetString(*response, "name");
+      record.revision = resource::RevisionOf(*response);
+    }
+  }
+  history_.Add(std::move(record));
+  return status;
+}
+
+absl::Status Caller::Call(const rpc::Principal& who, const std::string& method, Message& request,
+                          Message* response) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
+  if (field != nullptr && request.GetReflection()->GetString(request, field).empty())
+    request.GetReflection()->SetString(&request, field, NewRequestId());
+  for (int attempt = 0;; ++attempt) {
+    absl::Status status = Attempt(who, method, request, response);
+    if (status.ok() && field != nullptr && Chance(kRepeatAnswered)) {
+      std::unique_ptr<Message> again(response->New());
+      Attempt(who, method, request, again.get()).IgnoreError();
+    }
+    if (!WorthRepeating(status) || give_up_) return status;
+    const int longest = std::min(kMaxBackoffMs, 20 << std::min(attempt, 6));
+    std::this_thread::sleep_for(milliseconds(5 + random_() % static_cast<unsigned>(longest)));
+  }
+}
+
+Workload::Workload(testing::Fleet& fleet, const District& district, const Targets& targets, History& history,
+                   WorkloadOptions options)
+    : fleet_(fleet), district_(district), targets_(targets), history_(history), options_(options) {
+  for (const char* service : {"registry", "visits", "issues"})
+    watchers_.emplace_back([this, service] { Watch(service); });
+  running_ = options.errands + options.registrars + options.readers;
+  int number = 0;
+  for (int i = 0; i < options.errands; ++i)
+    callers_.emplace_back([this, process = number++] { Write(process); });
+  for (int i = 0; i < options.registrars; ++i)
+    callers_.emplace_back([this, process = number++] { Register(process); });
+  for (int i = 0; i < options.readers; ++i)
+    callers_.emplace_back([this, process = number++] { Read(process); });
+}
+
+Workload::~Workload() {
+  Finish(milliseconds(0));
+  watching_ = false;
+  for (std::thread& thread : watchers_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void Workload::Finish(milliseconds patience) {
+  stopping_ = true;
+  const auto until = steady_clock::now() + patience;
+  while (running_ > 0 && steady_clock::now() < until) std::this_thread::sleep_for(milliseconds(20));
+  give_up_ = true;
+  for (std::thread& thread : callers_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+bool Workload::FinishWatching(const std::map<std::string, uint64_t>& heads, milliseconds patience) {
+  const auto until = steady_clock::now() + patience;
+  bool complete = false;
+  while (!complete && steady_clock::now() < until) {
+    std::this_thread::sleep_for(milliseconds(20));
+    std::lock_guard<std::mutex> lock(mutex_);
+    complete = std::all_of(watched_.begin(), watched_.end(), [&](const auto& entry) {
+      const auto head = heads.find(entry.first);
+      return head == heads.end() || entry.second >= head->second;
+    });
+  }
+  watching_ = false;
+  for (std::thread& thread : watchers_) thread.join();
+  return complete;
+}
+
+std::map<std::string, feed::WatchHistory> Workload::watches() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return watches_;
+}
+
+std::vector<reporting::v1::LoopAudit> Workload::audits() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return audits_;
+}
+
+std::map<std::string, int> Workload::stopped() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return stopped_;
+}
+
+void Workload::Note(const absl::Status& status) {
+  if (status.ok()) return;
+  std::lock_guard<std::mutex> lock(mutex_);
+  const std::string reason = ReasonText(status);
+  ++stopped_[reason.substr(0, 120)];
+}
+
+void Workload::Write(int number) {
+  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_);
+  // Places of its own, in turn.
+  const size_t first = static_cast<size_t>(number) % district_.places.size();
+  for (size_t next = first; !stopping_; next += static_cast<size_t>(options_.errands)) {
+    if (next >= district_.places.size()) next = first;
+    const absl::Status status = RunErrand(caller, district_, district_.places[next]);
+    if (status.ok()) ++errands_done_;
+    if (!give_up_) Note(status);
+  }
+  --running_;
+}
+
+void Workload::Register(int number) {
+  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_);
+  while (!stopping_) {
+    UpdateSharedSchool(caller, district_).IgnoreError();  // etags that were overtaken are part of it
+    std::this_thread::sleep_for(milliseconds(caller.random()() % 60));
+  }
+  --running_;
+}
+
+void Workload::Read(int number) {
+  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_);
+  const std::string parent = "offices/" + district_.office;
+  while (!stopping_) {
+    if (caller.Chance(0.3)) {
+      reporting::v1::RunLoopAuditRequest request;
+      request.set_parent(parent);
+      auto audit = caller.Call<reporting::v1::LoopAudit>(
+          district_.staff, "inspectorate.reporting.v1.LoopAudits.RunLoopAudit", request);
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (audit.ok()) audits_.push_back(*std::move(audit));
+    } else {
+      registry::v1::GetSchoolRequest request;
+      request.set_name(
+          district_.places[caller.random()() % std::min<size_t>(3, district_.places.size())].school);
+      caller
+          .Call<registry::v1::School>(district_.staff, "inspectorate.registry.v1.Schools.GetSchool", request)
+          .IgnoreError();
+      issues::v1::GetStockRequest stock;
+      stock.set_parent(parent);
+      caller.Call<issues::v1::Stock>(district_.staff, "inspectorate.issues.v1.Issues.GetStock", stock)
+          .IgnoreError();
+    }
+    std::this_thread::sleep_for(milliseconds(20 + caller.random()() % 200));
+  }
+  --running_;
+}
+
+// One watcher a service: reads until it is cut off or has had enough of the connection, and goes on from
+// where it was.
+void Workload::Watch(const std::string& service) {
+  const auto client =
+      rpc::Client::Connect({.target = targets_.at(service),
+                            .token = [token = fleet_.TokenOf(testing::FeedReader())] { return token; }});
+  std::minstd_rand random(static_cast<std::minstd_rand::result_type>(options_.seed + 77));
+  uint64_t position = 0;
+  std::string epoch;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    watched_[service] = 0;
+    watches_[service];
+  }
+  for (int connection = 0; watching_; ++connection) {
+    feed::v1::WatchChangesRequest request;
+    request.set_parent("offices/" + district_.office);
+    feed::v1::Cursor* cursor = request.add_cursors();
+    cursor->set_office(district_.office);
+    cursor->set_after_position(position);
+    cursor->set_epoch(epoch);
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      watches_[service].started[connection][district_.office] = position;
+    }
+    const auto enough = steady_clock::now() + milliseconds(500 + random() % 4000);
+    client
+        ->Stream(
+            "inspectorate.feed.v1.ChangeFeed.WatchChanges", request,
+            feed::v1::WatchChangesResponse::default_instance(),
+            [&](const Message& message) {
+              const auto& response = static_cast<const feed::v1::WatchChangesResponse&>(message);
+              for (const auto& change : response.changes()) {
+                position = change.position();
+                epoch = change.epoch();
+              }
+              std::lock_guard<std::mutex> lock(mutex_);
+              watches_[service].received.push_back(
+                  {.connection = connection, .at = steady_clock::now(), .message = response});
+              watched_[service] = position;
+              return true;
+            },
+            [&] { return !watching_ || steady_clock::now() >= enough; })
+        .IgnoreError();
+    std::this_thread::sleep_for(milliseconds(20 + random() % 80));
+  }
+}
+
+}  // namespace inspectorate::robustness
