@@ -90,11 +90,17 @@ absl::StatusOr<reporting::v1::LoopAudit> Audit(const testing::Fleet& fleet, cons
 
 void Summarise(const Observation& seen, Verdict* verdict) {
   std::set<std::string> acknowledged;
+  std::set<int64_t> when;
   for (const Record& record : seen.history) {
     ++verdict->attempts;
     if (record.outcome == Outcome::kUnknown) ++verdict->unknown;
-    if (record.write() && record.outcome == Outcome::kOk) acknowledged.insert(record.request_id);
+    if (!record.write() || record.outcome != Outcome::kOk) continue;
+    acknowledged.insert(record.request_id);
+    when.insert(record.return_us);
   }
+  for (auto it = when.begin(); it != when.end() && std::next(it) != when.end(); ++it)
+    verdict->longest_gap =
+        std::max(verdict->longest_gap, static_cast<double>(*std::next(it) - *it) / 1000000);
   verdict->acknowledged = static_cast<int>(acknowledged.size());
   verdict->rate = verdict->acknowledged / std::max(verdict->seconds, 0.001);
 }
@@ -194,7 +200,11 @@ absl::StatusOr<Verdict> RunOnce(const RunOptions& options) {
   if (options.external)
     std::erase_if(plan.acts, [](const std::string& act) { return act.ends_with("_database"); });
   Nemesis nemesis(*fleet, gates, plan);
-  std::this_thread::sleep_for(options.length);
+  if (options.meanwhile) {
+    options.meanwhile();
+  } else {
+    std::this_thread::sleep_for(options.length);
+  }
   verdict.seconds = std::chrono::duration<double>(steady_clock::now() - begun).count();
   std::ofstream(verdict.home + "/calm") << "\n";
   if (absl::Status alive = nemesis.Stop(); !alive.ok())

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ struct RunOptions {
   double minimum_rate = 3;
   std::optional<testing::ExternalDatabase> external{};
   std::string home{};  // empty: a temporary directory, kept when something is wrong
+  // What else is done during the run; takes about `length`. Empty: nothing.
+  std::function<void()> meanwhile{};
 };
 
 struct Verdict {
@@ -48,6 +51,7 @@ struct Verdict {
   std::map<std::string, int> stopped{};  // why errands ended early
   double seconds = 0;
   double rate = 0;
+  double longest_gap = 0;  // seconds without an acknowledged write
 
   bool holds() const { return complaints.empty(); }
   std::string Text() const;
