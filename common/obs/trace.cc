@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/fiber.h"
 #include "common/base/uuid.h"
 
 namespace inspectorate::obs {
@@ -10,8 +11,6 @@ namespace {
 constexpr size_t kVersion00Length = 55;  // "00-" 32 "-" 16 "-" 2
 constexpr size_t kTraceDigits = 32;
 constexpr size_t kSpanDigits = 16;
-
-thread_local const TraceContext* current_trace = nullptr;
 
 bool IsHex(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -63,10 +62,10 @@ TraceContext ChildOf(const TraceContext& parent) {
   return {parent.trace_id, RandomHex(kSpanDigits), parent.sampled};
 }
 
-const TraceContext* CurrentTrace() { return current_trace; }
+const TraceContext* CurrentTrace() { return static_cast<const TraceContext*>(Fiber::Local()); }
 
-ScopedTrace::ScopedTrace(const TraceContext& trace) : previous_(current_trace) { current_trace = &trace; }
+ScopedTrace::ScopedTrace(const TraceContext& trace) : previous_(CurrentTrace()) { Fiber::Local() = &trace; }
 
-ScopedTrace::~ScopedTrace() { current_trace = previous_; }
+ScopedTrace::~ScopedTrace() { Fiber::Local() = previous_; }
 
 }  // namespace inspectorate::obs

@@ -21,7 +21,7 @@ TraceContext NewTrace();
 // The same trace, one hop further.
 TraceContext ChildOf(const TraceContext& parent);
 
-// The trace of the work this thread does now; null outside of a call.
+// The trace of the work this thread, or the fiber on it, does now; null outside of a call.
 const TraceContext* CurrentTrace();
 
 // Makes `trace` current for this thread while it lives; nests.
