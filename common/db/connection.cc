@@ -22,7 +22,9 @@
 namespace inspectorate::db {
 namespace {
 
-constexpr size_t kCachedStatements = 64;
+// Statements of sets come in seven sizes each. Connections times statements, over all replicas, must stay
+// below the server's max_prepared_stmt_count (16,382).
+constexpr size_t kCachedStatements = 192;
 constexpr std::chrono::milliseconds kReadTimeoutMargin{5000};
 
 constexpr char kSetUp[] =
@@ -121,14 +123,18 @@ Value Cell(sql::ResultSet& result, unsigned column, int type, bool is_signed) {
   }
 }
 
-Rows ReadAll(sql::ResultSet& result) {
+// `known`: the columns of the statement's results, kept from its first.
+Rows ReadAll(sql::ResultSet& result, std::shared_ptr<const Rows::Columns>* known) {
   sql::ResultSetMetaData* meta = result.getMetaData();
   const unsigned columns = meta->getColumnCount();
-  std::vector<std::string> names(columns);
+  if (*known == nullptr || (*known)->names.size() != columns) {
+    std::vector<std::string> names(columns);
+    for (unsigned i = 0; i < columns; ++i) names[i] = meta->getColumnLabel(i + 1).asStdString();
+    *known = std::make_shared<const Rows::Columns>(std::move(names));
+  }
   std::vector<int> types(columns);
   std::vector<bool> is_signed(columns);
   for (unsigned i = 0; i < columns; ++i) {
-    names[i] = meta->getColumnLabel(i + 1).asStdString();
     types[i] = meta->getColumnType(i + 1);
     is_signed[i] = meta->isSigned(i + 1);
   }
@@ -137,7 +143,7 @@ Rows ReadAll(sql::ResultSet& result) {
   while (result.next()) {
     for (unsigned i = 0; i < columns; ++i) cells.push_back(Cell(result, i + 1, types[i], is_signed[i]));
   }
-  return Rows(std::move(names), std::move(cells));
+  return Rows(*known, std::move(cells));
 }
 
 }  // namespace
@@ -148,6 +154,7 @@ struct Connection::Handle {
     std::string sql;
     std::unique_ptr<sql::PreparedStatement> statement;
     size_t parameters = 0;
+    std::shared_ptr<const Rows::Columns> columns{};  // once it has had a result
   };
 
   std::unique_ptr<sql::Connection> connection;
@@ -155,14 +162,14 @@ struct Connection::Handle {
   std::unordered_map<std::string_view, std::list<Cached>::iterator> by_text;
 
   // The parameters of an earlier run stay bound, so their number must fit exactly.
-  sql::PreparedStatement& Bound(std::string_view sql, const Params& params) {
+  Cached& Bound(std::string_view sql, const Params& params) {
     Cached& cached = Find(sql);
     if (cached.parameters != params.size()) {
       throw sql::SQLException("statement has " + std::to_string(cached.parameters) + " parameters, given " +
                               std::to_string(params.size()));
     }
     for (unsigned i = 0; i < params.size(); ++i) Bind(*cached.statement, i + 1, params[i]);
-    return *cached.statement;
+    return cached;
   }
 
   void Forget(std::string_view sql) {
@@ -226,9 +233,9 @@ absl::Status Connection::SetUp(bool tls) {
 
 absl::StatusOr<Rows> Connection::Query(std::string_view sql, const Params& params) {
   try {
-    sql::PreparedStatement& statement = handle_->Bound(sql, params);
-    const std::unique_ptr<sql::ResultSet> result(statement.executeQuery());
-    return ReadAll(*result);
+    Handle::Cached& bound = handle_->Bound(sql, params);
+    const std::unique_ptr<sql::ResultSet> result(bound.statement->executeQuery());
+    return ReadAll(*result, &bound.columns);
   } catch (const std::exception&) {
     return Fail(sql);
   }
@@ -236,7 +243,7 @@ absl::StatusOr<Rows> Connection::Query(std::string_view sql, const Params& param
 
 absl::StatusOr<uint64_t> Connection::Execute(std::string_view sql, const Params& params) {
   try {
-    return static_cast<uint64_t>(handle_->Bound(sql, params).executeUpdate());
+    return static_cast<uint64_t>(handle_->Bound(sql, params).statement->executeUpdate());
   } catch (const std::exception&) {
     return Fail(sql);
   }

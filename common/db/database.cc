@@ -11,6 +11,8 @@
 #include "common/db/connection.h"
 #include "common/db/failpoint.h"
 #include "common/db/pool.h"
+#include "common/db/pooled_database.h"
+#include "common/db/set.h"
 #include "common/db/sql_error.h"
 #include "common/status/error.h"
 
@@ -20,8 +22,13 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// After these the transaction, or the whole session, is not what its closure believes: nothing more may run
-// in it. In a cluster the statement after a 1213 would already run in a new transaction.
+bool WorthAnotherAttempt(SqlError error) {
+  return error == SqlError::kDeadlock || error == SqlError::kLockWait || error == SqlError::kLost ||
+         error == SqlError::kReadOnly;
+}
+
+}  // namespace
+
 bool EndsTransaction(SqlError error) {
   switch (error) {
     case SqlError::kDeadlock:
@@ -35,12 +42,6 @@ bool EndsTransaction(SqlError error) {
   }
 }
 
-bool WorthAnotherAttempt(SqlError error) {
-  return error == SqlError::kDeadlock || error == SqlError::kLockWait || error == SqlError::kLost ||
-         error == SqlError::kReadOnly;
-}
-
-// Full jitter. Conflicts are short; a server that restarts needs longer.
 milliseconds Backoff(SqlError error, int attempt) {
   thread_local std::minstd_rand random{std::random_device{}()};
   const bool conflict = error == SqlError::kDeadlock || error == SqlError::kLockWait;
@@ -48,89 +49,57 @@ milliseconds Backoff(SqlError error, int attempt) {
   return milliseconds(std::uniform_int_distribution<int64_t>(5, longest)(random));
 }
 
-// Runs statements on a leased connection inside a budget, and refuses to go on after an error that ended the
-// transaction, even if the closure ignores it.
-class LeasedSession final : public Session {
- public:
-  // In autocommit `renew` gives a fresh connection for a first read that met a dead one; empty in a
-  // transaction.
-  using Renew = std::function<absl::StatusOr<Connection*>()>;
-  LeasedSession(Connection& connection, const Budget& budget, Renew renew = {})
-      : connection_(&connection), budget_(budget), renew_(std::move(renew)) {}
+absl::Status LeasedSession::Ready() const {
+  RETURN_IF_ERROR(ended_);
+  return CheckBudget(budget_);
+}
 
-  absl::StatusOr<Rows> Query(std::string_view sql, const Params& params) override {
-    RETURN_IF_ERROR(Ready());
-    absl::StatusOr<Rows> rows = Limited([&] { return connection_->Query(sql, params); });
-    if (SqlErrorOf(rows.status()) == SqlError::kLost && renew_) {
-      ASSIGN_OR_RETURN(connection_, renew_());
-      rows = Limited([&] { return connection_->Query(sql, params); });
-    }
-    Note(rows.status());
-    return rows;
-  }
-
-  absl::StatusOr<uint64_t> Execute(std::string_view sql, const Params& params) override {
-    RETURN_IF_ERROR(Ready());
-    absl::StatusOr<uint64_t> count = Limited([&] { return connection_->Execute(sql, params); });
-    if (absl::Status fault = FaultAfterStatement(connection_->id()); count.ok() && !fault.ok()) count = fault;
-    Note(count.status());
-    return count;
-  }
-
-  // The error that ended the transaction; OK while it lives.
-  const absl::Status& ended() const { return ended_; }
-
- private:
-  absl::Status Ready() const {
-    RETURN_IF_ERROR(ended_);
-    return CheckBudget(budget_);
-  }
-
-  template <typename Statement>
-  auto Limited(Statement statement) -> decltype(statement()) {
+absl::StatusOr<Rows> LeasedSession::Query(std::string_view sql, const Params& params) {
+  const auto run = [&]() -> absl::StatusOr<Rows> {
     RETURN_IF_ERROR(connection_->LimitStatements(Remaining(budget_)));
-    return statement();
-  }
-
-  void Note(const absl::Status& status) {
-    renew_ = nullptr;
-    if (EndsTransaction(SqlErrorOf(status))) ended_ = status;
-  }
-
-  Connection* connection_;
-  const Budget& budget_;
-  Renew renew_;
-  absl::Status ended_;
-};
-
-class PooledDatabase final : public Database {
- public:
-  explicit PooledDatabase(Options options) : pool_(std::move(options)) {}
-
-  absl::Status Read(const Budget& budget, const std::function<absl::Status(Session&)>& fn) override;
-  absl::Status Transact(const Budget& budget, const TxOptions& options,
-                        const std::function<absl::Status(Transaction&)>& fn, bool resolve) override;
-  Stats GetStats() const override { return pool_.stats(); }
-  bool Healthy() override;
-
- private:
-  struct Attempt {
-    absl::Status status;
-    bool again = false;    // nothing of it persists; the closure may run again
-    bool unknown = false;  // COMMIT was sent and its outcome is not known
+    return connection_->Query(sql, params);
   };
+  RETURN_IF_ERROR(Ready());
+  absl::StatusOr<Rows> rows = run();
+  if (SqlErrorOf(rows.status()) == SqlError::kLost && renew_) {
+    ASSIGN_OR_RETURN(connection_, renew_());
+    rows = run();
+  }
+  Note(rows.status());
+  return rows;
+}
 
-  Attempt Try(const Budget& budget, const TxOptions& options,
-              const std::function<absl::Status(Transaction&)>& fn);
-  Attempt Commit(Pool::Lease& lease, bool read_only);
-  Attempt Failed(const absl::Status& status);
-  void LearnFrom(const absl::Status& status);
-  void KillOrphan(uint64_t id, const std::string& server);
+absl::StatusOr<uint64_t> LeasedSession::Execute(std::string_view sql, const Params& params) {
+  RETURN_IF_ERROR(Ready());
+  absl::StatusOr<uint64_t> count = uint64_t{0};
+  if (absl::Status limited = connection_->LimitStatements(Remaining(budget_)); !limited.ok()) {
+    count = limited;
+  } else {
+    count = connection_->Execute(sql, params);
+  }
+  if (absl::Status fault = FaultAfterStatement(connection_->id()); count.ok() && !fault.ok()) count = fault;
+  Note(count.status());
+  return count;
+}
 
-  Pool pool_;
-};
+void LeasedSession::Note(const absl::Status& status) {
+  renew_ = nullptr;
+  if (EndsTransaction(SqlErrorOf(status))) ended_ = status;
+}
 
 absl::Status PooledDatabase::Read(const Budget& budget, const std::function<absl::Status(Session&)>& fn) {
+  if (Set* set = Set::Of(*this)) return set->Read(budget, fn);
+  return ReadAlone(budget, fn);
+}
+
+absl::Status PooledDatabase::Transact(const Budget& budget, const TxOptions& options,
+                                      const std::function<absl::Status(Transaction&)>& fn, bool resolve) {
+  if (Set* set = Set::Of(*this)) return set->Transact(budget, options, fn, resolve);
+  return TransactAlone(budget, options, fn, resolve);
+}
+
+absl::Status PooledDatabase::ReadAlone(const Budget& budget,
+                                       const std::function<absl::Status(Session&)>& fn) {
   ASSIGN_OR_RETURN(std::unique_ptr<Pool::Lease> lease, pool_.Take(budget));
   LeasedSession session(**lease, budget, [&]() -> absl::StatusOr<Connection*> {
     pool_.Suspect();
@@ -144,9 +113,9 @@ absl::Status PooledDatabase::Read(const Budget& budget, const std::function<absl
   return session.ended().ok() ? status : session.ended();
 }
 
-absl::Status PooledDatabase::Transact(const Budget& budget, const TxOptions& options,
-                                      const std::function<absl::Status(Transaction&)>& fn, bool resolve) {
-  bool unknown = false;
+absl::Status PooledDatabase::TransactAlone(const Budget& budget, const TxOptions& options,
+                                           const std::function<absl::Status(Transaction&)>& fn, bool resolve,
+                                           bool unknown) {
   for (int attempt = 1;; ++attempt) {
     Attempt result = Try(budget, options, fn);
     unknown = unknown || result.unknown;
@@ -187,15 +156,18 @@ PooledDatabase::Attempt PooledDatabase::Try(const Budget& budget, const TxOption
   if (status.ok()) status = CheckBudget(budget);
   if (status.ok()) return Commit(lease, options.read_only);
 
-  // A session that cannot even roll back is closed, which the server takes for a ROLLBACK.
-  if (lease->usable() && (INSPECTORATE_BROKEN("rollback") || lease->Run("ROLLBACK").ok())) lease.Done();
-  if (!session.ended().ok() && SqlErrorOf(status) == SqlError::kLost)
-    KillOrphan(lease->id(), lease->server());
+  Rollback(lease, session.ended());
   if (session.ended().ok()) return {.status = status};
   if (options.read_only && SqlErrorOf(status) == SqlError::kReadOnly) {
     return {.status = absl::InternalError("a read-only transaction wrote: " + SqlDetailOf(status))};
   }
   return Failed(status);
+}
+
+void PooledDatabase::Rollback(Pool::Lease& lease, const absl::Status& ended) {
+  // A session that cannot even roll back is closed, which the server takes for a ROLLBACK.
+  if (lease->usable() && (INSPECTORATE_BROKEN("rollback") || lease->Run("ROLLBACK").ok())) lease.Done();
+  if (SqlErrorOf(ended) == SqlError::kLost) KillOrphan(lease->id(), lease->server());
 }
 
 PooledDatabase::Attempt PooledDatabase::Commit(Pool::Lease& lease, bool read_only) {
@@ -246,8 +218,6 @@ bool PooledDatabase::Healthy() {
               [](Session& session) { return session.Query("SELECT 1 AS one").status(); })
       .ok();
 }
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(Options options) {
   if (options.socket.empty() && options.host.empty()) {

@@ -8,10 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/time.h"
+#include "common/db/row_update.h"
 #include "common/db/value.h"
 
 namespace inspectorate::db {
@@ -46,6 +48,12 @@ struct Options {
   std::chrono::seconds read_timeout{60};
 };
 
+// When in a transaction that several share something is done for all of them at once.
+enum class Joint {
+  kFirst,  // before anything else is asked of the transaction
+  kLast    // after everything else: the rows it has touched are free for the others now
+};
+
 // Where statements run: a session in autocommit, or a transaction. Not thread-safe, one user at a time.
 // Errors come back as statuses of the catalogue (DATABASE_UNAVAILABLE, TRANSACTION_CONFLICT, DEADLINE_SPENT);
 // what the caller may want to tell apart (a duplicate key) is read with SqlErrorOf.
@@ -57,6 +65,22 @@ class Session {
   virtual absl::StatusOr<Rows> Query(std::string_view sql, const Params& params = {}) = 0;
   // Returns the number of rows matched.
   virtual absl::StatusOr<uint64_t> Execute(std::string_view sql, const Params& params = {}) = 0;
+
+  // Writes the row if it still has its revision: 1, else 0. `params` as RowUpdate::update takes them.
+  virtual absl::StatusOr<uint64_t> Update(const RowUpdate& row, const Params& params) {
+    return Execute(row.update(), params);
+  }
+
+  // In a transaction: does `step` once for all that share it, with the entries of all, in the order in which
+  // they came here; alone, with `entry` alone. The step must speak to the session it is given. Its failure is
+  // everybody's.
+  using JointStep = std::function<absl::Status(Session& session, const std::vector<void*>& entries)>;
+  virtual absl::Status Jointly(Joint, void* entry, const JointStep& step) { return step(*this, {entry}); }
+  // It shares its transaction with others and has written nothing in it, save in joint steps: when it fails,
+  // the others need not, if joint steps take back what they have written for it.
+  virtual bool CanWithdraw() const { return false; }
+  // It shares its transaction, and is to run again in a later one, whatever its closure returns.
+  virtual void Postpone() {}
 };
 
 // A transaction that is open; ends with the closure it was made for. Never outlives it.
@@ -85,6 +109,7 @@ std::string DuplicateKeyOf(const absl::Status& status);
 struct TxOptions {
   bool read_only = false;
   int max_attempts = 5;
+  bool alone = false;  // also inside RunTogether
 };
 
 // The pool of one service's schema. Thread-safe.
@@ -119,5 +144,15 @@ class Database {
 };
 
 bool IsOutcomeUnknown(const absl::Status& status);
+
+// Runs `calls` side by side on this thread until all have ended. Whenever all of them wait for the database,
+// what they wait for is done together: equal reads once, reads by a key and inserts as one statement,
+// transactions in one (docs/decisions/0022). To each it is as if it ran by itself, at the same time as the
+// others. None may wait for anything but the database, or hold a lock of the process while it does.
+struct TogetherReport {
+  int run_again = 0;  // shared transactions that failed and were run again, as a whole or in parts
+  int alone = 0;      // transactions that had to run by themselves
+};
+TogetherReport RunTogether(const std::vector<std::function<void()>>& calls);
 
 }  // namespace inspectorate::db

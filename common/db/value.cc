@@ -90,15 +90,29 @@ Date Value::AsDate() const {
   return std::chrono::floor<std::chrono::days>(*time);
 }
 
-Rows::Rows(std::vector<std::string> columns, std::vector<Value> cells)
-    : columns_(columns.size()), names_(std::move(columns)), cells_(std::move(cells)) {
-  for (size_t i = 0; i < names_.size(); ++i) index_.emplace(names_[i], i);
+Rows::Columns::Columns(std::vector<std::string> labels) : names(std::move(labels)) {
+  // Of two columns of one name the first counts.
+  for (size_t i = 0; i < names.size(); ++i) index.emplace(names[i], i);
 }
 
+Rows::Rows(std::vector<std::string> columns, std::vector<Value> cells)
+    : columns_(std::make_shared<const Columns>(std::move(columns))), cells_(std::move(cells)) {}
+
 const Value& Rows::at(size_t row, std::string_view column) const {
-  const auto found = index_.find(std::string(column));
-  if (found == index_.end()) Bug("the statement has no such column", column);
+  if (columns_ == nullptr) Bug("the statement has no columns", column);
+  const auto found = columns_->index.find(column);
+  if (found == columns_->index.end()) Bug("the statement has no such column", column);
   return at(row, found->second);
+}
+
+const std::vector<std::string>& Rows::names() const {
+  static const std::vector<std::string> none;
+  return columns_ == nullptr ? none : columns_->names;
+}
+
+void Rows::MoveRow(size_t row, size_t columns, std::vector<Value>* to) {
+  const auto begin = cells_.begin() + static_cast<ptrdiff_t>(row * width());
+  std::move(begin, begin + static_cast<ptrdiff_t>(columns), std::back_inserter(*to));
 }
 
 }  // namespace inspectorate::db

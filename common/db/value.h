@@ -55,21 +55,35 @@ using Params = std::vector<Value>;
 // A whole, buffered result. Columns are found by the name or alias in the statement.
 class Rows {
  public:
+  // The columns of a statement; results of the same statement share them.
+  struct Columns {
+    explicit Columns(std::vector<std::string> labels);
+    std::vector<std::string> names;
+    std::unordered_map<std::string_view, size_t> index;  // into `names`
+    Columns(const Columns&) = delete;
+    Columns& operator=(const Columns&) = delete;
+  };
+
   Rows() = default;
   Rows(std::vector<std::string> columns, std::vector<Value> cells);
+  Rows(std::shared_ptr<const Columns> columns, std::vector<Value> cells)
+      : columns_(std::move(columns)), cells_(std::move(cells)) {}
 
-  size_t size() const { return columns_ == 0 ? 0 : cells_.size() / columns_; }
+  size_t size() const { return width() == 0 ? 0 : cells_.size() / width(); }
   bool empty() const { return cells_.empty(); }
-  const Value& at(size_t row, size_t column) const { return cells_[row * columns_ + column]; }
+  const Value& at(size_t row, size_t column) const { return cells_[row * width() + column]; }
   // Aborts on a column the statement does not have: that is a bug, not data.
   const Value& at(size_t row, std::string_view column) const;
-  bool has(std::string_view column) const { return index_.contains(std::string(column)); }
-  const std::vector<std::string>& names() const { return names_; }
+  bool has(std::string_view column) const { return columns_ != nullptr && columns_->index.contains(column); }
+  const std::vector<std::string>& names() const;
+
+  // Takes a row out of a result that is not needed any more.
+  void MoveRow(size_t row, size_t columns, std::vector<Value>* to);
 
  private:
-  size_t columns_ = 0;
-  std::vector<std::string> names_;
-  std::unordered_map<std::string, size_t> index_;
+  size_t width() const { return columns_ == nullptr ? 0 : columns_->names.size(); }
+
+  std::shared_ptr<const Columns> columns_;
   std::vector<Value> cells_;
 };
 

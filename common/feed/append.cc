@@ -1,6 +1,8 @@
 #include "common/feed/append.h"
 
 #include <algorithm>
+#include <bit>
+#include <map>
 #include <vector>
 
 #include "common/base/macros.h"
@@ -15,41 +17,76 @@ namespace {
 
 using work::Event;
 
-constexpr char kLockHead[] =
-    "SELECT position, digest_count, digest_sum FROM feed_head WHERE office = ? FOR UPDATE";
-[[maybe_unused]] constexpr char kReadHead[] =
-    "SELECT position, digest_count, digest_sum FROM feed_head WHERE office = ?";
+// By the primary key, so that everybody locks in its order and only what is asked for.
+constexpr char kLockHeads[] =
+    "SELECT office, position, digest_count, digest_sum FROM feed_head FORCE INDEX (PRIMARY) WHERE office IN "
+    "(";
 constexpr char kNewHead[] =
     "INSERT INTO feed_head (office, position, digest_count, digest_sum) VALUES (?, 0, 0, ?)"
     " ON DUPLICATE KEY UPDATE position = position";
-constexpr char kMoveHead[] =
-    "UPDATE feed_head SET position = ?, digest_count = ?, digest_sum = ? WHERE office = ?";
+constexpr char kMoveHeads[] = "INSERT INTO feed_head (office, position, digest_count, digest_sum) VALUES ";
+constexpr char kHeadRow[] = "(?, ?, ?, ?)";
+constexpr char kMoved[] =
+    " ON DUPLICATE KEY UPDATE position = VALUES(position), digest_count = VALUES(digest_count),"
+    " digest_sum = VALUES(digest_sum)";
 constexpr char kInsertEvents[] =
     "INSERT INTO feed_event (office, position, resource_type, resource, revision, event, actor, commit_time, "
     "tx_index, tx_count, body) VALUES ";
 constexpr char kRow[] = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr size_t kRowsPerStatement = 200;
+constexpr size_t kRowsPerStatement = 128;
 
 struct Head {
   uint64_t position = 0;
   Digest digest;
 };
 
-absl::StatusOr<Head> LockHead(db::Session& db, const std::string& office) {
-  const char* const lock = INSPECTORATE_BROKEN("feed_head_locked") ? kReadHead : kLockHead;
-  ASSIGN_OR_RETURN(db::Rows rows, db.Query(lock, {office}));
-  if (rows.empty()) {
+using Heads = std::map<std::string, Head>;
+
+// `one`, `one`, … in as many as the next power of two: few statements, each prepared once. What fills up says
+// the last one again.
+std::string Repeated(std::string_view one, size_t count) {
+  std::string text;
+  for (size_t i = 0; i < std::bit_ceil(count); ++i) text += (i == 0 ? "" : ", ") + std::string(one);
+  return text;
+}
+
+absl::Status LockOnce(db::Session& db, const std::vector<std::string>& offices, Heads* heads) {
+  db::Params params(offices.begin(), offices.end());
+  params.resize(std::bit_ceil(params.size()), params.back());
+  const char* const lock = INSPECTORATE_BROKEN("feed_head_locked") ? ")" : ") FOR UPDATE";
+  ASSIGN_OR_RETURN(db::Rows rows, db.Query(kLockHeads + Repeated("?", offices.size()) + lock, params));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::string& office = rows.at(i, "office").AsString();
+    auto digest = Digest::FromParts(rows.at(i, "digest_sum").AsString(), rows.at(i, "digest_count").AsUint());
+    if (!digest) return absl::InternalError("feed head of " + office + " holds no digest");
+    (*heads)[office] = {.position = rows.at(i, "position").AsUint(), .digest = *digest};
+  }
+  return absl::OkStatus();
+}
+
+// The heads of all offices given, locked.
+absl::StatusOr<Heads> LockHeads(db::Session& db, const std::vector<std::string>& offices) {
+  Heads heads;
+  RETURN_IF_ERROR(LockOnce(db, offices, &heads));
+  for (const std::string& office : offices) {
+    if (heads.contains(office)) continue;
     // Two first writers may meet here: the loser waits for the winner's row and then reads it. (A plain
     // insert would leave losers with shared locks on the row, each in the way of the others' exclusive one.)
     RETURN_IF_ERROR(db.Execute(kNewHead, {office, Digest().Sum()}).status());
-    ASSIGN_OR_RETURN(rows, db.Query(kLockHead, {office}));
-    if (rows.empty()) return Error(ErrorReason::TRANSACTION_CONFLICT);
+    RETURN_IF_ERROR(LockOnce(db, {office}, &heads));
+    if (!heads.contains(office)) return Error(ErrorReason::TRANSACTION_CONFLICT);
   }
-  Head head{.position = rows.at(0, "position").AsUint(), .digest = {}};
-  auto digest = Digest::FromParts(rows.at(0, "digest_sum").AsString(), rows.at(0, "digest_count").AsUint());
-  if (!digest) return absl::InternalError("feed head of " + office + " holds no digest");
-  head.digest = *digest;
-  return head;
+  return heads;
+}
+
+absl::Status MoveHeads(db::Session& db, const Heads& heads) {
+  db::Params params;
+  for (size_t i = 0; i < std::bit_ceil(heads.size()); ++i) {
+    const auto& [office, head] =
+        i < heads.size() ? *std::next(heads.begin(), static_cast<ptrdiff_t>(i)) : *heads.rbegin();
+    params.insert(params.end(), {office, head.position, head.digest.count(), head.digest.Sum()});
+  }
+  return db.Execute(kMoveHeads + Repeated(kHeadRow, heads.size()) + kMoved, params).status();
 }
 
 void MoveDigest(const Event& event, Digest* digest) {
@@ -64,10 +101,9 @@ void MoveDigest(const Event& event, Digest* digest) {
   }
 }
 
-absl::StatusOr<v1::Change> ToChange(work::Unit& unit, const Event& event, const std::string& epoch) {
+absl::StatusOr<v1::Change> ToChange(work::Unit& unit, const Event& event) {
   v1::Change change;
   change.set_office(event.office);
-  change.set_epoch(epoch);
   change.set_event_id(FormatUuid(NewUuid(unit.recorded())));
   change.set_kind(event.kind);
   change.set_event(event.name);
@@ -95,68 +131,96 @@ absl::StatusOr<v1::Change> ToChange(work::Unit& unit, const Event& event, const 
   return change;
 }
 
-absl::Status InsertEvents(db::Session& db, const std::vector<v1::Change>& changes) {
-  for (size_t begin = 0; begin < changes.size(); begin += kRowsPerStatement) {
-    const size_t end = std::min(changes.size(), begin + kRowsPerStatement);
-    std::string sql = kInsertEvents;
+// An event on its way, with its change.
+struct Entry {
+  work::Unit* unit;
+  const Event* event;
+  v1::Change* change;
+};
+
+void AddValues(const v1::Change& change, db::Params* params) {
+  params->insert(params->end(), {change.office(), change.position(), change.resource_type(),
+                                 change.resource(), change.revision(), change.event(), change.actor(),
+                                 resource::FromProto(change.commit_time()), change.transaction_index(),
+                                 change.transaction_count(), change.SerializeAsString()});
+}
+
+absl::Status InsertEvents(db::Session& db, const std::vector<Entry>& entries) {
+  for (size_t begin = 0; begin < entries.size();) {
+    // Few sizes, so that each is prepared once.
+    const size_t count = std::bit_floor(std::min(entries.size() - begin, kRowsPerStatement));
     db::Params params;
-    for (size_t i = begin; i < end; ++i) {
-      const v1::Change& change = changes[i];
-      sql += i == begin ? kRow : std::string(", ") + kRow;
-      for (db::Value value :
-           {db::Value(change.office()), db::Value(change.position()), db::Value(change.resource_type()),
-            db::Value(change.resource()), db::Value(change.revision()), db::Value(change.event()),
-            db::Value(change.actor()), db::Value(resource::FromProto(change.commit_time())),
-            db::Value(change.transaction_index()), db::Value(change.transaction_count()),
-            db::Value(change.SerializeAsString())}) {
-        params.push_back(std::move(value));
-      }
-    }
-    RETURN_IF_ERROR(db.Execute(sql, params).status());
+    for (size_t i = begin; i < begin + count; ++i) AddValues(*entries[i].change, &params);
+    RETURN_IF_ERROR(db.Execute(kInsertEvents + Repeated(kRow, count), params).status());
+    begin += count;
   }
   return absl::OkStatus();
 }
 
+// Positions, digests and places in their transactions.
+void Number(const std::vector<Entry>& entries, Head* head) {
+  for (size_t i = 0; i < entries.size();) {
+    size_t end = i;
+    while (end < entries.size() && entries[end].unit == entries[i].unit) ++end;
+    const auto count = static_cast<int>(end - i);
+    for (int index = 0; index < count; ++index, ++i) {
+      v1::Change& change = *entries[i].change;
+      MoveDigest(*entries[i].event, &head->digest);
+      change.set_previous_position(head->position);
+      change.set_position(++head->position);
+      change.set_transaction_index(index);
+      change.set_transaction_count(count);
+      change.mutable_digest()->set_count(static_cast<int64_t>(head->digest.count()));
+      change.mutable_digest()->set_sum(head->digest.Sum());
+      entries[i].unit->positions()[change.office()] = head->position;
+    }
+  }
+}
+
 }  // namespace
 
-absl::Status Append(work::Unit& unit) {
-  if (unit.events().empty()) return absl::OkStatus();
-  std::map<std::string, std::vector<const Event*>> by_office;  // sorted: every unit locks in the same order
+absl::StatusOr<Prepared> Prepare(work::Unit& unit) {
+  Prepared prepared{.unit = &unit, .changes = {}};
+  const std::string transaction = FormatUuid(NewUuid(unit.recorded()));
   for (const Event& event : unit.events()) {
     if (event.office.empty()) return absl::InternalError("event " + event.name + " belongs to no office");
-    by_office[event.office].push_back(&event);
+    ASSIGN_OR_RETURN(v1::Change change, ToChange(unit, event));
+    change.set_transaction(transaction);
+    prepared.changes.push_back(std::move(change));
   }
-  ASSIGN_OR_RETURN(db::Rows identity, unit.db().Query("SELECT epoch FROM feed_identity WHERE id = 1"));
+  return prepared;
+}
+
+absl::Status Append(db::Session& db, const std::vector<Prepared*>& units) {
+  std::map<std::string, std::vector<Entry>> by_office;
+  std::vector<std::string> offices;
+  for (Prepared* prepared : units) {
+    for (size_t i = 0; i < prepared->changes.size(); ++i) {
+      const Event& event = prepared->unit->events()[i];
+      by_office[event.office].push_back({prepared->unit, &event, &prepared->changes[i]});
+    }
+  }
+  if (by_office.empty()) return absl::OkStatus();
+  for (const auto& [office, entries] : by_office) offices.push_back(office);
+  ASSIGN_OR_RETURN(db::Rows identity, db.Query("SELECT epoch FROM feed_identity WHERE id = 1"));
   if (identity.empty()) return absl::InternalError("the feed has no identity");
   const std::string epoch = identity.at(0, 0).AsString();
-  const std::string transaction = FormatUuid(NewUuid(unit.recorded()));
-  for (const auto& [office, events] : by_office) {
-    // What can be prepared is prepared before the lock: from here to COMMIT the office's writers queue.
-    std::vector<v1::Change> changes;
-    for (const Event* event : events) {
-      ASSIGN_OR_RETURN(v1::Change change, ToChange(unit, *event, epoch));
-      changes.push_back(std::move(change));
-    }
-    ASSIGN_OR_RETURN(Head head, LockHead(unit.db(), office));
+  ASSIGN_OR_RETURN(Heads heads, LockHeads(db, offices));
+  std::vector<Entry> all;
+  for (auto& [office, entries] : by_office) {
+    for (const Entry& entry : entries) entry.change->set_epoch(epoch);
     if (INSPECTORATE_BROKEN("position_in_order"))
-      head.position = INSPECTORATE_NEXT_NUMBER(office, head.position) - 1;
-    for (size_t i = 0; i < changes.size(); ++i) {
-      MoveDigest(*events[i], &head.digest);
-      changes[i].set_previous_position(head.position);
-      changes[i].set_position(++head.position);
-      changes[i].set_transaction(transaction);
-      changes[i].set_transaction_index(static_cast<int>(i));
-      changes[i].set_transaction_count(static_cast<int>(changes.size()));
-      changes[i].mutable_digest()->set_count(static_cast<int64_t>(head.digest.count()));
-      changes[i].mutable_digest()->set_sum(head.digest.Sum());
-    }
-    RETURN_IF_ERROR(InsertEvents(unit.db(), changes));
-    RETURN_IF_ERROR(unit.db()
-                        .Execute(kMoveHead, {head.position, head.digest.count(), head.digest.Sum(), office})
-                        .status());
-    unit.positions()[office] = head.position;
+      heads[office].position = INSPECTORATE_NEXT_NUMBER(office, heads[office].position) - 1;
+    Number(entries, &heads[office]);
+    all.insert(all.end(), entries.begin(), entries.end());
   }
-  return absl::OkStatus();
+  RETURN_IF_ERROR(InsertEvents(db, all));
+  return MoveHeads(db, heads);
+}
+
+absl::Status Append(work::Unit& unit) {
+  ASSIGN_OR_RETURN(Prepared prepared, Prepare(unit));
+  return Append(unit.db(), {&prepared});
 }
 
 }  // namespace inspectorate::feed

@@ -415,16 +415,20 @@ void RegisterStandard(rpc::Methods& methods, const Platform& platform, std::stri
   if (standard->school_column.empty() && d.table() == "school") standard->school_column = "`school`";
 
   bool any = false;
-  auto add = [&](const std::string& method, Handler handler) {
+  auto add = [&](const std::string& method, Handler handler, rpc::Company company = rpc::Company::kTogether) {
     const std::string full = std::string(service) + "." + method;
     if (rpc::FindMethod(full) == nullptr) return;
     any = true;
-    methods.AddUnary(full, [standard, handler](rpc::Call& call, const Message& request, Message* response) {
-      return handler(*standard, call, request, response);
-    });
+    methods.AddUnary(
+        full,
+        [standard, handler](rpc::Call& call, const Message& request, Message* response) {
+          return handler(*standard, call, request, response);
+        },
+        company);
   };
   add("Get" + message->name(), HandleGet);
-  add("List" + plural, HandleList);
+  // A list is long and like no other: beside it nothing is saved, and much is waited for.
+  add("List" + plural, HandleList, rpc::Company::kAlone);
   add("BatchGet" + plural, HandleBatchGet);
   const MethodDescriptor* create = rpc::FindMethod(std::string(service) + ".Create" + message->name());
   if (create != nullptr && Carries(*create, message)) add("Create" + message->name(), HandleCreate);

@@ -52,8 +52,10 @@ void RegisterStandard(rpc::Methods& methods, const Platform& platform, std::stri
 void Redact(const rpc::Call& call, Message* message);
 
 // The handler of a mutation: `fn(unit, call, request) -> StatusOr<Response>` run by the writer.
+// kAlone for those that take long: they would hold up the calls beside them.
 template <class Request, class Response, class F>
-void RegisterWrite(rpc::Methods& methods, const Platform& platform, std::string_view method, F fn) {
+void RegisterWrite(rpc::Methods& methods, const Platform& platform, std::string_view method, F fn,
+                   rpc::Company company = rpc::Company::kTogether) {
   methods.Unary<Request, Response>(
       method,
       [&platform, fn = std::move(fn)](rpc::Call& call, const Request& request) -> absl::StatusOr<Response> {
@@ -68,12 +70,15 @@ void RegisterWrite(rpc::Methods& methods, const Platform& platform, std::string_
         if (!status.ok()) return status;
         Redact(call, &response);
         return response;
-      });
+      },
+      company);
 }
 
-// The handler of a read: `fn(session, call, request) -> StatusOr<Response>` on a pooled connection.
+// The handler of a read: `fn(session, call, request) -> StatusOr<Response>` on a pooled connection. kTogether
+// for those that read little, by keys.
 template <class Request, class Response, class F>
-void RegisterRead(rpc::Methods& methods, const Platform& platform, std::string_view method, F fn) {
+void RegisterRead(rpc::Methods& methods, const Platform& platform, std::string_view method, F fn,
+                  rpc::Company company = rpc::Company::kAlone) {
   methods.Unary<Request, Response>(
       method,
       [&platform, fn = std::move(fn)](rpc::Call& call, const Request& request) -> absl::StatusOr<Response> {
@@ -86,7 +91,8 @@ void RegisterRead(rpc::Methods& methods, const Platform& platform, std::string_v
         if (!status.ok()) return status;
         Redact(call, &*response);
         return response;
-      });
+      },
+      company);
 }
 
 }  // namespace inspectorate::resource

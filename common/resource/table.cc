@@ -1,5 +1,9 @@
 #include "common/resource/table.h"
 
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
 #include "common/base/macros.h"
 #include "common/base/sabotage.h"
 #include "common/status/error.h"
@@ -22,12 +26,26 @@ std::string InsertSql(const Description& d, const char* verb) {
   return std::string(verb) + " INTO `" + d.table() + "` (" + columns + ") VALUES (" + marks + ")";
 }
 
-std::string UpdateSql(const Description& d) {
-  std::string sets;
-  for (const Column& column : d.columns()) sets += (sets.empty() ? "`" : ", `") + column.name + "` = ?";
-  // With the cure broken the revision is only said, not asked.
-  const char* const check = INSPECTORATE_BROKEN("version_checked") ? " AND 0 <= ?" : " AND `revision` = ?";
-  return "UPDATE `" + d.table() + "` SET " + sets + " WHERE " + d.key_condition() + check;
+// Made once a resource; descriptions live as long as the process.
+const db::RowUpdate& UpdateOf(const Description& d) {
+  static std::mutex mutex;
+  static auto* made = new std::unordered_map<const Description*, std::unique_ptr<db::RowUpdate>>;
+  const std::lock_guard lock(mutex);
+  std::unique_ptr<db::RowUpdate>& row = (*made)[&d];
+  if (row == nullptr) {
+    std::vector<std::string> keys;
+    std::vector<std::string> columns;
+    for (const KeyPart& key : d.keys()) keys.push_back(key.variable);
+    for (const Column& column : d.columns()) columns.push_back(column.name);
+    row = std::make_unique<db::RowUpdate>(d.table(), keys, columns, "revision");
+  }
+  return *row;
+}
+
+// For a build whose cure is broken: the revision is said, not asked.
+[[maybe_unused]] std::string UnheededUpdate(const Description& d) {
+  std::string sql = UpdateOf(d).update();
+  return sql.replace(sql.rfind("`revision` = ?"), std::string::npos, "0 <= ?");
 }
 
 absl::StatusOr<db::Params> AllValues(const Description& d, const Message& message) {
@@ -107,7 +125,8 @@ absl::Status Update(work::Unit& unit, const Description& d, Message* message, st
   ASSIGN_OR_RETURN(auto key, d.KeyOf(GetString(*message, "name")));
   params.insert(params.end(), key.begin(), key.end());
   params.emplace_back(previous);
-  auto matched = unit.db().Execute(UpdateSql(d), params);
+  auto matched = INSPECTORATE_BROKEN("version_checked") ? unit.db().Execute(UnheededUpdate(d), params)
+                                                        : unit.db().Update(UpdateOf(d), params);
   if (!matched.ok()) {
     if (db::SqlErrorOf(matched.status()) == db::SqlError::kDuplicateKey) {
       return Error(ErrorReason::RESOURCE_EXISTS, {{"resource", GetString(*message, "name")}});

@@ -1,5 +1,8 @@
 #include "common/work/unit.h"
 
+#include <bit>
+#include <set>
+
 #include "common/base/hash.h"
 #include "common/base/macros.h"
 #include "common/base/sabotage.h"
@@ -13,12 +16,13 @@ namespace inspectorate::work {
 namespace {
 
 constexpr char kInsertIdempotency[] =
-    "INSERT INTO idempotency (principal, method, request_id, fingerprint, response, create_time) "
-    "VALUES (?, ?, ?, ?, NULL, ?)";
+    "INSERT INTO idempotency (principal, method, request_id, fingerprint, response, create_time) VALUES ";
+constexpr char kIdempotencyRow[] = "(?, ?, ?, ?, ?, ?)";
 constexpr char kReadIdempotency[] =
     "SELECT fingerprint, response FROM idempotency WHERE principal = ? AND method = ? AND request_id = ?";
-constexpr char kCompleteIdempotency[] =
-    "UPDATE idempotency SET response = ? WHERE principal = ? AND method = ? AND request_id = ?";
+constexpr char kCompleteIdempotency[] = " ON DUPLICATE KEY UPDATE response = VALUES(response)";
+constexpr char kForgetIdempotency[] =
+    "DELETE FROM idempotency WHERE principal = ? AND method = ? AND request_id = ?";
 
 std::string RequestIdOf(const Message& request) {
   const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
@@ -51,39 +55,129 @@ std::string FingerprintOf(const rpc::Principal& principal, const Message& reques
   return Sha256(std::to_string(principal.role) + '\n' + principal.office + '\n' + DeterministicBytes(*copy));
 }
 
-// The claim on a request id, and the answer kept for its repetitions.
-class Idempotency {
- public:
-  Idempotency(const rpc::Call& call, const Uuid& id, std::string fingerprint)
-      : key_{call.principal().subject, call.method().full_name(), id}, fingerprint_(std::move(fingerprint)) {}
-
-  // True when the request was answered before; `response` is that answer then.
-  absl::StatusOr<bool> Begin(Unit& unit, Message* response) {
-    if (INSPECTORATE_BROKEN("idempotency_row")) return false;
-    db::Params params = key_;
-    params.emplace_back(fingerprint_);
-    params.emplace_back(unit.recorded());
-    auto inserted = unit.db().Execute(kInsertIdempotency, params);
-    if (inserted.ok()) return false;
-    if (db::SqlErrorOf(inserted.status()) != db::SqlError::kDuplicateKey) return inserted.status();
-    ASSIGN_OR_RETURN(db::Rows rows, unit.db().Query(kReadIdempotency, key_));
-    if (rows.empty()) return Error(ErrorReason::TRANSACTION_CONFLICT);
-    if (rows.at(0, "fingerprint").AsString() != fingerprint_) return Error(ErrorReason::REQUEST_ID_REUSED);
-    if (!response->ParseFromString(rows.at(0, "response").AsString()))
-      return absl::InternalError("stored response");
-    return true;
-  }
-
-  absl::Status Complete(Unit& unit, const Message& response) {
-    db::Params params = {DeterministicBytes(response)};
-    params.insert(params.end(), key_.begin(), key_.end());
-    return unit.db().Execute(kCompleteIdempotency, params).status();
-  }
-
- private:
-  db::Params key_;
-  std::string fingerprint_;
+// The claim on a request id, and the answer kept for its repetitions. Several that commit together are
+// written together.
+struct Claim {
+  Unit* unit;
+  db::Params key;  // principal, method, request id
+  std::string fingerprint;
+  Time recorded{};
+  bool repeated = false;    // the request was answered before; `answer` is what was said
+  bool failed = false;      // the closure ended with an error
+  std::string answer{};     // the response as bytes
+  feed::Prepared events{};  // once the closure has ended well
+  absl::Status refused{};   // why this request cannot be taken up, alone of all
 };
+
+void AddRow(const Claim& claim, db::Params* params) {
+  params->insert(params->end(), claim.key.begin(), claim.key.end());
+  params->emplace_back(claim.fingerprint);
+  params->emplace_back(claim.answer.empty() && !claim.failed ? db::Value() : db::Value(claim.answer));
+  params->emplace_back(claim.recorded);
+}
+
+// `head` (row), (row), … `tail`
+std::string RowsOf(std::string_view head, size_t count, std::string_view tail = {}) {
+  std::string sql(head);
+  for (size_t i = 0; i < count; ++i) sql += i == 0 ? kIdempotencyRow : std::string(", ") + kIdempotencyRow;
+  return sql + std::string(tail);
+}
+
+// One claim by itself: a duplicate is a repetition, or another request with the same id.
+absl::Status BeginOne(db::Session& db, Claim& claim) {
+  db::Params params;
+  AddRow(claim, &params);
+  auto inserted = db.Execute(RowsOf(kInsertIdempotency, 1), params);
+  if (inserted.ok()) return absl::OkStatus();
+  if (db::SqlErrorOf(inserted.status()) != db::SqlError::kDuplicateKey) return inserted.status();
+  ASSIGN_OR_RETURN(db::Rows rows, db.Query(kReadIdempotency, claim.key));
+  if (rows.empty()) {
+    claim.refused = Error(ErrorReason::TRANSACTION_CONFLICT);
+  } else if (rows.at(0, "fingerprint").AsString() != claim.fingerprint) {
+    claim.refused = Error(ErrorReason::REQUEST_ID_REUSED);
+  } else {
+    claim.repeated = true;
+    claim.answer = rows.at(0, "response").AsString();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BeginAll(db::Session& db, const std::vector<void*>& entries) {
+  if (INSPECTORATE_BROKEN("idempotency_row")) return absl::OkStatus();
+  std::set<std::string> seen;
+  std::vector<Claim*> claims;
+  for (void* entry : entries) {
+    auto* claim = static_cast<Claim*>(entry);
+    const std::string key =
+        claim->key[0].AsString() + '\0' + claim->key[1].AsString() + '\0' + claim->key[2].AsString();
+    if (seen.insert(key).second) {
+      claims.push_back(claim);
+    } else {
+      // The same request twice at once: the second finds the first one's answer when that is committed.
+      claim->refused = Error(ErrorReason::TRANSACTION_CONFLICT);
+      claim->unit->db().Postpone();
+    }
+  }
+  for (size_t begin = 0; begin < claims.size();) {
+    const size_t count = std::bit_floor(claims.size() - begin);
+    db::Params params;
+    for (size_t i = begin; i < begin + count; ++i) AddRow(*claims[i], &params);
+    const absl::Status inserted = count == 1 ? BeginOne(db, *claims[begin])
+                                             : db.Execute(RowsOf(kInsertIdempotency, count), params).status();
+    if (count > 1 && db::SqlErrorOf(inserted) == db::SqlError::kDuplicateKey) {
+      for (size_t i = begin; i < begin + count; ++i) RETURN_IF_ERROR(BeginOne(db, *claims[i]));
+    } else {
+      RETURN_IF_ERROR(inserted);
+    }
+    begin += count;
+  }
+  return absl::OkStatus();
+}
+
+// Keeps the answers of those that went well, takes back the claims of those that did not, appends to the
+// feeds.
+absl::Status EndAll(db::Session& db, const std::vector<void*>& entries) {
+  db::Params params;
+  size_t count = 0;
+  std::vector<feed::Prepared*> events;
+  for (void* entry : entries) {
+    auto* claim = static_cast<Claim*>(entry);
+    if (claim->failed) {
+      RETURN_IF_ERROR(db.Execute(kForgetIdempotency, claim->key).status());
+      continue;
+    }
+    AddRow(*claim, &params);
+    ++count;
+    const bool kept = !INSPECTORATE_BROKEN("event_with_state");
+    if (kept && !claim->events.changes.empty()) events.push_back(&claim->events);
+  }
+  if (count > 0) {
+    // The last row again, up to a size that is prepared already.
+    const size_t width = params.size() / count;
+    const db::Params last(params.end() - static_cast<ptrdiff_t>(width), params.end());
+    for (; count < std::bit_ceil(count); ++count) params.insert(params.end(), last.begin(), last.end());
+    RETURN_IF_ERROR(db.Execute(RowsOf(kInsertIdempotency, count, kCompleteIdempotency), params).status());
+  }
+  return feed::Append(db, events);
+}
+
+// Runs the closure of a request that was taken up, and writes what belongs to it.
+absl::Status Finish(db::Transaction& tx, Claim& claim, const Writer::Closure& fn, Message* response) {
+  absl::Status status = fn(*claim.unit);
+  if (status.ok()) {
+    claim.answer = DeterministicBytes(*response);
+    absl::StatusOr<feed::Prepared> events = feed::Prepare(*claim.unit);
+    status = events.status();
+    if (events.ok()) claim.events = *std::move(events);
+  }
+  if (!status.ok()) {
+    if (!tx.CanWithdraw()) return status;
+    claim.failed = true;
+    claim.answer.clear();
+  }
+  RETURN_IF_ERROR(tx.Jointly(db::Joint::kLast, &claim, EndAll));
+  return status;
+}
 
 // For a build whose cure is broken: the events in a transaction of their own.
 Writer::Closure EmitAll(const std::vector<Event>& events) {
@@ -129,25 +223,31 @@ absl::Status Writer::Run(rpc::Call& call, const Message& request, Message* respo
   bool appended = false;
   std::vector<Event> apart;  // filled only where the cure is broken
   absl::Status status = database_.Transact(
-      call.budget(), {},
+      // What is only checked is rolled back, which others would have to pay for.
+      call.budget(), {.alone = validate_only},
       [&](db::Transaction& tx) -> absl::Status {
         validated = appended = false;
         response->Clear();
         Unit unit(tx, actor, clock_);
-        Idempotency idempotency(call, id, fingerprint);
-        if (!validate_only) {
-          ASSIGN_OR_RETURN(bool repeated, idempotency.Begin(unit, response));
-          if (repeated) return absl::OkStatus();
-        }
-        RETURN_IF_ERROR(fn(unit));
         if (validate_only) {
+          RETURN_IF_ERROR(fn(unit));
           validated = true;
-          return absl::CancelledError("validate_only");  // rolls back what was checked
+          return absl::CancelledError("validate_only");
         }
-        RETURN_IF_ERROR(idempotency.Complete(unit, *response));
-        if (INSPECTORATE_BROKEN("event_with_state")) return apart = unit.events(), absl::OkStatus();
+        Claim claim{.unit = &unit,
+                    .key = {call.principal().subject, call.method().full_name(), id},
+                    .fingerprint = fingerprint,
+                    .recorded = unit.recorded()};
+        RETURN_IF_ERROR(tx.Jointly(db::Joint::kFirst, &claim, BeginAll));
+        RETURN_IF_ERROR(claim.refused);
+        if (claim.repeated) {
+          return response->ParseFromString(claim.answer) ? absl::OkStatus()
+                                                         : absl::InternalError("stored response");
+        }
+        RETURN_IF_ERROR(Finish(tx, claim, fn, response));
         appended = !unit.events().empty();
-        return feed::Append(unit);
+        if (INSPECTORATE_BROKEN("event_with_state")) apart = unit.events();
+        return absl::OkStatus();
       },
       /*resolve=*/true);
   if (validated) return absl::OkStatus();

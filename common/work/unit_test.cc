@@ -1,9 +1,13 @@
 // The unit of work on a real database: what a mutation leaves behind, and what it must not.
 #include "common/work/unit.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "common/base/macros.h"
+#include "common/db/failpoint.h"
 #include "common/status/error.h"
 #include "common/testing/test_database.h"
 #include "common/work/housekeeping.h"
@@ -121,6 +125,172 @@ TEST_F(UnitTest, ADeadlineSpentInsideTheUnitLeavesNothing) {
   EXPECT_EQ(ReasonOf(status), ErrorReason::DEADLINE_SPENT) << status;
   EXPECT_EQ(Facts(), 0);
   EXPECT_EQ(Requests(), 0);
+}
+
+// Several mutations in one set, as a worker of the write pool runs them.
+class SetOfUnitsTest : public UnitTest {
+ protected:
+  struct Mutation {
+    Request request;
+    Writer::Closure closure;
+    SomeCall call{};
+    Response response{};
+    absl::Status answer = absl::UnknownError("never answered");
+    int runs = 0;
+  };
+  void TearDown() override { db::SetFailpoint({}); }
+
+  static std::string Id(int n) { return "0192f0c1-0000-7000-8000-0000000000" + std::to_string(10 + n); }
+
+  // Records a fact, says so, and tells the feed.
+  void Add(int id, const std::string& request_id, std::function<absl::Status(Unit&)> then = {}) {
+    auto mutation = std::make_unique<Mutation>();
+    mutation->request = RequestOf(request_id);
+    Mutation* self = mutation.get();
+    mutation->closure = [self, id, then = std::move(then)](Unit& unit) -> absl::Status {
+      ++self->runs;
+      self->response.set_value("fact " + std::to_string(id));
+      RETURN_IF_ERROR(Record(unit, id));
+      if (then) RETURN_IF_ERROR(then(unit));
+      for (const char* office : {"zhanhua", "bincheng"}) {
+        unit.Emit({.office = office,
+                   .name = "fact.recorded",
+                   .resource_type = "test/Fact",
+                   .resource = "facts/" + std::to_string(id),
+                   .revision = 1,
+                   .occur_time = unit.recorded(),
+                   .after = nullptr});
+      }
+      return absl::OkStatus();
+    };
+    mutations_.push_back(std::move(mutation));
+  }
+  void RunAll() {
+    std::vector<std::function<void()>> calls;
+    for (const auto& mutation : mutations_) {
+      calls.push_back([&] {
+        mutation->answer =
+            writer_->Run(mutation->call, mutation->request, &mutation->response, mutation->closure);
+      });
+    }
+    report_ = db::RunTogether(calls);
+  }
+  int64_t Ask(const std::string& sql) { return TestDatabase::Get().Ask(options_, sql).AsInt(); }
+
+  // Each office's positions are 1…n, each event its own transaction, each after the one before.
+  void ExpectFeed(int64_t events) {
+    for (const char* office : {"zhanhua", "bincheng"}) {
+      const std::string of = " FROM feed_event WHERE office = '" + std::string(office) + "'";
+      EXPECT_EQ(Ask("SELECT COUNT(*)" + of), events);
+      EXPECT_EQ(Ask("SELECT COUNT(DISTINCT resource)" + of), events);
+      EXPECT_EQ(Ask("SELECT COALESCE(MAX(position), 0)" + of), events);
+      EXPECT_EQ(Ask("SELECT COUNT(*)" + of + " AND tx_count = 1 AND tx_index = 0"), events);
+      EXPECT_EQ(Ask("SELECT COALESCE(MAX(position), 0) FROM feed_head WHERE office = '" +
+                    std::string(office) + "'"),
+                events);
+    }
+  }
+
+  std::vector<std::unique_ptr<Mutation>> mutations_;
+  db::TogetherReport report_;
+};
+
+TEST_F(SetOfUnitsTest, AllCommitTogetherAndEachIsKept) {
+  for (int i = 0; i < 13; ++i) Add(i, Id(i));
+  RunAll();
+  for (int i = 0; i < 13; ++i) {
+    EXPECT_TRUE(mutations_[static_cast<size_t>(i)]->answer.ok())
+        << mutations_[static_cast<size_t>(i)]->answer;
+    EXPECT_EQ(mutations_[static_cast<size_t>(i)]->response.value(), "fact " + std::to_string(i));
+  }
+  EXPECT_EQ(report_.run_again, 0);
+  EXPECT_EQ(Facts(), 13);
+  ExpectFeed(13);
+  // Repeated, in another mix: the first answers, and nothing done again.
+  for (const auto& mutation : mutations_) mutation->response.Clear();
+  Add(50, Id(50));
+  RunAll();
+  for (int i = 0; i < 13; ++i) {
+    EXPECT_EQ(mutations_[static_cast<size_t>(i)]->response.value(), "fact " + std::to_string(i));
+    EXPECT_EQ(mutations_[static_cast<size_t>(i)]->runs, 1);
+  }
+  EXPECT_EQ(Facts(), 14);
+  ExpectFeed(14);
+}
+
+TEST_F(SetOfUnitsTest, TheSameRequestTwiceRunsOnceAndIsAnsweredTwice) {
+  Add(1, Id(1));
+  Add(1, Id(1));
+  Add(2, Id(2));
+  Add(3, Id(1));  // another closure under the same request: never run
+  RunAll();
+  for (const auto& mutation : mutations_) EXPECT_TRUE(mutation->answer.ok()) << mutation->answer;
+  EXPECT_EQ(mutations_[1]->response.value(), "fact 1");
+  EXPECT_EQ(mutations_[3]->response.value(), "fact 1");
+  EXPECT_EQ(mutations_[1]->runs + mutations_[3]->runs, 0);
+  EXPECT_EQ(Facts(), 2);
+  ExpectFeed(2);
+}
+
+TEST_F(SetOfUnitsTest, OneThatFailsLeavesNothingNotEvenItsRequest) {
+  for (int i = 0; i < 6; ++i) Add(i, Id(i));
+  // Fails before it writes, and after.
+  mutations_[2]->closure = [](Unit&) { return Error(ErrorReason::ETAG_MISMATCH, {{"resource", "x"}}); };
+  Add(6, Id(6), [](Unit&) { return Error(ErrorReason::PERIOD_INVALID); });
+  RunAll();
+  EXPECT_EQ(ReasonOf(mutations_[2]->answer), ErrorReason::ETAG_MISMATCH);
+  EXPECT_EQ(ReasonOf(mutations_[6]->answer), ErrorReason::PERIOD_INVALID);
+  EXPECT_EQ(Facts(), 5);
+  EXPECT_EQ(Requests(), 5);
+  ExpectFeed(5);
+}
+
+TEST_F(SetOfUnitsTest, FailuresWithoutWritesDoNotCostARun) {
+  for (int i = 0; i < 6; ++i) Add(i, Id(i));
+  mutations_[2]->closure = [](Unit&) { return Error(ErrorReason::ETAG_MISMATCH, {{"resource", "x"}}); };
+  RunAll();
+  EXPECT_EQ(report_.run_again, 0);
+  EXPECT_EQ(Requests(), 5);
+}
+
+TEST_F(SetOfUnitsTest, ALostReplyOfCommitAnswersEachByItsOwnRow) {
+  db::SetFailpoint([done = false](std::string_view at, uint64_t) mutable {
+    return at == db::kAfterCommitBeforeReply && !std::exchange(done, true);
+  });
+  for (int i = 0; i < 16; ++i) Add(i, Id(i));
+  RunAll();
+  for (const auto& mutation : mutations_) {
+    EXPECT_TRUE(mutation->answer.ok()) << mutation->answer;
+    EXPECT_EQ(mutation->runs, 1);
+  }
+  EXPECT_EQ(mutations_[7]->response.value(), "fact 7");
+  EXPECT_EQ(Facts(), 16);
+  ExpectFeed(16);
+}
+
+TEST_F(SetOfUnitsTest, ASessionKilledBeforeCommitCostsARunAndNothingElse) {
+  db::SetFailpoint([done = false](std::string_view at, uint64_t id) mutable {
+    if (at == db::kBeforeCommit && !std::exchange(done, true)) TestDatabase::Get().KillSession(id);
+    return false;
+  });
+  for (int i = 0; i < 16; ++i) Add(i, Id(i));
+  RunAll();
+  for (const auto& mutation : mutations_) EXPECT_TRUE(mutation->answer.ok()) << mutation->answer;
+  EXPECT_EQ(Facts(), 16);
+  ExpectFeed(16);
+}
+
+TEST_F(SetOfUnitsTest, ADuplicateOfAnotherSetWaitsForItsAnswer) {
+  Add(1, Id(1));
+  RunAll();
+  const auto first = std::move(mutations_);
+  mutations_.clear();
+  for (int i = 0; i < 5; ++i) Add(i + 1, Id(i + 1));
+  mutations_[0]->request = first[0]->request;
+  RunAll();
+  EXPECT_EQ(mutations_[0]->runs, 0);
+  EXPECT_EQ(mutations_[0]->response.value(), "fact 1");
+  EXPECT_EQ(Facts(), 5);
 }
 
 TEST_F(UnitTest, RequestsAreForgottenWhenTheirTimeIsOverAndNotBefore) {
