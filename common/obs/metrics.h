@@ -33,6 +33,20 @@ inline constexpr Metric kShed{MetricKind::kCounter,
                               "inspectorate_shed_total",
                               "Calls that were answered without being executed.",
                               {"service", "pool", "reason"}};
+inline constexpr Metric kSets{
+    MetricKind::kCounter,
+    "inspectorate_sets_total",
+    "Sets of calls that a worker ran side by side, by the power of two within their size.",
+    {"service", "pool", "size"}};
+inline constexpr Metric kSetsRunAgain{
+    MetricKind::kCounter,
+    "inspectorate_sets_run_again_total",
+    "Shared transactions that failed and were run again, whole or in parts.",
+    {"service", "pool"}};
+inline constexpr Metric kRunAlone{MetricKind::kCounter,
+                                  "inspectorate_set_members_alone_total",
+                                  "Transactions of a set that had to run by themselves.",
+                                  {"service", "pool"}};
 inline constexpr Metric kStreams{
     MetricKind::kGauge, "inspectorate_streams", "Streams that are open.", {"service", "method"}};
 inline constexpr Metric kCertificateSecondsLeft{MetricKind::kGauge,

@@ -77,8 +77,8 @@ ServerCore::ServerCore(const ServerOptions& options, std::shared_ptr<const Metho
       methods(std::move(handlers)),
       metrics(counters),
       pipeline(options, std::move(authenticator), counters),
-      read(options.service_name, "read", options.read, counters),
-      write(options.service_name, "write", options.write, counters),
+      read(options.service_name, "read", options.read, counters, options.run_together),
+      write(options.service_name, "write", options.write, counters, options.run_together),
       bulk(options.service_name, "bulk", options.bulk, counters) {}
 
 WorkerPool& ServerCore::PoolFor(type::v1::Work work) {

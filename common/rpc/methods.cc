@@ -29,11 +29,12 @@ void Remember(const google::protobuf::ServiceDescriptor* service,
 
 }  // namespace
 
-void Methods::AddUnary(std::string_view method, UnaryHandler handler) {
+void Methods::AddUnary(std::string_view method, UnaryHandler handler, Company company) {
   const MethodDescriptor& descriptor = Known(method);
   if (descriptor.server_streaming()) Abort(method, "it is a stream");
   if (!unary_.emplace(std::string(method), std::move(handler)).second)
     Abort(method, "it has a handler already");
+  if (company == Company::kTogether) together_.emplace(method);
   Remember(descriptor.service(), &services_);
 }
 

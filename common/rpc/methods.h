@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,6 +21,11 @@ using google::protobuf::Message;
 
 // Fills `response`; runs on a worker of the method's pool.
 using UnaryHandler = std::function<absl::Status(Call& call, const Message& request, Message* response)>;
+
+// Whether calls of a method may run side by side with others on one thread, their statements and commits
+// shared (db::RunTogether). Only handlers that wait for nothing but this service's database, and not for
+// long, may.
+enum class Company { kAlone, kTogether };
 
 // The sending side of a server stream. Thread-safe.
 class StreamSink {
@@ -44,21 +50,24 @@ class Methods {
  public:
   // Typed registration. Aborts at start-up when the name or a type does not match the contract.
   template <class Request, class Response, class F>
-  void Unary(std::string_view method, F handler) {
+  void Unary(std::string_view method, F handler, Company company = Company::kAlone) {
     CheckTypes(method, Request::descriptor(), Response::descriptor());
-    AddUnary(method, [handler = std::move(handler)](Call& call, const Message& request, Message* response) {
+    const auto untyped = [handler = std::move(handler)](Call& call, const Message& request,
+                                                        Message* response) -> absl::Status {
       absl::StatusOr<Response> result = handler(call, static_cast<const Request&>(request));
       if (!result.ok()) return result.status();
       static_cast<Response*>(response)->Swap(&*result);
       return absl::OkStatus();
-    });
+    };
+    AddUnary(method, untyped, company);
   }
   // Untyped registration, for handlers that work by reflection.
-  void AddUnary(std::string_view method, UnaryHandler handler);
+  void AddUnary(std::string_view method, UnaryHandler handler, Company company = Company::kAlone);
   void AddStream(std::string_view method, StreamHandler handler);
 
   const UnaryHandler* FindUnary(std::string_view method) const;
   const StreamHandler* FindStream(std::string_view method) const;
+  bool MayRunTogether(std::string_view method) const { return together_.contains(std::string(method)); }
   // Every service that has at least one handler, in order of registration.
   std::vector<const google::protobuf::ServiceDescriptor*> Services() const;
   // Methods of those services without a handler.
@@ -68,6 +77,7 @@ class Methods {
   static void CheckTypes(std::string_view method, const google::protobuf::Descriptor* request,
                          const google::protobuf::Descriptor* response);
   std::unordered_map<std::string, UnaryHandler> unary_;
+  std::unordered_set<std::string> together_;
   std::unordered_map<std::string, StreamHandler> streams_;
   std::vector<const google::protobuf::ServiceDescriptor*> services_;
 };

@@ -77,6 +77,8 @@ absl::StatusOr<MethodPlan> PlanMethod(const google::protobuf::MethodDescriptor& 
           absl::StrCat(method.full_name(), " states work ", type::v1::Work_Name(plan.access->work())));
     }
   }
+  plan.together = methods.MayRunTogether(method.full_name()) && plan.access &&
+                  (plan.access->work() == type::v1::WORK_READ || plan.access->work() == type::v1::WORK_WRITE);
   auto* factory = google::protobuf::MessageFactory::generated_factory();
   plan.request = factory->GetPrototype(method.input_type());
   plan.response = factory->GetPrototype(method.output_type());

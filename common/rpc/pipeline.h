@@ -29,6 +29,7 @@ struct MethodPlan {
   std::optional<type::v1::Access> access;  // absent: denied to everybody
   const UnaryHandler* unary = nullptr;     // one of the two
   const StreamHandler* stream = nullptr;
+  bool together = false;             // its calls may run side by side on one thread
   const Message* request = nullptr;  // prototypes
   const Message* response = nullptr;
 };

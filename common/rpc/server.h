@@ -3,9 +3,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -29,7 +31,12 @@ struct PoolSize {
   int queue = 8;  // calls that may wait; one more is answered OVERLOADED
   // A call that waited longer, or longer than half of its time, is answered OVERLOADED unexecuted.
   std::chrono::milliseconds max_wait{2'000};
+  // Calls that wait which one worker may take at once and run side by side; 1: each by itself.
+  int together = 64;
 };
+
+// Runs calls side by side on the worker's thread: db::RunTogether, which this library does not link.
+using RunTogether = std::function<db::TogetherReport(const std::vector<std::function<void()>>& calls)>;
 
 struct ServerOptions {
   // "127.0.0.1:0" (a free port), "0.0.0.0:7401" or "unix:/path".
@@ -41,6 +48,7 @@ struct ServerOptions {
   std::chrono::milliseconds max_deadline{300'000};
   std::chrono::milliseconds drain{5'000};
   std::string service_name;  // "registry", for logs and metrics
+  RunTogether run_together;  // empty: each call runs by itself
   // Connections are closed after this age (and a grace of 30 s), so that clients find new replicas.
   std::chrono::milliseconds max_connection_age{300'000};
   // Bytes a stream may have queued before its reader counts as too slow.

@@ -32,6 +32,7 @@ class UnaryShell final : public grpc::ServerUnaryReactor,
 
   // Job, on a worker.
   const db::Budget& budget() const override { return call_.budget(); }
+  bool MayRunTogether() const override { return call_.plan.together; }
   void Run() override { End(core_->pipeline.Handle(call_, *request_, response_.get())); }
   void Drop(const absl::Status& why) override { End(why); }
 

@@ -1,6 +1,9 @@
 #include "common/rpc/worker_pool.h"
 
 #include <algorithm>
+#include <bit>
+#include <functional>
+#include <string>
 #include <utility>
 
 #include "common/status/error.h"
@@ -17,8 +20,13 @@ double Seconds(std::chrono::steady_clock::duration d) { return std::chrono::dura
 
 }  // namespace
 
-WorkerPool::WorkerPool(std::string service, std::string name, PoolSize size, obs::Metrics* metrics)
-    : service_(std::move(service)), name_(std::move(name)), size_(size), metrics_(metrics) {
+WorkerPool::WorkerPool(std::string service, std::string name, PoolSize size, obs::Metrics* metrics,
+                       RunTogether run_together)
+    : service_(std::move(service)),
+      name_(std::move(name)),
+      size_(size),
+      metrics_(metrics),
+      run_together_(std::move(run_together)) {
   for (int i = 0; i < size_.workers; ++i) workers_.emplace_back([this] { Work(); });
 }
 
@@ -73,31 +81,60 @@ void WorkerPool::Stop() {
 }
 
 void WorkerPool::Work() {
-  for (Entry entry; Take(&entry); entry = {}) {
+  for (std::vector<Entry> entries; Take(&entries); entries.clear()) {
     const Clock::time_point begin = Clock::now();
-    metrics_->Observe(obs::kQueueWaitSeconds, {service_, name_}, Seconds(begin - entry.arrived));
-    const absl::Status why = WhyNot(entry, begin);
-    if (why.ok()) {
-      entry.job->Run();
-    } else {
-      Shed(entry, why);
+    std::vector<Entry> wanted;
+    for (Entry& entry : entries) {
+      metrics_->Observe(obs::kQueueWaitSeconds, {service_, name_}, Seconds(begin - entry.arrived));
+      const absl::Status why = WhyNot(entry, begin);
+      if (why.ok()) {
+        wanted.push_back(std::move(entry));
+      } else {
+        Shed(entry, why);
+      }
     }
+    if (!wanted.empty()) RunAll(wanted);
     const double ms = Seconds(Clock::now() - begin) * 1000;
     std::lock_guard lock(mutex_);
     --running_;
-    if (why.ok()) run_ms_ += kSmoothing * (ms - run_ms_);
+    if (!wanted.empty()) run_ms_ += kSmoothing * (ms - run_ms_);
     if (running_ == 0 && queue_.empty()) idle_.notify_all();
   }
 }
 
-bool WorkerPool::Take(Entry* entry) {
+bool WorkerPool::Take(std::vector<Entry>* entries) {
   std::unique_lock lock(mutex_);
   ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
   if (queue_.empty()) return false;
-  *entry = std::move(queue_.front());
+  // Workers that are free take equal parts, so that what cannot be shared runs side by side in the database.
+  const auto idle = static_cast<size_t>(std::max(1, size_.workers - running_));
+  const size_t share = std::min((queue_.size() + idle - 1) / idle, static_cast<size_t>(size_.together));
+  entries->push_back(std::move(queue_.front()));
   queue_.pop_front();
   ++running_;
+  if (run_together_ == nullptr || !entries->front().job->MayRunTogether()) return true;
+  for (auto it = queue_.begin(); it != queue_.end() && entries->size() < share;) {
+    if (it->job->MayRunTogether()) {
+      entries->push_back(std::move(*it));
+      it = queue_.erase(it);
+    } else {
+      ++it;
+    }
+  }
   return true;
+}
+
+void WorkerPool::RunAll(const std::vector<Entry>& entries) {
+  if (run_together_ == nullptr || size_.together <= 1) {
+    for (const Entry& entry : entries) entry.job->Run();
+    return;
+  }
+  std::vector<std::function<void()>> calls;
+  for (const Entry& entry : entries) calls.push_back([&entry] { entry.job->Run(); });
+  const db::TogetherReport report = run_together_(calls);
+  metrics_->Count(obs::kSets, {service_, name_, std::to_string(std::bit_floor(entries.size()))});
+  if (report.run_again > 0) metrics_->Count(obs::kSetsRunAgain, {service_, name_}, report.run_again);
+  if (report.alone > 0) metrics_->Count(obs::kRunAlone, {service_, name_}, report.alone);
 }
 
 void WorkerPool::Shed(const Entry& entry, const absl::Status& why) {

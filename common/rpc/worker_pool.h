@@ -24,16 +24,20 @@ class Job {
   virtual ~Job() = default;
   virtual const db::Budget& budget() const = 0;
   virtual void Run() = 0;
+  // Run may be called in a fiber, side by side with others of the kind (db::RunTogether).
+  virtual bool MayRunTogether() const { return false; }
   // In place of Run: the caller has gone, the deadline passed, or it waited too long.
   virtual void Drop(const absl::Status& why) = 0;
 };
 
-// All waiting jobs lie in one queue behind one lock, and a worker takes them in Take(): a worker that shall
-// coalesce calls of one method takes several there. Thread-safe.
+// All waiting jobs lie in one queue behind one lock. A free worker takes the oldest; where that may run
+// together with others, also those behind it that may, up to PoolSize::together: nobody waits for a set to
+// fill. Thread-safe.
 class WorkerPool {
  public:
   // `service` and `name` ("read", "write", "bulk") label the metrics.
-  WorkerPool(std::string service, std::string name, PoolSize size, obs::Metrics* metrics);
+  WorkerPool(std::string service, std::string name, PoolSize size, obs::Metrics* metrics,
+             RunTogether run_together = {});
   // As Stop.
   ~WorkerPool();
 
@@ -56,7 +60,8 @@ class WorkerPool {
   };
 
   void Work();
-  bool Take(Entry* entry);
+  bool Take(std::vector<Entry>* entries);
+  void RunAll(const std::vector<Entry>& entries);
   void Shed(const Entry& entry, const absl::Status& why);
   absl::Status WhyNot(const Entry& entry, Clock::time_point now) const;
   std::vector<Entry> RemoveGone(Clock::time_point now);
@@ -66,12 +71,13 @@ class WorkerPool {
   const std::string name_;
   const PoolSize size_;
   obs::Metrics* const metrics_;
+  const RunTogether run_together_;
 
   mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::condition_variable idle_;
   std::deque<Entry> queue_;
-  int running_ = 0;
+  int running_ = 0;  // workers at work
   bool stopping_ = false;
   // Smoothed time of a run; what the advice to callers of a full pool is made of.
   double run_ms_ = 50;

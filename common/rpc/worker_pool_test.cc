@@ -59,7 +59,10 @@ class TestJob : public Job {
 class WorkerPoolTest : public ::testing::Test {
  protected:
   std::unique_ptr<WorkerPool> Make(PoolSize size) {
-    return std::make_unique<WorkerPool>("test", "read", size, &metrics_);
+    return std::make_unique<WorkerPool>("test", "read", size, &metrics_, [](const auto& calls) {
+      for (const auto& call : calls) call();
+      return db::TogetherReport{};
+    });
   }
   // A job that occupies a worker until the gate opens.
   std::shared_ptr<TestJob> Occupy(WorkerPool& pool) {
@@ -144,6 +147,61 @@ TEST_F(WorkerPoolTest, GivesThePlacesOfTheGoneToNewcomers) {
   EXPECT_EQ(ReasonOf(gone->outcome.get_future().get()), ErrorReason::CALL_CANCELLED);
   gate_.Open();
   EXPECT_TRUE(newcomer->outcome.get_future().get().ok());
+}
+
+// A job that may run with others; says which it started with.
+class SocialJob : public TestJob {
+ public:
+  SocialJob(std::vector<int>* started_jobs, int number) : started_jobs_(started_jobs), number_(number) {}
+  bool MayRunTogether() const override { return true; }
+  void Run() override {
+    started_jobs_->push_back(number_);
+    TestJob::Run();
+  }
+
+ private:
+  std::vector<int>* const started_jobs_;  // one worker only
+  const int number_;
+};
+
+TEST_F(WorkerPoolTest, AWorkerTakesThoseThatMayRunTogetherAndLeavesNoOtherBehind) {
+  auto pool = Make({.workers = 1, .queue = 16, .together = 3});
+  auto running = Occupy(*pool);
+  std::vector<int> started;
+  std::vector<std::shared_ptr<TestJob>> jobs;
+  for (int i = 0; i < 5; ++i) {
+    jobs.push_back(std::make_shared<SocialJob>(&started, i));
+    ASSERT_TRUE(pool->Submit(jobs.back()).ok());
+    if (i != 1) continue;
+    jobs.push_back(std::make_shared<TestJob>());  // runs alone, third in the queue
+    ASSERT_TRUE(pool->Submit(jobs.back()).ok());
+  }
+  static_cast<TestJob&>(*jobs[1]).cancelled = true;
+  gate_.Open();
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    const absl::Status outcome = jobs[i]->outcome.get_future().get();
+    EXPECT_EQ(ReasonOf(outcome) == ErrorReason::CALL_CANCELLED, i == 1) << i << outcome;
+  }
+  pool->Stop();
+  EXPECT_THAT(started, ::testing::ElementsAre(0, 2, 3, 4));
+  // 0, 1 and 2 were taken, 1 was dropped; then the one alone; then 3 and 4.
+  EXPECT_THAT(metrics_.Text(),
+              ::testing::HasSubstr("inspectorate_sets_total{pool=\"read\",service=\"test\",size=\"2\"} 2"));
+}
+
+TEST_F(WorkerPoolTest, TogetherOneIsOff) {
+  auto pool = Make({.workers = 1, .queue = 16, .together = 1});
+  auto running = Occupy(*pool);
+  std::vector<int> started;
+  std::vector<std::shared_ptr<TestJob>> jobs;
+  for (int i = 0; i < 4; ++i) {
+    jobs.push_back(std::make_shared<SocialJob>(&started, i));
+    ASSERT_TRUE(pool->Submit(jobs.back()).ok());
+  }
+  gate_.Open();
+  for (const auto& job : jobs) EXPECT_TRUE(job->outcome.get_future().get().ok());
+  pool->Stop();
+  EXPECT_THAT(metrics_.Text(), ::testing::Not(::testing::HasSubstr("inspectorate_sets_total")));
 }
 
 TEST_F(WorkerPoolTest, StopFinishesWhatRunsAndDropsWhatWaits) {

@@ -74,6 +74,12 @@ void AddServeFlags(CLI::App& app, Flags& flags) {
       ->envname("INSPECTORATE_SECRET_FILE")
       ->required();
   app.add_option_function<int>(
+         "--coalesce",
+         [&config](const int& calls) { config.server.read.together = config.server.write.together = calls; },
+         "Calls that one worker may run side by side, with shared statements and commits; 1: each by itself")
+      ->check(CLI::Range(1, 256))
+      ->envname("INSPECTORATE_COALESCE");
+  app.add_option_function<int>(
          "--housekeeping-seconds",
          [&config](const int& seconds) { config.housekeeping.every = std::chrono::seconds(seconds); },
          "Seconds between rounds that forget requests older than thirty days; by default an hour")

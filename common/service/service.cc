@@ -118,6 +118,7 @@ class RunningService : public Service {
     operations_->Register(*methods);
     definition_.wire(wiring);
     config_.server.service_name = definition_.name;
+    config_.server.run_together = db::RunTogether;
     ASSIGN_OR_RETURN(server_, rpc::Server::Start(config_.server, methods, authenticator_));
     RETURN_IF_ERROR(Follow(wiring));
     operations_->Begin();

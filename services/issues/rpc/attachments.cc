@@ -16,7 +16,8 @@ void RegisterAttachments(rpc::Methods& methods, const resource::Platform& platfo
   const std::string prefix = std::string(kService) + ".";
   resource::RegisterStandard(methods, platform, kService, v1::Attachment::descriptor());
   resource::RegisterWrite<v1::CreateAttachmentRequest, v1::Attachment>(
-      methods, platform, prefix + "CreateAttachment", CreateAttachment);
+      methods, platform, prefix + "CreateAttachment", CreateAttachment,
+      rpc::Company::kAlone);  // megabytes
   // Not through RegisterRead: the bytes are what is asked for, so they are not hidden from those who may ask.
   methods.Unary<v1::DownloadAttachmentRequest, v1::AttachmentContent>(
       prefix + "DownloadAttachment",

@@ -47,14 +47,16 @@ void RegisterReads(rpc::Methods& methods, const resource::Platform& platform) {
                   const v1::ListTransitionsRequest& request) -> absl::StatusOr<v1::ListTransitionsResponse> {
         ASSIGN_OR_RETURN(const Time now, OfficeTime(session, platform, call, request.name()));
         return ListTransitions(session, call, now, request);
-      });
+      },
+      rpc::Company::kTogether);
   resource::RegisterRead<v1::GetTimelineRequest, v1::Timeline>(
       methods, platform, Method("GetTimeline"),
       [&platform](db::Session& session, rpc::Call& call,
                   const v1::GetTimelineRequest& request) -> absl::StatusOr<v1::Timeline> {
         ASSIGN_OR_RETURN(const Time now, OfficeTime(session, platform, call, request.name()));
         return GetTimeline(session, call, now, request);
-      });
+      },
+      rpc::Company::kTogether);
   // A transaction, though it only reads: it holds the office's feed still while it counts.
   methods.Unary<v1::GetStockRequest, v1::Stock>(
       Method("GetStock"),

@@ -206,13 +206,14 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform) {
   resource::RegisterWrite<SetSandboxClockRequest, Office>(
       methods, platform, package + "Offices.SetSandboxClock", HandleSetSandboxClock);
   resource::RegisterRead<LookupSchoolRequest, School>(methods, platform, package + "Schools.LookupSchool",
-                                                      HandleLookupSchool);
+                                                      HandleLookupSchool, rpc::Company::kTogether);
   resource::RegisterRead<GetRosterRequest, Roster>(methods, platform, package + "Areas.GetRoster",
                                                    HandleGetRoster);
   resource::RegisterRead<CheckCoverageRequest, Coverage>(methods, platform, package + "Areas.CheckCoverage",
                                                          HandleCheckCoverage);
   resource::RegisterRead<CheckEligibilityRequest, Eligibility>(
-      methods, platform, package + "Inspectors.CheckEligibility", HandleCheckEligibility);
+      methods, platform, package + "Inspectors.CheckEligibility", HandleCheckEligibility,
+      rpc::Company::kTogether);
   methods.Unary<GetDivisionRequest, Division>(package + "Divisions.GetDivision", HandleGetDivision);
   methods.Unary<ListDivisionsRequest, ListDivisionsResponse>(
       package + "Divisions.ListDivisions", [&platform](rpc::Call&, const ListDivisionsRequest& request) {

@@ -35,12 +35,14 @@ absl::StatusOr<T> AsError(absl::StatusOr<T> result) {
 std::string Method(const char* name) { return "inspectorate.visits.v1." + std::string(name); }
 
 template <class Request, class Response, class F>
-void Write(rpc::Methods& methods, const Platform& platform, const char* method, F act) {
+void Write(rpc::Methods& methods, const Platform& platform, const char* method, F act,
+           rpc::Company company = rpc::Company::kTogether) {
   resource::RegisterWrite<Request, Response>(
       methods, platform, Method(method),
       [act](work::Unit& unit, rpc::Call& call, const Request& request) -> absl::StatusOr<Response> {
         return AsError<Response>(act(unit, call, request));
-      });
+      },
+      company);
 }
 
 template <class Request, class Response, class F>
@@ -101,7 +103,8 @@ void RegisterLedger(rpc::Methods& methods, const Platform& platform) {
       methods, platform, "Obligations.GenerateObligations",
       [](work::Unit& unit, rpc::Call& call, const v1::GenerateObligationsRequest& request) {
         return GenerateObligations(unit, call, request);
-      });
+      },
+      rpc::Company::kAlone);
   Write<v1::ExcuseObligationRequest, v1::Obligation>(methods, platform, "Obligations.ExcuseObligation",
                                                      ExcuseObligation);
   Read<v1::GetCoverageRequest, v1::VisitCoverage>(methods, platform, "Obligations.GetCoverage", GetCoverage);
@@ -121,7 +124,8 @@ void RegisterPlans(rpc::Methods& methods, const Platform& platform, lro::Operati
       [&operations](work::Unit& unit, rpc::Call& call, const v1::CreatePlanRequest& request) {
         return CreatePlan(unit, call, operations, request);
       });
-  Write<v1::PublishPlanRequest, v1::Plan>(methods, platform, "Plans.PublishPlan", PublishPlan);
+  Write<v1::PublishPlanRequest, v1::Plan>(methods, platform, "Plans.PublishPlan", PublishPlan,
+                                          rpc::Company::kAlone);
 }
 
 void RegisterVisits(rpc::Methods& methods, const Platform& platform) {
