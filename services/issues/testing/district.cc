@@ -29,6 +29,7 @@ const service::Definition& VisitsFeed() {
   static const auto* definition = [] {
     auto* visits = new service::Definition;
     visits->name = "visits";
+    visits->peers = {"registry"};
     visits->wire = [](service::Wiring&) {};
     return visits;
   }();
