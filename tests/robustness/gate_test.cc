@@ -6,7 +6,7 @@
 #include <set>
 
 #include "common/db/database.h"
-#include "common/db/private/private_mariadb.h"
+#include "common/db/private/private_server.h"
 #include "common/process/ports.h"
 
 namespace inspectorate::robustness {
@@ -68,7 +68,7 @@ class GateTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     const int port = process::FreePorts({0}).front();
-    auto server = db::PrivateMariaDb::Start(
+    auto server = db::PrivateServer::Start(
         {.durable = false,
          .arguments = {"--skip-networking=0", "--bind-address=127.0.0.1", "--port=" + std::to_string(port)}});
     ASSERT_TRUE(server.ok()) << server.status();
@@ -123,7 +123,7 @@ class GateTest : public ::testing::Test {
     return count;
   }
 
-  static inline db::PrivateMariaDb* server_ = nullptr;
+  static inline db::PrivateServer* server_ = nullptr;
   static inline std::string target_;
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<db::Database> direct_;

@@ -72,9 +72,15 @@ absl::Status Nemesis::Stop() {
   stopping_ = true;
   if (thread_.joinable()) thread_.join();
   gates_.Heal();
-  Raise();
-  for (const Replica& replica : fleet_.replicas()) RETURN_IF_ERROR(fleet_.AwaitServing(replica));
-  return absl::OkStatus();
+  // A process that was in the middle of something when the calm came may still fall.
+  absl::Status alive;
+  for (int round = 0; round < 3; ++round) {
+    Raise();
+    alive = absl::OkStatus();
+    for (const Replica& replica : fleet_.replicas()) alive.Update(fleet_.AwaitServing(replica));
+    if (alive.ok()) break;
+  }
+  return alive;
 }
 
 std::map<std::string, int> Nemesis::done() {
