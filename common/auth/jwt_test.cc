@@ -87,6 +87,20 @@ TEST_F(JwtTest, NoTokenIsRefused) {
   EXPECT_EQ(Why(std::string(9000, 'a')), "token too large");
 }
 
+// The decoder of the library ends the process on some of these.
+TEST_F(JwtTest, PaddingAndForeignCharactersAreRefused) {
+  const std::string token = issuer_->Sign(Claims().dump()).value();
+  EXPECT_EQ(Why(token + "="), "malformed");
+  const size_t first = token.find('.');
+  for (const char* part :
+       {"=", "====", "A==A", "a===", "a===============================", "+/", "a b", "\n", ""}) {
+    EXPECT_EQ(Why(part + token.substr(first)), "malformed");
+    EXPECT_EQ(Why(token.substr(0, token.rfind('.') + 1) + part), "malformed");
+    EXPECT_EQ(Why(token.substr(0, first + 1) + part + token.substr(token.rfind('.'))), "malformed");
+  }
+  EXPECT_EQ(Why(token + "." + token), "malformed");
+}
+
 TEST_F(JwtTest, ClaimsMustFit) {
   EXPECT_EQ(WhyClaims(Claims()), "accepted");
   auto with = [&](const char* claim, json value) {
