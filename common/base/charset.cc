@@ -64,6 +64,8 @@ absl::StatusOr<DecodedText> DecodeText(std::string_view bytes) {
     return absl::InvalidArgumentError(
         absl::StrCat("not UTF-8 at byte ", broken, " and not GB18030 at ", text.status().message()));
   }
+  // GB18030 has a form of the byte order mark too.
+  if (text->starts_with(kByteOrderMark)) text->erase(0, kByteOrderMark.size());
   return DecodedText{*std::move(text), Charset::kGb18030};
 }
 

@@ -24,6 +24,10 @@ TEST(DecodeText, TakesGb18030) {
   EXPECT_EQ(text->charset, Charset::kGb18030);
 }
 
+TEST(DecodeText, DropsTheMarkOfGb18030Too) {
+  EXPECT_EQ(DecodeText("\x84\x31\x95\x33\xD5\xB4,1")->text, "沾,1");
+}
+
 TEST(DecodeText, RoundTripsWhatOnlyGb18030CanHold) {
   std::string long_text;
   for (int i = 0; i < 3'000; ++i) long_text += "督学𠀀ä";

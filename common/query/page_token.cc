@@ -1,6 +1,7 @@
 // A page token is base64url of: version, keys, HMAC-SHA256 over the query's fingerprint and what goes before.
 #include <bit>
 #include <optional>
+#include <utility>
 
 #include "common/base/hash.h"
 #include "common/query/query.h"
@@ -79,8 +80,11 @@ class Reader {
         return Text(*number);
       case kTime:
         return db::Value(Time(std::chrono::microseconds(static_cast<int64_t>(*number))));
-      case kDate:
-        return db::Value(Date(std::chrono::days(static_cast<int>(static_cast<int64_t>(*number)))));
+      case kDate: {
+        const auto days = static_cast<int64_t>(*number);
+        if (!std::in_range<int>(days)) return std::nullopt;
+        return db::Value(Date(std::chrono::days(static_cast<int>(days))));
+      }
       default:
         return std::nullopt;
     }

@@ -22,6 +22,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr size_t kMaxRequestId = 64;
+constexpr std::chrono::seconds kMaxRetryDelay{300};
 // A stream without a deadline: longer than any connection lives.
 constexpr std::chrono::hours kStreamLife{24 * 365};
 
@@ -52,6 +53,29 @@ bool IsNamed(const Principal& service, const std::vector<std::string>& names) {
   constexpr std::string_view kServices = "services/";
   return service.subject.starts_with(kServices) &&
          std::find(names.begin(), names.end(), service.subject.substr(kServices.size())) != names.end();
+}
+
+// The language of ours that a language tag asks for; empty for any other.
+std::string LanguageOf(absl::string_view tag) {
+  const absl::string_view primary = tag.substr(0, tag.find('-'));
+  if (absl::EqualsIgnoreCase(primary, "zh")) return "zh-CN";
+  return absl::EqualsIgnoreCase(primary, "en") ? "en" : "";
+}
+
+// The weight of an entry in thousandths: "q=" and a number from 0 to 1 with up to three decimals (RFC 9110,
+// 12.4.2), 1 where there is none. Nothing for anything else: SimpleAtod would take "nan" and "5" as well.
+std::optional<int> QualityOf(absl::string_view weight) {
+  if (weight.empty()) return 1000;
+  if (!absl::StartsWithIgnoreCase(weight, "q=")) return std::nullopt;
+  weight.remove_prefix(2);
+  const absl::string_view decimals = weight.size() > 2 ? weight.substr(2) : absl::string_view();
+  const bool form = !weight.empty() && (weight[0] == '0' || weight[0] == '1') &&
+                    (weight.size() == 1 || weight[1] == '.') && decimals.size() <= 3 &&
+                    decimals.find_first_not_of("0123456789") == absl::string_view::npos;
+  if (!form) return std::nullopt;
+  int quality = weight[0] - '0';
+  for (size_t i = 0; i < 3; ++i) quality = quality * 10 + (i < decimals.size() ? decimals[i] - '0' : 0);
+  return quality <= 1000 ? std::optional(quality) : std::nullopt;
 }
 
 bool FitsKind(const google::protobuf::MethodDescriptor& method, type::v1::Work work) {
@@ -105,24 +129,16 @@ std::string ServedCall::header(std::string_view name) const {
 
 std::string PreferredLanguage(std::string_view accept_language) {
   std::string best = "zh-CN";
-  double best_quality = 0;
+  int best_quality = 0;
   for (absl::string_view entry :
        absl::StrSplit(absl::string_view(accept_language.data(), accept_language.size()), ',')) {
     const std::pair<absl::string_view, absl::string_view> parts =
         absl::StrSplit(entry, absl::MaxSplits(';', 1));
-    const absl::string_view tag = absl::StripAsciiWhitespace(parts.first);
-    absl::string_view weight = absl::StripAsciiWhitespace(parts.second);
-    double quality = 1;
-    if (absl::ConsumePrefix(&weight, "q=") && !absl::SimpleAtod(weight, &quality)) continue;
-    if (quality <= best_quality) continue;
-    if (absl::StartsWithIgnoreCase(tag, "zh")) {
-      best = "zh-CN";
-    } else if (absl::StartsWithIgnoreCase(tag, "en")) {
-      best = "en";
-    } else {
-      continue;
-    }
-    best_quality = quality;
+    const std::string language = LanguageOf(absl::StripAsciiWhitespace(parts.first));
+    const std::optional<int> quality = QualityOf(absl::StripAsciiWhitespace(parts.second));
+    if (language.empty() || !quality || *quality <= best_quality) continue;
+    best = language;
+    best_quality = *quality;
   }
   return best;
 }
@@ -254,7 +270,10 @@ std::optional<int> RetryDelayMs(const google::rpc::Status& wire) {
   for (const google::protobuf::Any& detail : wire.details()) {
     google::rpc::RetryInfo retry;
     if (!detail.UnpackTo(&retry)) continue;
-    return static_cast<int>(retry.retry_delay().seconds() * 1000 + retry.retry_delay().nanos() / 1'000'000);
+    // Whatever the other side sent; longer than any deadline is long enough.
+    const int64_t seconds = std::clamp<int64_t>(retry.retry_delay().seconds(), 0, kMaxRetryDelay.count());
+    const int nanos = std::clamp(retry.retry_delay().nanos(), 0, 999'999'999);
+    return static_cast<int>(seconds * 1000 + nanos / 1'000'000);
   }
   return {};
 }

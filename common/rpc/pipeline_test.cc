@@ -74,6 +74,9 @@ TEST_F(PipelineTest, PrefersTheLanguageTheCallerWeighsMost) {
   EXPECT_EQ(PreferredLanguage("fr, en;q=0.2"), "en");
   EXPECT_EQ(PreferredLanguage("fr"), "zh-CN");
   EXPECT_EQ(PreferredLanguage("en;q=junk,,;;"), "zh-CN");
+  // No weights: the entry does not count.
+  for (const char* odd : {"en;q=nan,zh;q=0.1", "en;q=5,zh", "en;q=-1", "en;level=1", "english"})
+    EXPECT_EQ(PreferredLanguage(odd), "zh-CN") << odd;
 }
 
 TEST_F(PipelineTest, ContinuesTheCallersTrace) {

@@ -76,9 +76,21 @@ std::string Render(std::string_view pattern, const ErrorMetadata& values) {
   }
 }
 
+// Each broken byte as U+FFFD: the details are messages, and one with broken text could be written but not
+// read.
+std::string Readable(std::string_view value) {
+  std::string text;
+  for (size_t at = FindInvalidUtf8(value); at != std::string_view::npos; at = FindInvalidUtf8(value)) {
+    text.append(value.substr(0, at)).append("\xEF\xBF\xBD");
+    value.remove_prefix(at + 1);
+  }
+  return text.append(value);
+}
+
 std::string Capped(std::string_view value) {
-  if (value.size() <= kMaxValueBytes) return std::string(value);
-  return std::string(PrefixBytes(value, kMaxValueBytes - 3)) + "…";
+  const std::string text = Readable(PrefixBytes(value, kMaxValueBytes));
+  if (value.size() <= kMaxValueBytes && text.size() <= kMaxValueBytes) return text;
+  return std::string(PrefixBytes(text, kMaxValueBytes - 3)) + "…";
 }
 
 template <typename Detail>

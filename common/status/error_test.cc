@@ -122,6 +122,12 @@ TEST(Error, DoesNotRenderBracesOfAValue) {
             "{resource} exists already");
 }
 
+TEST(Error, ReplacesBrokenText) {
+  const absl::Status status = Error(type::v1::RESOURCE_NOT_FOUND, {{"resource", "a\xFF\xE5\x8F"}});
+  EXPECT_EQ(ReasonOf(status), type::v1::RESOURCE_NOT_FOUND) << "details with broken text cannot be read";
+  EXPECT_EQ(MetadataOf(status)["resource"], "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
 TEST(ToWire, NamesTheResource) {
   const auto infos = All<ResourceInfo>(ToWire(NotFound("offices/zhanhua/visits/1"), "en", "id"));
   ASSERT_EQ(infos.size(), 1u);

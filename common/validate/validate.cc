@@ -84,8 +84,8 @@ bool IsWellFormed(const google::protobuf::Duration& duration) {
   constexpr int64_t kTenThousandYears = 315'576'000'000;
   const bool one_sign =
       duration.seconds() == 0 || duration.nanos() == 0 || (duration.seconds() < 0) == (duration.nanos() < 0);
-  return one_sign && std::abs(duration.nanos()) < 1'000'000'000 && duration.seconds() >= -kTenThousandYears &&
-         duration.seconds() <= kTenThousandYears;
+  return one_sign && duration.nanos() > -1'000'000'000 && duration.nanos() < 1'000'000'000 &&
+         duration.seconds() >= -kTenThousandYears && duration.seconds() <= kTenThousandYears;
 }
 
 bool IsWellFormed(const google::type::Date& date) {

@@ -184,6 +184,9 @@ TEST(Validate, ChecksDatesTimesAndDurations) {
               ElementsAre("day: must be a date YYYY-MM-DD", "time: must be a time of the years 1 to 9999",
                           "delay: must be a duration of at most 10 000 years, its parts of one sign",
                           "date: must be a day of the calendar"));
+  rich.mutable_delay()->set_seconds(0);
+  rich.mutable_delay()->set_nanos(std::numeric_limits<int32_t>::min());
+  EXPECT_EQ(Broken(rich).size(), 4U) << "the smallest number has no absolute value";
   rich.set_day("2028-02-29");
   rich.mutable_time()->set_nanos(999'999'999);
   rich.mutable_delay()->set_nanos(1);

@@ -1,5 +1,7 @@
 #include "services/registry/app/import/row.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 
@@ -29,20 +31,26 @@ std::vector<std::string> Parts(const std::string& cell) {
   return absl::StrSplit(cell, '|', absl::SkipEmpty());
 }
 
-// 2026/3/9 and 2026年3月9日 as programs write them, in the one form that ParseDate takes.
+// Cuts a number of `least` to `most` digits and the text after it off `rest`; empty when they are not there.
+std::string Part(std::string_view* rest, size_t least, size_t most, std::string_view after) {
+  const size_t size = std::min(rest->find_first_not_of("0123456789"), rest->size());
+  if (size < least || size > most || !rest->substr(size).starts_with(after)) return "";
+  std::string digits(rest->substr(0, size));
+  rest->remove_prefix(size + after.size());
+  return digits;
+}
+
+// 2026/3/9, 2026.3.9 and 2026年3月9日 as programs write them, in the one form that ParseDate takes. Not
+// 26/3/9: no century is guessed.
 std::string IsoDate(const std::string& cell) {
-  int year = 0;
-  int month = 0;
-  int day = 0;
-  int end = 0;
-  for (const char* form : {"%4d/%2d/%2d%n", "%4d年%2d月%2d日%n", "%4d.%2d.%2d%n"}) {
-    end = 0;
-    if (std::sscanf(cell.c_str(), form, &year, &month, &day, &end) == 3 &&
-        end == static_cast<int>(cell.size())) {
-      char text[32];
-      std::snprintf(text, sizeof(text), "%04d-%02d-%02d", year, month, day);
-      return text;
-    }
+  constexpr std::array<std::string_view, 3> kForms[] = {{"/", "/", ""}, {"年", "月", "日"}, {".", ".", ""}};
+  for (const auto& form : kForms) {
+    std::string_view rest = cell;
+    const std::string year = Part(&rest, 4, 4, form[0]);
+    const std::string month = year.empty() ? "" : Part(&rest, 1, 2, form[1]);
+    const std::string day = month.empty() ? "" : Part(&rest, 1, 2, form[2]);
+    if (day.empty() || !rest.empty()) continue;
+    return year + (month.size() == 1 ? "-0" : "-") + month + (day.size() == 1 ? "-0" : "-") + day;
   }
   return cell;
 }

@@ -31,7 +31,7 @@ class Row {
   std::string Text(std::string_view column) const;
   // The same, and a defect when it is empty.
   std::string Required(std::string_view column);
-  // 2026-03-09, 2026/3/9 or 2026年3月9日; nothing when empty; a defect for anything else.
+  // 2026-03-09, 2026/3/9, 2026.3.9 or 2026年3月9日; nothing when empty; a defect for anything else.
   std::optional<Date> Day(std::string_view column);
 
   // Sets fields from cells: text, numbers, 是/否, Chinese terms of enum values, dates, lists separated by
