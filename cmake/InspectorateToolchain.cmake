@@ -4,13 +4,15 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(NOT CMAKE_BUILD_TYPE)
-  set(CMAKE_BUILD_TYPE Dev CACHE STRING "Dev (fast to build), Release, Asan or Tsan" FORCE)
+  set(CMAKE_BUILD_TYPE Dev CACHE STRING "Dev (fast to build), Release, Asan, Tsan or Fuzz" FORCE)
 endif()
 set(CMAKE_C_FLAGS_DEV "-O1 -g1")
 set(CMAKE_CXX_FLAGS_DEV "-O1 -g1")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -D_GLIBCXX_ASSERTIONS")
 set(CMAKE_CXX_FLAGS_ASAN "-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer")
 set(CMAKE_CXX_FLAGS_TSAN "-O1 -g1 -fsanitize=thread")
+# For tests/fuzz, with clang: both sanitizers, and what guides libFuzzer.
+set(CMAKE_CXX_FLAGS_FUZZ "-O1 -g1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -fno-omit-frame-pointer")
 
 # ccache makes a second checkout, or a second branch, cost seconds instead of minutes.
 find_program(CCACHE_PROGRAM ccache)
@@ -51,4 +53,8 @@ set(INSPECTORATE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -
 # GCC 12 sees uninitialised variants where the sanitizers' checks split its analysis; without them it does not.
 if(CMAKE_BUILD_TYPE MATCHES "Asan|Tsan")
   list(APPEND INSPECTORATE_WARNINGS -Wno-maybe-uninitialized)
+endif()
+# Warnings are kept for GCC; another compiler's would stop a run that looks for other things.
+if(CMAKE_BUILD_TYPE STREQUAL "Fuzz")
+  set(INSPECTORATE_WARNINGS -w)
 endif()
