@@ -277,14 +277,16 @@ absl::Status PrivateServer::GiveToUser() const {
 
 std::vector<std::string> PrivateServer::CommandLine() const {
   std::vector<std::string> command = kind_.program;
-  Append(command, {"--datadir=" + options_.data_dir, "--socket=" + options_.socket,
-                   "--pid-file=" + options_.data_dir + "/server.pid", "--skip-networking",
-                   "--skip-name-resolve", "--skip-log-bin", "--character-set-server=utf8mb4",
-                   "--collation-server=utf8mb4_bin", "--performance-schema=OFF", "--table-open-cache=400",
-                   "--max-connections=" + std::to_string(options_.max_connections),
-                   "--innodb-buffer-pool-size=" + std::to_string(options_.buffer_pool_mib) + "M",
-                   "--innodb-flush-method=O_DIRECT",
-                   std::string("--innodb-flush-log-at-trx-commit=") + (options_.durable ? "1" : "2")});
+  // A server that starts clears its temporary folder, in /tmp also of what other servers have there.
+  Append(command,
+         {"--datadir=" + options_.data_dir, "--tmpdir=" + options_.data_dir, "--socket=" + options_.socket,
+          "--pid-file=" + options_.data_dir + "/server.pid", "--skip-networking", "--skip-name-resolve",
+          "--skip-log-bin", "--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin",
+          "--performance-schema=OFF", "--table-open-cache=400",
+          "--max-connections=" + std::to_string(options_.max_connections),
+          "--innodb-buffer-pool-size=" + std::to_string(options_.buffer_pool_mib) + "M",
+          "--innodb-flush-method=O_DIRECT",
+          std::string("--innodb-flush-log-at-trx-commit=") + (options_.durable ? "1" : "2")});
   Append(command, kind_.running);
   Append(command, kind_.storage);
   if (geteuid() == 0) command.push_back("--user=" + options_.user);
