@@ -306,9 +306,10 @@ class Checker {
     }
   }
 
+  // A number that the contract has no name for means nothing to anybody who reads it back.
   void CheckEnum(const FieldRules& field, int value) {
-    if (!field.rules.defined()) return;
-    if (value != 0 && field.field->enum_type()->FindValueByNumber(value) != nullptr) return;
+    const bool named = field.field->enum_type()->FindValueByNumber(value) != nullptr;
+    if (named && (value != 0 || !field.rules.defined())) return;
     const std::string number = std::to_string(value);
     Add({"取值" + number + "没有定义",
          "value " + number + " is not one of " + field.field->enum_type()->name()});

@@ -169,6 +169,11 @@ TEST(Validate, RefusesEnumValuesOfNoName) {
   EXPECT_THAT(Broken(rich),
               ElementsAre("colour: value 0 is not one of Colour", "colours[1]: value 7 is not one of Colour",
                           "colours[2]: value 0 is not one of Colour"));
+  rich = Good();
+  rich.set_background(testdata::COLOUR_UNSPECIFIED);
+  EXPECT_THAT(Broken(rich), ElementsAre());
+  rich.set_background(static_cast<testdata::Colour>(7));
+  EXPECT_THAT(Broken(rich), ElementsAre("background: value 7 is not one of Colour"));
 }
 
 TEST(Validate, ChecksDatesTimesAndDurations) {
