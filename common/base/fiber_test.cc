@@ -74,7 +74,7 @@ TEST(FiberTest, ExceptionsBeingHandledDoNotMix) {
 
 TEST(FiberTest, StacksAreUsedAgainAndThreadsHaveTheirOwn) {
   auto many = [] {
-    for (int round = 0; round < 50; ++round) {
+    for (int round = 0; round < 10; ++round) {
       std::vector<std::unique_ptr<Fiber>> fibers;
       int sum = 0;
       for (int i = 0; i < 100; ++i) {
