@@ -1,4 +1,7 @@
 // The way to the database is encrypted and its end is the right one, or there is no connection.
+#include <fstream>
+#include <iterator>
+
 #include "common/base/macros.h"
 #include "common/db/connection.h"
 #include "common/testing/tcp_server.h"
@@ -89,6 +92,34 @@ TEST_F(TlsTest, AnEncryptedConnectionThatIsLostIsRunAgain) {
   });
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_EQ(runs, 2);
+}
+
+std::string ContentOf(const std::string& path) {
+  std::ifstream file(path);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+// A pool that runs for months outlives its server's authority.
+TEST_F(TlsTest, AReplacedAuthorityIsReadByTheNextConnection) {
+  SecretVolume trusted;
+  trusted.Put({{"ca.pem", ContentOf(volume_.Path("ca.pem"))}});
+  options_.tls_ca = trusted.Path("ca.pem");
+  options_.pool_size = 1;
+  const auto database = Database::Open(options_);
+  ASSERT_TRUE(database.ok()) << database.status();
+  const auto ask = [&] {
+    return (*database)->Read(Budget::Of(std::chrono::seconds(5)),
+                             [](Session& session) { return session.Query("SELECT 1 AS one").status(); });
+  };
+  EXPECT_TRUE(ask().ok());
+  TlsArguments(volume_, "IP:127.0.0.1");  // another authority, and a certificate of it
+  server_.Run(server_.server().is_mysql() ? "ALTER INSTANCE RELOAD TLS" : "FLUSH SSL");
+  EXPECT_TRUE(ask().ok());  // the connection that is open goes on
+  server_.KillSessions();
+  EXPECT_FALSE(ask().ok());
+  trusted.Put({{"ca.pem", ContentOf(volume_.Path("ca.pem"))}});
+  const absl::Status after = ask();
+  EXPECT_TRUE(after.ok()) << after;
 }
 
 class TlsOtherNameTest : public TlsTest {

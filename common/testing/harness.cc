@@ -8,6 +8,7 @@
 #include <fstream>
 #include <utility>
 
+#include "common/testing/certificates.h"
 #include "common/testing/sandbox.h"
 #include "common/testing/test_database.h"
 
@@ -41,7 +42,27 @@ struct Harness::Node {
   std::unique_ptr<service::Service> running;
 };
 
-Harness::Harness(std::vector<const service::Definition*> definitions) {
+struct Harness::Certificates {
+  // Named unlike everybody it certifies: one whose issuer has its own name would pass for self-signed.
+  CertificateAuthority authority{"the authority of the tests"};
+  std::map<std::string, std::unique_ptr<SecretVolume>> volumes;
+
+  // "tls.crt", "tls.key" and "ca.crt" of one who is called `name`.
+  const SecretVolume& Of(const std::string& name) {
+    std::unique_ptr<SecretVolume>& volume = volumes[name];
+    if (volume == nullptr) {
+      volume = std::make_unique<SecretVolume>();
+      // A client of a unix socket takes its server for "localhost".
+      const auto pair = authority.Issue({.common_name = name, .names = {"DNS:" + name, "DNS:localhost"}});
+      volume->Put(
+          {{"tls.crt", pair.certificate}, {"tls.key", pair.key}, {"ca.crt", authority.certificate()}});
+    }
+    return *volume;
+  }
+};
+
+Harness::Harness(std::vector<const service::Definition*> definitions, bool tls) {
+  if (tls) certificates_ = std::make_unique<Certificates>();
   std::string pattern = "/tmp/insp-harness-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) Die("directory", absl::InternalError(pattern));
   directory_ = pattern;
@@ -55,6 +76,13 @@ Harness::Harness(std::vector<const service::Definition*> definitions) {
     node->config.jwks_file = directory_ + "/jwks.json";
     node->config.issuer = kIssuer;
     node->config.audience = kAudience;
+    if (tls) {
+      const SecretVolume& files = certificates_->Of(definition->name);
+      node->config.tls = {.certificate = files.Path("tls.crt"),
+                          .key = files.Path("tls.key"),
+                          .client_authorities = files.Path("ca.crt"),
+                          .peer_authorities = files.Path("ca.crt")};
+    }
     node->config.secret = "a secret of the tests";
     node->config.token = [this, self = "services/" + definition->name] {
       return TokenOf({.subject = self, .display_name = self, .role = rpc::Role::ROLE_SERVICE, .office = "-"});
@@ -103,8 +131,18 @@ std::string Harness::TokenOf(const rpc::Principal& principal) const {
 
 std::unique_ptr<rpc::Client> Harness::ClientOf(const std::string& service,
                                                const rpc::Principal& principal) const {
-  return rpc::Client::Connect(
-      {.target = target(service), .token = [token = TokenOf(principal)] { return token; }});
+  const size_t slash = principal.subject.rfind('/');
+  return rpc::Client::Connect({.target = target(service),
+                               .token = [token = TokenOf(principal)] { return token; },
+                               .tls = TlsOf(principal.subject.substr(slash + 1))});
+}
+
+std::shared_ptr<const rpc::Tls> Harness::TlsOf(const std::string& name) const {
+  if (certificates_ == nullptr) return nullptr;
+  const SecretVolume& files = certificates_->Of(name);
+  return Must("tls of " + name, rpc::Tls::Open({.certificate = files.Path("tls.crt"),
+                                                .key = files.Path("tls.key"),
+                                                .authorities = files.Path("ca.crt")}));
 }
 
 rpc::Principal Harness::Operator() { return testing::Operator(); }

@@ -15,7 +15,8 @@ namespace inspectorate::testing {
 class Harness {
  public:
   // Migrates and starts the services in this order; failures abort the test program.
-  explicit Harness(std::vector<const service::Definition*> definitions);
+  // With `tls` as in a cluster: each service shows a certificate that names it, and wants one of its callers.
+  explicit Harness(std::vector<const service::Definition*> definitions, bool tls = false);
   ~Harness();
 
   // A client of `service` ("registry") for a caller.
@@ -25,6 +26,8 @@ class Harness {
   // Another issuer with the same key, for code under test that signs tokens itself.
   std::unique_ptr<auth::TokenIssuer> BorrowIssuer() const;
   std::string target(const std::string& service) const;
+  // What a caller called `name` shows and trusts. Null without TLS.
+  std::shared_ptr<const rpc::Tls> TlsOf(const std::string& name) const;
   db::Options database(const std::string& service) const;
 
   void Stop(const std::string& service);
@@ -45,9 +48,11 @@ class Harness {
 
  private:
   struct Node;
+  struct Certificates;
   Node& NodeOf(const std::string& service) const;
   std::string directory_;
   std::unique_ptr<auth::TokenIssuer> issuer_;
+  std::unique_ptr<Certificates> certificates_;  // null: plain text
   std::vector<std::unique_ptr<Node>> nodes_;
 };
 
