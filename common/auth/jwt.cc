@@ -14,8 +14,10 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 #include "common/base/hash.h"
@@ -168,6 +170,32 @@ bool AudienceContains(const json& claims, const std::string& audience) {
   return false;
 }
 
+// A token whose signature, issuer and audience have been checked; its times are checked again at each use.
+struct Verified {
+  rpc::Principal principal;
+  double not_before = 0;
+  double expires = 0;
+};
+
+// Checking a signature costs more than all else that the pipeline does, and a caller sends the same token for
+// hours. Only verified tokens come in, found by their hash, so that no token stays in memory.
+class VerifiedTokens {
+ public:
+  std::optional<Verified> Find(const std::string& hash) const {
+    const auto found = tokens_.find(hash);
+    return found == tokens_.end() ? std::nullopt : std::optional<Verified>(found->second);
+  }
+  void Add(const std::string& hash, const Verified& verified) {
+    if (tokens_.size() >= kMostTokens) tokens_.clear();
+    tokens_.insert_or_assign(hash, verified);
+  }
+  void Clear() { tokens_.clear(); }
+
+ private:
+  static constexpr size_t kMostTokens = 10'000;
+  std::unordered_map<std::string, Verified> tokens_;
+};
+
 absl::StatusOr<rpc::Principal> PrincipalFrom(const json& claims) {
   rpc::Principal principal{.subject = Claim(claims, "sub"),
                            .display_name = Claim(claims, "name"),
@@ -181,6 +209,45 @@ absl::StatusOr<rpc::Principal> PrincipalFrom(const json& claims) {
   const bool outside = may_stand_outside && principal.office == kWildcardId;
   if (!outside && !IsId(IdKind::kSlug, principal.office)) return Refused("office");
   return principal;
+}
+
+absl::Status CheckTimes(const Verified& verified, Time time, std::chrono::seconds allowed) {
+  const double now = std::chrono::duration<double>(time.time_since_epoch()).count();
+  const auto skew = static_cast<double>(allowed.count());
+  if (verified.expires + skew <= now) return Refused("expired");
+  if (verified.not_before - skew > now) return Refused("not valid yet");
+  return absl::OkStatus();
+}
+
+// Everything about a token that does not change as time goes by.
+absl::StatusOr<Verified> Verify(const JwtOptions& options, const Keys& keys, const std::string& token) {
+  if (!IsCompact(token)) return Refused("malformed");
+  cjose_err error{};
+  Jws jws(cjose_jws_import(token.data(), token.size(), &error));
+  if (jws == nullptr) return Refused("malformed");
+  cjose_header_t* header = cjose_jws_get_protected(jws.get());
+  const char* kid = cjose_header_get(header, CJOSE_HDR_KID, &error);
+  const char* algorithm = cjose_header_get(header, CJOSE_HDR_ALG, &error);
+  if (kid == nullptr || algorithm == nullptr) return Refused("no key id");
+  if (HasCriticalExtensions(header)) return Refused("critical extensions");
+  auto key = keys.find(kid);
+  if (key == keys.end()) return Refused("unknown key");
+  if (key->second.algorithm != algorithm) return Refused("algorithm");
+  if (!cjose_jws_verify(jws.get(), key->second.jwk.get(), &error)) return Refused("signature");
+  uint8_t* payload = nullptr;
+  size_t size = 0;
+  if (!cjose_jws_get_plaintext(jws.get(), &payload, &size, &error)) return Refused("malformed");
+  const json claims = json::parse(payload, payload + size, nullptr, false);
+  if (!claims.is_object()) return Refused("malformed");
+
+  Verified verified;
+  if (!Seconds(claims, "exp", &verified.expires)) return Refused("no expiry");
+  if (claims.contains("nbf") && !Seconds(claims, "nbf", &verified.not_before))
+    return Refused("not valid yet");
+  if (Claim(claims, "iss") != options.issuer) return Refused("issuer");
+  if (!AudienceContains(claims, options.audience)) return Refused("audience");
+  ASSIGN_OR_RETURN(verified.principal, PrincipalFrom(claims));
+  return verified;
 }
 
 }  // namespace
@@ -204,7 +271,8 @@ struct JwtAuthenticator::State {
   const Clock* clock = nullptr;
   mutable std::mutex mutex;
   std::shared_ptr<const Keys> keys;
-  std::string loaded;  // what the keys were read from
+  std::string loaded;       // what the keys were read from
+  VerifiedTokens verified;  // with these keys: others forget them all
   std::condition_variable wake;
   bool stopping = false;
   std::thread refresher;
@@ -256,6 +324,7 @@ absl::Status JwtAuthenticator::Refresh() {
   ASSIGN_OR_RETURN(Keys keys, ParseJwks(text));
   std::lock_guard<std::mutex> lock(state_->mutex);
   state_->keys = std::make_shared<const Keys>(std::move(keys));
+  state_->verified.Clear();
   state_->loaded = std::move(text);
   return absl::OkStatus();
 }
@@ -265,43 +334,22 @@ absl::StatusOr<rpc::Principal> JwtAuthenticator::Authenticate(std::string_view a
   if (!IsBearer(authorization)) return Refused("not a bearer token");
   authorization.remove_prefix(kBearer.size());
   if (authorization.size() > kMaxToken) return Refused("token too large");
+  const std::string hash = Sha256(authorization);
   std::shared_ptr<const Keys> keys;
+  std::optional<Verified> verified;
   {
     std::lock_guard<std::mutex> lock(state_->mutex);
     keys = state_->keys;
+    verified = state_->verified.Find(hash);
   }
-  if (!IsCompact(authorization)) return Refused("malformed");
-  cjose_err error{};
-  const std::string token(authorization);
-  Jws jws(cjose_jws_import(token.data(), token.size(), &error));
-  if (jws == nullptr) return Refused("malformed");
-  cjose_header_t* header = cjose_jws_get_protected(jws.get());
-  const char* kid = cjose_header_get(header, CJOSE_HDR_KID, &error);
-  const char* algorithm = cjose_header_get(header, CJOSE_HDR_ALG, &error);
-  if (kid == nullptr || algorithm == nullptr) return Refused("no key id");
-  if (HasCriticalExtensions(header)) return Refused("critical extensions");
-  auto key = keys->find(kid);
-  if (key == keys->end()) return Refused("unknown key");
-  if (key->second.algorithm != algorithm) return Refused("algorithm");
-  if (!cjose_jws_verify(jws.get(), key->second.jwk.get(), &error)) return Refused("signature");
-  uint8_t* payload = nullptr;
-  size_t size = 0;
-  if (!cjose_jws_get_plaintext(jws.get(), &payload, &size, &error)) return Refused("malformed");
-  const json claims = json::parse(payload, payload + size, nullptr, false);
-  if (!claims.is_object()) return Refused("malformed");
-
-  const double now = std::chrono::duration<double>(state_->clock->Now().time_since_epoch()).count();
-  const auto skew = static_cast<double>(state_->options.skew.count());
-  double expires = 0;
-  double not_before = 0;
-  if (!Seconds(claims, "exp", &expires)) return Refused("no expiry");
-  if (expires + skew <= now) return Refused("expired");
-  if (claims.contains("nbf") && (!Seconds(claims, "nbf", &not_before) || not_before - skew > now)) {
-    return Refused("not valid yet");
+  if (!verified) {
+    ASSIGN_OR_RETURN(verified, Verify(state_->options, *keys, std::string(authorization)));
+    std::lock_guard<std::mutex> lock(state_->mutex);
+    // Verified with keys that are gone meanwhile: true for this call, not for later ones.
+    if (state_->keys == keys) state_->verified.Add(hash, *verified);
   }
-  if (Claim(claims, "iss") != state_->options.issuer) return Refused("issuer");
-  if (!AudienceContains(claims, state_->options.audience)) return Refused("audience");
-  return PrincipalFrom(claims);
+  RETURN_IF_ERROR(CheckTimes(*verified, state_->clock->Now(), state_->options.skew));
+  return std::move(verified->principal);
 }
 
 // --- issuing

@@ -169,6 +169,25 @@ TEST_F(JwtTest, KeysChangeByReplacingTheFile) {
   EXPECT_EQ(Why(token), "accepted") << "what was known holds while the file is broken";
 }
 
+// A signature is checked once; all that can change afterwards is checked at every use.
+TEST_F(JwtTest, ATokenSeenBeforeIsStillHeldToItsTimesAndKeys) {
+  const std::string token = issuer_->Sign(Claims().dump()).value();
+  EXPECT_EQ(Why(token), "accepted");
+  EXPECT_EQ(Why(token.substr(0, token.size() - 2)), "signature") << "nearly the same token is another one";
+  const Time begin = clock_.now;
+  clock_.now = begin + std::chrono::seconds(599);
+  EXPECT_EQ(Why(token), "accepted");
+  clock_.now = begin + std::chrono::seconds(600 + 61);
+  EXPECT_EQ(Why(token), "expired");
+  clock_.now = begin - std::chrono::seconds(61);
+  EXPECT_EQ(Why(token), "not valid yet");
+  clock_.now = begin;
+  EXPECT_EQ(Why(token), "accepted");
+  Publish(*TokenIssuer::Generate(kIssuer, kAudience).value());
+  ASSERT_TRUE(authenticator_->Refresh().ok());
+  EXPECT_EQ(Why(token), "unknown key") << "the key was withdrawn";
+}
+
 // An issuer's file is input like any other: odd entries are passed over, whatever is in them.
 TEST_F(JwtTest, KeysOfNoUseArePassedOver) {
   json jwks = json::parse(issuer_->Jwks());
