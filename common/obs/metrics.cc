@@ -39,9 +39,11 @@ size_t LabelCount(const Metric& metric) {
                                            [](std::string_view name) { return !name.empty(); }));
 }
 
-std::string Key(const std::vector<std::string>& values) {
-  std::string key;
-  for (const std::string& value : values) {
+// Every call comes here several times: nothing is allocated once a thread has seen its longest key.
+const std::string& Key(Metrics::Values values) {
+  thread_local std::string key;
+  key.clear();
+  for (const std::string_view value : values) {
     key += value;
     key += '\x1f';
   }
@@ -61,17 +63,18 @@ struct Metrics::State {
                    LabelCount(metric));
       std::abort();
     }
-    std::vector<std::string> values(given.begin(), given.end());
+    const std::string& key = Key(given);
     std::lock_guard lock(mutex);
     auto& known = series[metric.name];
-    auto found = known.find(Key(values));
+    auto found = known.find(key);
     if (found != known.end()) return found->second;
-    if (known.size() >= kMaxSeries) {
-      std::fill(values.begin(), values.end(), "other");
-      found = known.find(Key(values));
-      if (found != known.end()) return found->second;
+    if (known.size() < kMaxSeries) {
+      return known.emplace(key, Make(metric, {given.begin(), given.end()})).first->second;
     }
-    return known.emplace(Key(values), Make(metric, values)).first->second;
+    const std::string others;  // no label is without its separator: nobody else's key
+    found = known.find(others);
+    if (found != known.end()) return found->second;
+    return known.emplace(others, Make(metric, std::vector<std::string>(given.size(), "other"))).first->second;
   }
 
   Series Make(const Metric& metric, const std::vector<std::string>& values) {
