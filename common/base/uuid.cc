@@ -1,5 +1,6 @@
 #include "common/base/uuid.h"
 
+#include <openssl/rand.h>
 #include <uuid/uuid.h>
 
 #include <algorithm>
@@ -53,8 +54,14 @@ Uuid NewUuid(Time now) {
 }
 
 Uuid RandomUuid() {
+  // Several a call: OpenSSL's generator serves each thread by itself, where libuuid asks the kernel each
+  // time.
   Uuid id;
-  uuid_generate_random(id.bytes.data());
+  if (RAND_bytes(id.bytes.data(), static_cast<int>(id.bytes.size())) != 1) {
+    uuid_generate_random(id.bytes.data());
+  }
+  id.bytes[6] = static_cast<uint8_t>((id.bytes[6] & 0x0F) | 0x40);  // version 4
+  id.bytes[8] = static_cast<uint8_t>((id.bytes[8] & 0x3F) | 0x80);
   return id;
 }
 
