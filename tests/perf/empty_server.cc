@@ -22,7 +22,7 @@ absl::Status Serve(const std::string& listen, const auth::JwtOptions& jwt) {
   ASSIGN_OR_RETURN(auto authenticator, auth::JwtAuthenticator::Open(jwt));
   auto methods = std::make_shared<rpc::Methods>();
   for (const char* method : {"inspectorate.perf.Empty.Read", "inspectorate.perf.Empty.Write"})
-    methods->Unary<EmptyRequest, EmptyAnswer>(method, Answer);
+    methods->Unary<EmptyRequest, EmptyAnswer>(method, Answer, rpc::Company::kTogether);
   rpc::ServerOptions options;
   options.listen = listen;
   options.service_name = "empty";

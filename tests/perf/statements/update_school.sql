@@ -10,10 +10,13 @@ SELECT sandbox_time FROM office WHERE office = :office;
 SELECT `school`, `revision`, `create_time`, `update_time`, `office`, `display_name`, `short_name`, `kind`, `state`, `ownership`, `ident_code`, `external_id`, `organiser`, `urban_rural`, `town`, `address`, `latitude`, `longitude`, `students`, `boarding`, `canteen`, `school_bus`, `open_date`, `close_date` FROM `school` WHERE `ident_code` = :ident_code AND `state` NOT IN (4, 5);
 SELECT `school`, `revision`, `create_time`, `update_time`, `office`, `display_name`, `short_name`, `kind`, `state`, `ownership`, `ident_code`, `external_id`, `organiser`, `urban_rural`, `town`, `address`, `latitude`, `longitude`, `students`, `boarding`, `canteen`, `school_bus`, `open_date`, `close_date` FROM `school` WHERE `office` = :office AND `external_id` = :external_id;
 UPDATE `school` SET `revision` = :next_revision, `create_time` = :create_time, `update_time` = :now, `office` = :office, `display_name` = :display_name, `short_name` = :short_name, `kind` = :kind, `state` = :state, `ownership` = :ownership, `ident_code` = :ident_code, `external_id` = :external_id, `organiser` = :organiser, `urban_rural` = :urban_rural, `town` = :town, `address` = :new_address, `latitude` = :latitude, `longitude` = :longitude, `students` = :new_students, `boarding` = :boarding, `canteen` = :canteen, `school_bus` = :school_bus, `open_date` = :open_date, `close_date` = :close_date WHERE `school` = :school AND `revision` = :revision;
-UPDATE idempotency SET response = :response WHERE principal = :subject AND method = :method AND request_id = :request_id;
+INSERT INTO idempotency (principal, method, request_id, fingerprint, response, create_time)
+VALUES (:subject, :method, :request_id, :fingerprint, :response, :now) ON DUPLICATE KEY UPDATE response = VALUES(response);
 SELECT epoch FROM feed_identity WHERE id = 1;
-SELECT position, digest_count, digest_sum FROM feed_head WHERE office = :office FOR UPDATE;
+SELECT office, position, digest_count, digest_sum FROM feed_head FORCE INDEX (PRIMARY) WHERE office IN (:office) FOR UPDATE;
 INSERT INTO feed_event (office, position, resource_type, resource, revision, event, actor, commit_time, tx_index, tx_count, body)
 VALUES (:office, :next_position, :resource_type, :resource, :next_revision, :event, :subject, :now, :zero, :one, :body);
-UPDATE feed_head SET position = :next_position, digest_count = :digest_count, digest_sum = :digest_sum WHERE office = :office;
+INSERT INTO feed_head (office, position, digest_count, digest_sum)
+VALUES (:office, :next_position, :digest_count, :digest_sum)
+ON DUPLICATE KEY UPDATE position = VALUES(position), digest_count = VALUES(digest_count), digest_sum = VALUES(digest_sum);
 COMMIT;
