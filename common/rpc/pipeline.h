@@ -144,6 +144,11 @@ class Pipeline {
   // All stages up to admission. `parse` fills the request, after authorisation; false when it is malformed.
   absl::Status Admit(ServedCall& call, const std::function<bool(Message*)>& parse, Message* request) const;
 
+  // Whether the token of a call that lasts is accepted still.
+  absl::Status StillAuthenticated(const ServedCall& call) const {
+    return authentication_.authenticator->Authenticate(call.header("authorization")).status();
+  }
+
   // Runs the handler of a unary method on this thread.
   absl::Status Handle(ServedCall& call, const Message& request, Message* response) const;
 

@@ -52,7 +52,7 @@ bool Eventually(const std::function<bool()>& condition) {
   return true;
 }
 
-// The token is the role.
+// The token is the role; one of them is good for a single time.
 class RoleAsToken : public Authenticator {
  public:
   absl::StatusOr<Principal> Authenticate(std::string_view authorization) const override {
@@ -60,11 +60,15 @@ class RoleAsToken : public Authenticator {
         .subject = "staff/1", .display_name = "", .role = Role::ROLE_UNSPECIFIED, .office = "zhanhua"};
     if (authorization == "Bearer office") principal.role = Role::ROLE_DISTRICT_OFFICE;
     if (authorization == "Bearer auditor") principal.role = Role::ROLE_AUDITOR;
+    if (authorization == "Bearer once" && !used_.exchange(true)) principal.role = Role::ROLE_DISTRICT_OFFICE;
     if (principal.role == Role::ROLE_UNSPECIFIED) {
       return Error(ErrorReason::UNAUTHENTICATED_CALLER, {{"why", "unknown token"}});
     }
     return principal;
   }
+
+ private:
+  mutable std::atomic<bool> used_{false};
 };
 
 // The handlers of the test contract; `behave` says what a call does.
@@ -575,6 +579,15 @@ TEST_F(ServerTest, StreamsEndWhenTheReaderStops) {
   EXPECT_TRUE(reading.get().ok());
   EXPECT_TRUE(Eventually([&] { return handlers_.streams_ended == 1; }));
   EXPECT_FALSE(handlers_.sinks[0]->Send(EchoResponse()));
+}
+
+TEST_F(ServerTest, AStreamEndsWithItsToken) {
+  StartServer();
+  const absl::Status status = ClientFor("once")->Stream(
+      kWatch, Behaving("keep"), EchoResponse::default_instance(), [](const Message&) { return true; },
+      [begin = steady_clock::now()] { return Since(begin) > milliseconds(30'000); });
+  EXPECT_EQ(ReasonOf(status), ErrorReason::UNAUTHENTICATED_CALLER) << status;
+  EXPECT_TRUE(Eventually([&] { return handlers_.streams_ended == 1; }));
 }
 
 TEST_F(ServerTest, StreamsGoThroughTheSamePipeline) {

@@ -16,6 +16,8 @@ namespace {
 
 // A reader that was told SLOW_CONSUMER has this long to fetch the answer before the call is cut.
 constexpr std::chrono::seconds kFarewell{5};
+// How often the token of an open stream is looked at.
+constexpr std::chrono::seconds kTokenCheck{5};
 
 }  // namespace
 
@@ -40,6 +42,7 @@ class StreamShell final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     core_->streams.Add(this, self_);
     admitted_ = true;
     core_->metrics->Move(obs::kStreams, {core_->service_name, call_->method().full_name()}, 1);
+    CheckTokenLater();
     const obs::ScopedTrace scope(call_->trace);
     status = Guarded([&] {
       on_end_ = (*call_->plan.stream)(call_, *request, self_);
@@ -106,10 +109,13 @@ class StreamShell final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   }
 
   void OnDone() override {
+    std::unique_ptr<grpc::Alarm> check;
     {
       std::lock_guard lock(mutex_);
       done_ = true;
+      check = std::move(token_check_);
     }
+    check.reset();
     farewell_.Cancel();
     if (admitted_) {
       core_->streams.Remove(this);
@@ -140,6 +146,28 @@ class StreamShell final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
       const std::shared_ptr<StreamShell> stream = elapsed ? weak.lock() : nullptr;
       if (stream != nullptr) stream->Cut();
     });
+  }
+
+  // A stream outlives a call by far: what its token gave ends with the token, or with the key that signed it.
+  // The caller comes back with a fresh one and goes on where it was.
+  void CheckTokenLater() {
+    std::lock_guard lock(mutex_);
+    if (done_ || ending_) return;
+    std::weak_ptr<StreamShell> weak = weak_from_this();
+    token_check_ = std::make_unique<grpc::Alarm>();  // one that has gone off cannot be set from its callback
+    token_check_->Set(std::chrono::system_clock::now() + kTokenCheck, [weak](bool elapsed) {
+      const std::shared_ptr<StreamShell> stream = elapsed ? weak.lock() : nullptr;
+      if (stream != nullptr) stream->CheckToken();
+    });
+  }
+
+  void CheckToken() {
+    const absl::Status status = core_->pipeline.StillAuthenticated(*call_);
+    if (status.ok()) {
+      CheckTokenLater();
+    } else {
+      Finish(status);
+    }
   }
 
   void Cut() {
@@ -194,6 +222,7 @@ class StreamShell final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   bool ending_ = false;    // no more messages; `status_` says why
   bool finished_ = false;  // Finish was called
   bool done_ = false;      // gRPC has let go
+  std::unique_ptr<grpc::Alarm> token_check_;
   absl::Status status_;
   std::shared_ptr<StreamShell> self_;  // gRPC's share, until OnDone
 };
