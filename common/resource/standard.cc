@@ -120,8 +120,10 @@ absl::Status LoadVisible(const Standard& s, db::Session& session, rpc::Call& cal
   if (office.empty()) return roster::Denied(call);
   Where where;
   RETURN_IF_ERROR(OfficeReach(s, session, call, office, write, &where).status());
-  if (!found) return NotFound(name);
-  if (where.params().empty() && where.sql() == "1 = 1") return absl::OkStatus();
+  // To whom only some rows are shown, one that is not there is like one out of reach.
+  const bool shown_all = where.params().empty() && where.sql() == "1 = 1";
+  if (!found) return shown_all ? NotFound(name) : roster::Denied(call);
+  if (shown_all) return absl::OkStatus();
   ASSIGN_OR_RETURN(db::Params params, s.description.KeyOf(name));
   params.insert(params.end(), where.params().begin(), where.params().end());
   ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT 1 FROM `" + s.description.table() + "` WHERE " +
@@ -137,15 +139,27 @@ absl::Status HandleGet(const Standard& s, rpc::Call& call, const Message& reques
   });
 }
 
+// What is asked for lies below the parent that is named (AIP-231).
+absl::Status CheckBelow(const std::string& parent, const std::string& name, int index) {
+  if (parent.empty() || parent.find("/-") != std::string::npos || name.starts_with(parent + "/")) {
+    return absl::OkStatus();
+  }
+  return InvalidFields({{.field = "names[" + std::to_string(index) + "]",
+                         .zh = "不在所给的上级之下",
+                         .en = "does not lie below the parent"}});
+}
+
 absl::Status HandleBatchGet(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
   const FieldDescriptor* names = Find(request, "names");
   const FieldDescriptor* items = response->GetDescriptor()->field(0);
+  const std::string parent = Text(request, "parent");
   return s.platform.database.Read(call.budget(), [&](db::Session& session) -> absl::Status {
     response->Clear();
     for (int i = 0; i < request.GetReflection()->FieldSize(request, names); ++i) {
+      const std::string name = request.GetReflection()->GetRepeatedString(request, names, i);
+      RETURN_IF_ERROR(CheckBelow(parent, name, i));
       Message* item = response->GetReflection()->AddMessage(response, items);
-      RETURN_IF_ERROR(LoadVisible(
-          s, session, call, request.GetReflection()->GetRepeatedString(request, names, i), false, item));
+      RETURN_IF_ERROR(LoadVisible(s, session, call, name, false, item));
       RETURN_IF_ERROR(Show(s, session, call, item));
     }
     return absl::OkStatus();

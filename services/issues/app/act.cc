@@ -5,6 +5,7 @@
 #include "common/base/macros.h"
 #include "common/base/refusal.h"
 #include "common/resource/table.h"
+#include "common/resource/within_reach.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "inspectorate/issues/v1/attachment.pb.h"
@@ -138,8 +139,8 @@ absl::StatusOr<Opened> Open(work::Unit& unit, const rpc::Call& call, const Targe
     return ReasonOf(now.status()) == ErrorReason::COPY_NOT_READY ? roster::Denied(call) : now.status();
   }
   ASSIGN_OR_RETURN(roster::Reach reach, roster::ReachForWrite(unit.db(), call, office, ChinaDate(*now)));
-  ASSIGN_OR_RETURN(v1::Issue issue,
-                   resource::Get<v1::Issue>(unit.db(), target.name, resource::Lock::kForUpdate));
+  ASSIGN_OR_RETURN(v1::Issue issue, resource::GetWithin<v1::Issue>(reach, call, unit.db(), target.name,
+                                                                   resource::Lock::kForUpdate));
   RETURN_IF_ERROR(roster::CheckSchool(unit.db(), call, reach, resource::UuidOf(issue.school())));
   RETURN_IF_ERROR(resource::CheckEtag(issue, target.etag));
   std::optional<Time> occurred;

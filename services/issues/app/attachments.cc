@@ -5,6 +5,7 @@
 #include "common/base/hash.h"
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/resource/within_reach.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "services/issues/store/attachment_contents.h"
@@ -70,7 +71,8 @@ absl::StatusOr<v1::AttachmentContent> DownloadAttachment(db::Session& session, c
                                                          const v1::DownloadAttachmentRequest& request) {
   ASSIGN_OR_RETURN(const roster::Reach reach,
                    roster::ReachForRead(session, call, resource::SlugOf(request.name()), today));
-  ASSIGN_OR_RETURN(const v1::Attachment attachment, resource::Get<v1::Attachment>(session, request.name()));
+  ASSIGN_OR_RETURN(const v1::Attachment attachment,
+                   resource::GetWithin<v1::Attachment>(reach, call, session, request.name()));
   RETURN_IF_ERROR(roster::CheckSchool(session, call, reach, resource::UuidOf(attachment.school())));
   v1::AttachmentContent content;
   ASSIGN_OR_RETURN(*content.mutable_content(), store::GetContent(session, attachment.sha256()));

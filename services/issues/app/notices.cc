@@ -7,6 +7,7 @@
 
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/resource/within_reach.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "services/issues/app/act.h"
@@ -133,7 +134,8 @@ absl::StatusOr<OpenedNotice> OpenNotice(work::Unit& unit, const rpc::Call& call,
   const std::string office = resource::SlugOf(request.name());
   ASSIGN_OR_RETURN(const Place place, Enter(unit, call, office));
   ASSIGN_OR_RETURN(v1::Notice notice,
-                   resource::Get<v1::Notice>(unit.db(), request.name(), resource::Lock::kForUpdate));
+                   resource::GetWithin<v1::Notice>(place.reach, call, unit.db(), request.name(),
+                                                   resource::Lock::kForUpdate));
   RETURN_IF_ERROR(roster::CheckSchool(unit.db(), call, place.reach, resource::UuidOf(notice.school())));
   RETURN_IF_ERROR(resource::CheckEtag(notice, request.etag()));
   if (notice.state() != v1::ISSUED) {

@@ -7,6 +7,7 @@
 
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/resource/within_reach.h"
 #include "common/roster/scope.h"
 #include "common/rpc/methods.h"
 #include "common/status/error.h"
@@ -86,7 +87,7 @@ absl::StatusOr<v1::Issue> LoadVisible(db::Session& session, const rpc::Call& cal
                                       const std::string& name) {
   ASSIGN_OR_RETURN(const roster::Reach reach,
                    roster::ReachForRead(session, call, resource::SlugOf(name), ChinaDate(now)));
-  ASSIGN_OR_RETURN(v1::Issue issue, resource::Get<v1::Issue>(session, name));
+  ASSIGN_OR_RETURN(v1::Issue issue, resource::GetWithin<v1::Issue>(reach, call, session, name));
   RETURN_IF_ERROR(roster::CheckSchool(session, call, reach, resource::UuidOf(issue.school())));
   return issue;
 }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/base/macros.h"
-#include "common/resource/table.h"
+#include "common/resource/within_reach.h"
 #include "common/status/error.h"
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/registry/v1/area.pb.h"
@@ -64,7 +64,9 @@ absl::StatusOr<Scope> ScopeOf(db::Session& session, const resource::Platform& pl
     scope.area = resource::UuidOf(request.area());
   }
   if (!request.school().empty()) {
-    RETURN_IF_ERROR(resource::Get<registry::v1::School>(session, request.school()).status());
+    // It may be in another office's charge by now: the rows counted are this office's alone.
+    RETURN_IF_ERROR(
+        resource::GetWithin<registry::v1::School>(scope.reach, call, session, request.school()).status());
     scope.school = resource::UuidOf(request.school());
     RETURN_IF_ERROR(roster::CheckSchool(session, call, scope.reach, *scope.school));
   }

@@ -4,6 +4,7 @@
 
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/resource/within_reach.h"
 #include "common/status/error.h"
 #include "services/visits/app/obligations.h"
 #include "services/visits/app/reach.h"
@@ -24,7 +25,8 @@ absl::Status NotOfThePanel(const std::string& actor) {
 // Locks a visit that the caller reaches: of one of the caller's schools, or with the caller in its panel.
 absl::StatusOr<v1::Visit> LockReachable(work::Unit& unit, const rpc::Call& call, const std::string& name) {
   ASSIGN_OR_RETURN(roster::Reach reach, ReachToWrite(unit, call, SlugOf(name)));
-  ASSIGN_OR_RETURN(auto visit, resource::Get<v1::Visit>(unit.db(), name, resource::Lock::kForUpdate));
+  ASSIGN_OR_RETURN(auto visit,
+                   resource::GetWithin<v1::Visit>(reach, call, unit.db(), name, resource::Lock::kForUpdate));
   if (!OnPanel(visit, call.principal().subject)) {
     RETURN_IF_ERROR(roster::CheckSchool(unit.db(), call, reach, UuidOf(visit.school())));
   }
