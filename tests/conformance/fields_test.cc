@@ -1,0 +1,294 @@
+// What a request must look like, for every rpc: each rule of each field broken once, all of them at once,
+// bytes that are no message, and paths of a mask that nobody may write.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "common/status/error.h"
+#include "common/validate/rules.h"
+#include "google/api/field_behavior.pb.h"
+#include "google/protobuf/field_mask.pb.h"
+#include "tests/conformance/requests.h"
+#include "tests/conformance/rpcs.h"
+#include "tests/conformance/world.h"
+
+namespace inspectorate::conformance {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// What one transport message may hold.
+constexpr size_t kMaxMessage = 4 << 20;
+
+class FieldsTest : public ::testing::Test {
+ protected:
+  static World& world() { return World::Get(); }
+  static Request Base(const Rpc& rpc) { return Skeleton(rpc, world(), world().home()); }
+  static RawAnswer Call(const Rpc& rpc, const Message& request) {
+    return world().Call(rpc.service, rpc.name(), world().home().people.at(BaseRole(rpc)), request);
+  }
+  static RawAnswer CallBytes(const Rpc& rpc, const std::string& bytes) {
+    return world().Call(rpc.service,
+                        RawCall{.method = rpc.name(),
+                                .bytes = bytes,
+                                .headers = world().HeadersOf(world().home().people.at(BaseRole(rpc))),
+                                .cancel_after = {}});
+  }
+  void SetUp() override {
+    world().Settle();
+    before_ = world().Heads();
+  }
+  void TearDown() override { EXPECT_EQ(world().Heads(), before_) << "something was changed"; }
+
+ private:
+  std::string before_;
+};
+
+// Nothing but INVALID_FIELDS, naming this field and no other, in both languages; and not saying what was
+// sent.
+void ExpectOneViolation(const RawAnswer& answer, const std::string& path) {
+  EXPECT_EQ(answer.reason(), ErrorReason::INVALID_FIELDS) << answer.status;
+  std::set<std::string> named;
+  for (const FieldViolation& violation : ViolationsOf(answer.status)) {
+    named.insert(violation.field);
+    EXPECT_FALSE(violation.zh.empty());
+    EXPECT_FALSE(violation.en.empty());
+    EXPECT_NE(violation.zh, violation.en);
+  }
+  EXPECT_EQ(named, std::set<std::string>{path});
+  EXPECT_THAT(answer.said, Not(HasSubstr(kSecretNote)));
+}
+
+TEST_F(FieldsTest, EachRuleOfEachFieldIsKept) {
+  int broken_rules = 0;
+  for (const Rpc& rpc : AllRpcs()) {
+    const Request base = Base(rpc);
+    for (const auto& [path, how, request] : BreakEachRule(rpc, world(), world().home(), *base)) {
+      SCOPED_TRACE(rpc.name() + " of " + rpc.service + ": " + path + " " + how);
+      ExpectOneViolation(Call(rpc, *request), path);
+      ++broken_rules;
+    }
+  }
+  std::cout << broken_rules << " rules were broken\n";
+}
+
+TEST_F(FieldsTest, AllViolationsAreNamedAtOnce) {
+  for (const Rpc& rpc : AllRpcs()) {
+    SCOPED_TRACE(rpc.name() + " of " + rpc.service);
+    std::vector<std::string> paths;
+    const Request request = BreakAll(rpc, world(), world().home(), *Base(rpc), &paths);
+    if (paths.empty()) continue;
+    const RawAnswer answer = Call(rpc, *request);
+    EXPECT_EQ(answer.reason(), ErrorReason::INVALID_FIELDS) << answer.status;
+    std::set<std::string> named;
+    for (const FieldViolation& violation : ViolationsOf(answer.status)) named.insert(violation.field);
+    // An answer has a limit of size; then the count still tells how many there are.
+    const size_t count = std::stoul(MetadataOf(answer.status)["count"]);
+    EXPECT_GE(count, paths.size());
+    if (ViolationsOf(answer.status).size() == count) {
+      EXPECT_EQ(named, std::set<std::string>(paths.begin(), paths.end()));
+    } else {
+      EXPECT_GE(named.size(), 20U);
+    }
+  }
+}
+
+TEST_F(FieldsTest, BytesThatAreNoMessageAreRefused) {
+  for (const Rpc& rpc : AllRpcs()) {
+    SCOPED_TRACE(rpc.name() + " of " + rpc.service);
+    const std::string good = Base(rpc)->SerializeAsString();
+    std::vector<std::string> malformed = {
+        good + std::string("\x0a\x7f", 2),          // a length beyond the end
+        good + "\x07",                              // no wire type
+        good + std::string("\x00\x00", 2),          // field zero
+        good + std::string("\x0b\x0b\x0b\x0b", 4),  // groups that do not end
+        good + std::string("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12),  // an endless number
+        std::string(1000, '\xff')};
+    if (!good.empty()) malformed.push_back(good.substr(0, good.size() - 1));
+    for (const std::string& bytes : malformed) {
+      const RawAnswer answer = CallBytes(rpc, bytes);
+      EXPECT_EQ(answer.status.code(), absl::StatusCode::kInvalidArgument) << answer.status;
+      EXPECT_EQ(answer.reason(), ErrorReason::INVALID_FIELDS) << answer.status;
+    }
+  }
+}
+
+TEST_F(FieldsTest, TextThatIsNotUtf8IsRefused) {
+  for (const Rpc& rpc : AllRpcs()) {
+    const auto& input = *rpc.method->input_type();
+    for (int i = 0; i < input.field_count(); ++i) {
+      if (input.field(i)->type() != FieldDescriptor::TYPE_STRING) continue;
+      SCOPED_TRACE(input.field(i)->full_name());
+      std::string bytes = Base(rpc)->SerializeAsString();
+      bytes += static_cast<char>(input.field(i)->number() << 3 | 2);
+      bytes += "\x02\xc3\x28";
+      EXPECT_EQ(CallBytes(rpc, bytes).reason(), ErrorReason::INVALID_FIELDS);
+    }
+  }
+}
+
+TEST_F(FieldsTest, AMessageBeyondTheLimitIsNotRead) {
+  for (const Rpc& rpc : AllRpcs()) {
+    if (rpc.method->name() != "GetOperation" && rpc.method->name() != "CreateAttachment") continue;
+    const RawAnswer answer = CallBytes(rpc, std::string(kMaxMessage + 1, 'x'));
+    EXPECT_EQ(answer.status.code(), absl::StatusCode::kResourceExhausted) << rpc << answer.status;
+  }
+}
+
+// --- masks
+// ---------------------------------------------------------------------------------------------------
+
+bool Behaves(const FieldDescriptor& field, google::api::FieldBehavior wanted) {
+  const auto& options = field.options();
+  for (int i = 0; i < options.ExtensionSize(google::api::field_behavior); ++i) {
+    if (options.GetExtension(google::api::field_behavior, i) == wanted) return true;
+  }
+  return false;
+}
+
+// Of the resource that an update carries: what nobody may write.
+std::vector<std::string> ForbiddenPaths(const google::protobuf::Descriptor& resource) {
+  std::vector<std::string> paths = {"no_such_field", "name.office", "*.name", "", "Name", "name "};
+  for (int i = 0; i < resource.field_count(); ++i) {
+    const FieldDescriptor& field = *resource.field(i);
+    if (Behaves(field, google::api::OUTPUT_ONLY) || Behaves(field, google::api::IMMUTABLE) ||
+        Behaves(field, google::api::IDENTIFIER)) {
+      paths.push_back(field.name());
+    }
+  }
+  return paths;
+}
+
+TEST_F(FieldsTest, AMaskNamesOnlyWhatMayBeWritten) {
+  int updates = 0;
+  for (const Rpc& rpc : AllRpcs()) {
+    if (rpc.Input("update_mask") == nullptr) continue;
+    ++updates;
+    for (const auto& field : validate::RulesOf(*rpc.method->input_type()).fields) {
+      if (!field.patch) continue;
+      for (const std::string& path : ForbiddenPaths(*field.field->message_type())) {
+        SCOPED_TRACE(rpc.name() + " with the path '" + path + "'");
+        Request request = Base(rpc);
+        auto* mask = static_cast<google::protobuf::FieldMask*>(
+            request->GetReflection()->MutableMessage(request.get(), rpc.Input("update_mask")));
+        mask->add_paths(path);  // beside one that is right
+        Message* patch = request->GetReflection()->MutableMessage(request.get(), field.field);
+        SetText(patch, "etag", "");
+        const RawAnswer answer = Call(rpc, *request);
+        EXPECT_EQ(answer.reason(), ErrorReason::FIELD_MASK_INVALID) << answer.status;
+        EXPECT_EQ(MetadataOf(answer.status)["path"], path);
+      }
+    }
+  }
+  EXPECT_GT(updates, 10);
+}
+
+// --- what no rule limits
+// -------------------------------------------------------------------------------------
+
+// Values at the end of what a type can hold.
+std::vector<Request> Extremes(const Message& base, const FieldDescriptor& field) {
+  std::vector<Request> requests;
+  const auto add = [&](auto set) {
+    requests.push_back(Clone(base));
+    set(*requests.back()->GetReflection(), requests.back().get());
+  };
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      for (const double value :
+           {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+            -std::numeric_limits<double>::max()}) {
+        add([&](const auto& r, Message* m) { r.SetDouble(m, &field, value); });
+      }
+      break;
+    case FieldDescriptor::CPPTYPE_UINT64:
+      add([&](const auto& r, Message* m) { r.SetUInt64(m, &field, std::numeric_limits<uint64_t>::max()); });
+      add([&](const auto& r, Message* m) { r.SetUInt64(m, &field, uint64_t{1} << 63); });
+      break;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      for (const int value : {9999, -1, std::numeric_limits<int>::min()}) {
+        add([&](const auto& r, Message* m) { r.SetEnumValue(m, &field, value); });
+      }
+      break;
+    case FieldDescriptor::CPPTYPE_MESSAGE: {
+      const std::string& type = field.message_type()->full_name();
+      if (type == "google.type.Date") {
+        for (const int year : {1, 9999}) {
+          add([&](const auto& r, Message* m) {
+            Message* date = r.MutableMessage(m, &field);
+            const auto* d = date->GetDescriptor();
+            date->GetReflection()->SetInt32(date, d->FindFieldByName("year"), year);
+            date->GetReflection()->SetInt32(date, d->FindFieldByName("month"), 12);
+            date->GetReflection()->SetInt32(date, d->FindFieldByName("day"), 31);
+          });
+        }
+      } else if (type == "google.protobuf.Timestamp" || type == "google.protobuf.Duration") {
+        for (const int64_t seconds : {int64_t{-62'135'596'800}, int64_t{253'402'300'799}}) {
+          add([&](const auto& r, Message* m) {
+            Message* time = r.MutableMessage(m, &field);
+            time->GetReflection()->SetInt64(time, time->GetDescriptor()->FindFieldByName("seconds"), seconds);
+          });
+        }
+      }
+      break;
+    }
+    default:
+      break;
+  }
+  return requests;
+}
+
+void ExpectNoFault(const RawAnswer& answer) {
+  EXPECT_TRUE(answer.status.ok() || ReasonOf(answer.status) != ErrorReason::ERROR_REASON_UNSPECIFIED)
+      << answer.status;
+  EXPECT_NE(answer.reason(), ErrorReason::INTERNAL_ERROR) << answer.status;
+}
+
+// No rule limits them, so the method decides; it must not break on them. What would change something is only
+// checked.
+TEST_F(FieldsTest, ExtremeValuesAreNoFaultOfTheServer) {
+  for (const Rpc& rpc : AllRpcs()) {
+    if (rpc.streams() || rpc.method->name() == "WaitOperation") continue;
+    const FieldDescriptor* validate_only = rpc.Input("validate_only");
+    if (rpc.mutates() && validate_only == nullptr) continue;
+    Request base = Base(rpc);
+    if (validate_only != nullptr) base->GetReflection()->SetBool(base.get(), validate_only, true);
+    const auto& input = *rpc.method->input_type();
+    for (int i = 0; i < input.field_count(); ++i) {
+      const FieldDescriptor& outer = *input.field(i);
+      if (outer.is_repeated()) continue;
+      for (const Request& request : Extremes(*base, outer)) {
+        SCOPED_TRACE(rpc.name() + " of " + rpc.service + ": " + request->ShortDebugString());
+        ExpectNoFault(Call(rpc, *request));
+      }
+      if (outer.message_type() == nullptr || !outer.message_type()->full_name().starts_with("inspectorate."))
+        continue;
+      const Message& payload = base->GetReflection()->GetMessage(*base, &outer);
+      for (int k = 0; k < outer.message_type()->field_count(); ++k) {
+        const FieldDescriptor& inner = *outer.message_type()->field(k);
+        if (inner.is_repeated()) continue;
+        for (const Request& changed : Extremes(payload, inner)) {
+          Request request = Clone(*base);
+          request->GetReflection()->MutableMessage(request.get(), &outer)->CopyFrom(*changed);
+          if (const FieldDescriptor* mask = rpc.Input("update_mask")) {
+            auto* paths = static_cast<google::protobuf::FieldMask*>(
+                request->GetReflection()->MutableMessage(request.get(), mask));
+            if (!Behaves(inner, google::api::OUTPUT_ONLY) && !Behaves(inner, google::api::IMMUTABLE))
+              paths->add_paths(inner.name());
+          }
+          SCOPED_TRACE(rpc.name() + ": " + request->ShortDebugString());
+          ExpectNoFault(Call(rpc, *request));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace inspectorate::conformance

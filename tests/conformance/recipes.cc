@@ -1,0 +1,252 @@
+#include "tests/conformance/recipes.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+
+#include "common/base/uuid.h"
+#include "common/resource/description.h"
+#include "common/resource/table.h"
+#include "common/validate/rules.h"
+#include "inspectorate/issues/v1/attachment.pb.h"
+#include "inspectorate/issues/v1/issue.pb.h"
+#include "inspectorate/issues/v1/notice.pb.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/import.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/reporting/v1/indicator.pb.h"
+#include "inspectorate/visits/v1/obligation.pb.h"
+#include "inspectorate/visits/v1/plan.pb.h"
+#include "inspectorate/visits/v1/visit.pb.h"
+#include "tests/conformance/loop.h"
+
+namespace inspectorate::conformance {
+namespace {
+
+namespace iv1 = issues::v1;
+namespace rv1 = registry::v1;
+namespace vv1 = visits::v1;
+using resource::ToProto;
+
+struct Scene {
+  World& world;
+  District& district;
+  Loop loop;
+  Fresh& fresh;
+};
+using Recipe = std::function<void(Scene&)>;
+
+template <class R>
+Recipe With(void (*complete)(Scene&, R&)) {
+  return [complete](Scene& scene) { complete(scene, static_cast<R&>(*scene.fresh.request)); };
+}
+
+template <class Resource, class R>
+void ActOn(const Resource& resource, R& request) {
+  request.set_name(resource.name());
+  request.set_etag(resource.etag());
+}
+
+// A method that acts on what `Make` gives.
+template <class R, auto Make, auto... Arguments>
+Recipe On() {
+  return [](Scene& scene) { ActOn((scene.loop.*Make)(Arguments...), static_cast<R&>(*scene.fresh.request)); };
+}
+
+Principal Deputy(const Scene& scene) { return scene.district.deputy; }
+
+const std::map<std::string, Recipe>& RegistryRecipes() {
+  static const auto& recipes = *new std::map<std::string, Recipe>{
+      {"SchoolAssignments.CreateSchoolAssignment",
+       With<rv1::CreateSchoolAssignmentRequest>([](Scene& s, rv1::CreateSchoolAssignmentRequest& r) {
+         r.mutable_school_assignment()->set_school(s.world.AddSchool(s.district));
+       })},
+      {"AreaMemberships.CreateAreaMembership",
+       With<rv1::CreateAreaMembershipRequest>([](Scene& s, rv1::CreateAreaMembershipRequest& r) {
+         r.mutable_area_membership()->set_inspector(s.world.AddInspector(s.district));
+       })},
+      {"InspectorAssignments.CreateInspectorAssignment",
+       With<rv1::CreateInspectorAssignmentRequest>([](Scene& s, rv1::CreateInspectorAssignmentRequest& r) {
+         r.mutable_inspector_assignment()->set_school(s.world.AddSchool(s.district));
+       })},
+      {"SupervisorPostings.CreateSupervisorPosting",
+       With<rv1::CreateSupervisorPostingRequest>([](Scene& s, rv1::CreateSupervisorPostingRequest& r) {
+         r.mutable_supervisor_posting()->set_school(s.world.AddSchool(s.district));
+       })},
+      // A second term, after the first.
+      {"Appointments.CreateAppointment",
+       With<rv1::CreateAppointmentRequest>([](Scene& s, rv1::CreateAppointmentRequest& r) {
+         r.set_parent(s.world.AddInspector(s.district));
+         r.mutable_appointment()->set_kind(rv1::PART_TIME);
+         r.mutable_appointment()->set_term_index(2);
+         *r.mutable_appointment()->mutable_valid_from() = ToProto(MakeDate(2028, 9, 1));
+         *r.mutable_appointment()->mutable_valid_to() = ToProto(MakeDate(2031, 8, 31));
+       })},
+      // Of somebody who is not needed at the near school.
+      {"Recusals.CreateRecusal", With<rv1::CreateRecusalRequest>([](Scene& s, rv1::CreateRecusalRequest& r) {
+         r.set_parent(s.world.AddInspector(s.district));
+       })},
+      {"Terms.CreateTerm", With<rv1::CreateTermRequest>([](Scene& s, rv1::CreateTermRequest& r) {
+         const int year = 2030 + s.world.Next() % 5000;
+         *r.mutable_term()->mutable_valid_from() = ToProto(MakeDate(year, 3, 1));
+         *r.mutable_term()->mutable_valid_to() = ToProto(MakeDate(year, 7, 1));
+       })},
+      {"Imports.ImportRoster", With<rv1::ImportRosterRequest>([](Scene& s, rv1::ImportRosterRequest& r) {
+         r.clear_files();
+         rv1::ImportFile* file = r.add_files();
+         file->set_kind(rv1::IMPORT_STAFF);
+         file->set_file_name("督导室人员.csv");
+         file->set_content("工号,姓名,职务,角色,所属区划代码,任职起,任职止,文号,工作电话\n" +
+                           s.world.NextText("I") + ",示例·某人,科员,督导室负责人,371603,2022-09-01,,,\n");
+       })},
+  };
+  return recipes;
+}
+
+const std::map<std::string, Recipe>& VisitsRecipes() {
+  static const auto& recipes = *new std::map<std::string, Recipe>{
+      {"Obligations.GenerateObligations",
+       With<vv1::GenerateObligationsRequest>(
+           [](Scene& s, vv1::GenerateObligationsRequest& r) { *r.mutable_month() = s.loop.NextMonth(); })},
+      {"Obligations.ExcuseObligation",
+       With<vv1::ExcuseObligationRequest>([](Scene& s, vv1::ExcuseObligationRequest& r) {
+         vv1::GetObligationRequest get;
+         get.set_name(s.loop.OpenObligation());
+         ActOn(s.world.Must<vv1::Obligation>("visits", "inspectorate.visits.v1.Obligations.GetObligation",
+                                             s.fresh.by, get),
+               r);
+       })},
+      // April waits for its plan.
+      {"Plans.CreatePlan", With<vv1::CreatePlanRequest>([](Scene&, vv1::CreatePlanRequest& r) {
+         *r.mutable_month() = ToProto(MakeDate(2026, 4, 1));
+       })},
+      {"Plans.PublishPlan", On<vv1::PublishPlanRequest, &Loop::Solved>()},
+      {"Visits.NotifyVisit", On<vv1::NotifyVisitRequest, &Loop::Planned, vv1::SHORT_NOTICE>()},
+      {"Visits.StartVisit", On<vv1::StartVisitRequest, &Loop::Planned, vv1::UNANNOUNCED>()},
+      {"Visits.RecordVisit", On<vv1::RecordVisitRequest, &Loop::Started>()},
+      {"Visits.SubmitVisit", On<vv1::SubmitVisitRequest, &Loop::Recorded>()},
+      {"Visits.ReturnVisit", On<vv1::ReturnVisitRequest, &Loop::Submitted, 1>()},
+      {"Visits.ApproveVisit", On<vv1::ApproveVisitRequest, &Loop::Submitted, 1>()},
+      {"Visits.CancelVisit", On<vv1::CancelVisitRequest, &Loop::Planned, vv1::UNANNOUNCED>()},
+      {"Visits.MarkVisitMissed", On<vv1::MarkVisitMissedRequest, &Loop::Planned, vv1::UNANNOUNCED>()},
+      {"Visits.RecordFeedback", On<vv1::RecordFeedbackRequest, &Loop::Submitted, 1>()},
+      {"Visits.ReportObstruction", On<vv1::ReportObstructionRequest, &Loop::Started>()},
+      {"Findings.CreateFinding", With<vv1::CreateFindingRequest>([](Scene& s, vv1::CreateFindingRequest& r) {
+         r.set_parent(s.loop.Started().name());
+       })},
+      {"Findings.UpdateFinding", With<vv1::UpdateFindingRequest>([](Scene& s, vv1::UpdateFindingRequest& r) {
+         r.mutable_finding()->set_name(s.loop.Found(s.loop.Started()).name());
+       })},
+      {"Findings.DeleteFinding", With<vv1::DeleteFindingRequest>([](Scene& s, vv1::DeleteFindingRequest& r) {
+         ActOn(s.loop.Found(s.loop.Started()), r);
+       })},
+  };
+  return recipes;
+}
+
+const std::map<std::string, Recipe>& IssuesRecipes() {
+  static const auto& recipes = *new std::map<std::string, Recipe>{
+      {"Issues.TriageIssue", On<iv1::TriageIssueRequest, &Loop::Registered>()},
+      {"Issues.CloseOnSpot", With<iv1::CloseOnSpotRequest>([](Scene& s, iv1::CloseOnSpotRequest& r) {
+         ActOn(s.loop.Triaged(iv1::MINOR, iv1::ON_THE_SPOT), r);
+         r.set_evidence(0, s.loop.Evidence());
+       })},
+      {"Issues.SubmitPlan", On<iv1::SubmitPlanRequest, &Loop::Acknowledged, iv1::GENERAL>()},
+      {"Issues.AcceptPlan", On<iv1::AcceptPlanRequest, &Loop::PlanSubmitted>()},
+      {"Issues.ReturnPlan", On<iv1::ReturnPlanRequest, &Loop::PlanSubmitted>()},
+      {"Issues.SubmitRectification",
+       With<iv1::SubmitRectificationRequest>([](Scene& s, iv1::SubmitRectificationRequest& r) {
+         ActOn(s.loop.Acknowledged(), r);
+         r.set_evidence(0, s.loop.Evidence());
+       })},
+      {"Issues.ReturnRectification", On<iv1::ReturnRectificationRequest, &Loop::Rectified, iv1::MINOR>()},
+      {"Issues.AcceptIssue", On<iv1::AcceptIssueRequest, &Loop::Verified, iv1::MINOR>()},
+      {"Issues.ReopenIssue", On<iv1::ReopenIssueRequest, &Loop::Closed>()},
+      {"Issues.ProposeDisposition",
+       With<iv1::ProposeDispositionRequest>([](Scene& s, iv1::ProposeDispositionRequest& r) {
+         ActOn(s.loop.Registered(), r);
+         r.set_disposition(iv1::MERGE);
+         r.set_merged_into(s.loop.Registered().name());
+       })},
+      {"Issues.ApproveDisposition",
+       With<iv1::ApproveDispositionRequest>([](Scene& s, iv1::ApproveDispositionRequest& r) {
+         ActOn(s.loop.Proposed(), r);
+         s.fresh.by = Deputy(s);
+       })},
+      {"Issues.RejectDisposition",
+       With<iv1::RejectDispositionRequest>([](Scene& s, iv1::RejectDispositionRequest& r) {
+         ActOn(s.loop.Proposed(), r);
+         s.fresh.by = Deputy(s);
+       })},
+      {"Issues.ExtendDeadline", With<iv1::ExtendDeadlineRequest>([](Scene& s, iv1::ExtendDeadlineRequest& r) {
+         ActOn(s.loop.Acknowledged(), r);
+         *r.mutable_new_due_date() = ToProto(MakeDate(2026, 6, 30));
+       })},
+      {"Notices.IssueNotice", With<iv1::IssueNoticeRequest>([](Scene& s, iv1::IssueNoticeRequest& r) {
+         r.set_issues(0, s.loop.Triaged().name());
+       })},
+      {"Notices.ConfirmReceipt", On<iv1::ConfirmReceiptRequest, &Loop::Noticed, iv1::MINOR>()},
+      {"Notices.DeemServed", On<iv1::DeemServedRequest, &Loop::LongNoticed>()},
+  };
+  return recipes;
+}
+
+const std::map<std::string, Recipe>& RecipesOf(const std::string& service) {
+  static const auto& none = *new std::map<std::string, Recipe>;
+  if (service == "registry") return RegistryRecipes();
+  if (service == "visits") return VisitsRecipes();
+  return service == "issues" ? IssuesRecipes() : none;
+}
+
+// "inspectorate.visits.v1.Plans.GetPlan" → "Plans.GetPlan".
+std::string ShortName(const Rpc& rpc) {
+  return rpc.name().substr(rpc.method->service()->file()->package().size() + 1);
+}
+
+// An update is sent with the etag of what is there now.
+void SetPresentEtag(const Rpc& rpc, World& world, Message* request) {
+  const auto& reflection = *request->GetReflection();
+  for (const auto& field : validate::RulesOf(*request->GetDescriptor()).fields) {
+    if (!field.patch) continue;
+    Message* patch = reflection.MutableMessage(request, field.field);
+    const auto& description = resource::Description::Of(patch->GetDescriptor());
+    Request now(patch->New());
+    const auto status =
+        world.database(rpc.service).Read(db::Budget::Of(std::chrono::seconds(20)), [&](db::Session& session) {
+          return resource::Load(session, description, TextOf(*patch, "name"), now.get()).status();
+        });
+    EXPECT_TRUE(status.ok()) << status;
+    SetText(patch, "etag", TextOf(*now, "etag"));
+  }
+}
+
+}  // namespace
+
+void CompleteSkeleton(const Rpc& rpc, const District& district, Message* request) {
+  const std::string name = ShortName(rpc);
+  if (name == "Schools.LookupSchool") {
+    SetText(request, "office", district.office());
+    SetText(request, "external_id", "S1");
+  } else if (name == "Divisions.ListDivisions") {
+    SetText(request, "parent", "divisions/37");
+  } else if (name == "Indicators.DrillIndicator") {
+    auto* drill = static_cast<reporting::v1::DrillIndicatorRequest*>(request);
+    drill->set_metric("I1");
+    *drill->mutable_period_from() = ToProto(MakeDate(2026, 3, 1));
+  }
+}
+
+void ApplyRecipe(const Rpc& rpc, World& world, District& district, Fresh* fresh) {
+  const auto& recipes = RecipesOf(rpc.service);
+  const auto found = recipes.find(ShortName(rpc));
+  if (found != recipes.end()) {
+    Scene scene{.world = world, .district = district, .loop = Loop(world, district), .fresh = *fresh};
+    found->second(scene);
+  }
+  if (rpc.Input("update_mask") != nullptr) SetPresentEtag(rpc, world, fresh->request.get());
+}
+
+}  // namespace inspectorate::conformance
