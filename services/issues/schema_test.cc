@@ -4,7 +4,9 @@
 #include <map>
 #include <string>
 
+#include "common/base/uuid.h"
 #include "common/resource/description.h"
+#include "common/resource/table.h"
 #include "common/testing/test_database.h"
 #include "inspectorate/issues/v1/attachment.pb.h"
 #include "inspectorate/issues/v1/issue.pb.h"
@@ -51,6 +53,45 @@ TEST(IssuesSchemaTest, IsWhatTheContractDescribes) {
     EXPECT_FALSE(columns.empty()) << description.table();
     EXPECT_EQ(columns, ColumnsOf(described, description.table())) << description.table();
   }
+}
+
+// How many rows the session has read since it began.
+uint64_t RowsRead(db::Session& session) {
+  auto rows = session.Query("SHOW SESSION STATUS LIKE 'Handler_read%'");
+  EXPECT_TRUE(rows.ok()) << rows.status();
+  uint64_t sum = 0;
+  for (size_t i = 0; rows.ok() && i < rows->size(); ++i) sum += std::stoull(rows->at(i, 1).AsString());
+  return sum;
+}
+
+// Whoever works on a visit asks for its issues: that must not read all issues that the office ever had.
+TEST(IssuesSchemaTest, TheIssuesOfAVisitAreFoundWithoutReadingTheOthers) {
+  constexpr int kVisits = 200;
+  const db::Options schema = testing::TestDatabase::Get().NewSchema(IssuesDefinition().migrations);
+  auto database = db::Database::Open(schema);
+  ASSERT_TRUE(database.ok()) << database.status();
+  const Uuid space = RandomUuid();
+  const auto visit_of = [&](int i) {
+    return "offices/test/visits/" + FormatUuid(DerivedUuid(space, "visit" + std::to_string(i % kVisits)));
+  };
+  const auto status = (*database)->Read(db::Budget{}, [&](db::Session& session) -> absl::Status {
+    for (int i = 0; i < 2 * kVisits; ++i) {
+      v1::Issue issue;
+      issue.set_name("offices/test/issues/" + FormatUuid(DerivedUuid(space, std::to_string(i))));
+      issue.set_visit(visit_of(i));
+      issue.set_ordinal(1 + i / kVisits);
+      const absl::Status put = resource::PutCopy(session, Description::Of<v1::Issue>(), issue);
+      if (!put.ok()) return put;
+    }
+    const uint64_t before = RowsRead(session);
+    auto found = session.Query("SELECT `issue` FROM `issue` WHERE `office` = ? AND `visit` = ?",
+                               {"test", resource::UuidOf(visit_of(7))});
+    if (!found.ok()) return found.status();
+    EXPECT_EQ(found->size(), 2u);
+    EXPECT_LT(RowsRead(session) - before, kVisits / 4u);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
 }
 
 TEST(IssuesContractTest, NoMethodDeletes) {
