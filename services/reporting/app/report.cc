@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <tuple>
 
 #include "common/base/macros.h"
@@ -43,6 +44,23 @@ absl::Status LoadNames(db::Session& session, const Scope& scope, ReportData* rep
                    session.Query("SELECT matter, display_name FROM matter WHERE office = ?", {scope.office}));
   for (size_t i = 0; i < matters.size(); ++i)
     report->matters[matters.at(i, 0).AsString()] = matters.at(i, 1).AsString();
+  return absl::OkStatus();
+}
+
+// Where two schools of the office have one name, their own numbers tell them apart.
+absl::Status TellApart(db::Session& session, const Scope& scope, ReportData* report) {
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT display_name FROM school WHERE office = ?"
+                                                " GROUP BY display_name HAVING COUNT(*) > 1",
+                                                {scope.office}));
+  std::set<std::string> shared;
+  for (size_t i = 0; i < rows.size(); ++i) shared.insert(rows.at(i, 0).AsString());
+  for (std::vector<IndicatorRow>* list : {&report->schools, &report->problems}) {
+    for (IndicatorRow& row : *list) {
+      if (!row.external_id.empty() && shared.contains(row.school_name)) {
+        row.school_name += "（" + row.external_id + "）";
+      }
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -89,6 +107,7 @@ absl::StatusOr<ReportData> LoadReport(db::Session& session, const Scope& scope, 
   }
   ASSIGN_OR_RETURN(report.schools, RowsOf(session, "I3", scope, Side::kDenominator));
   ASSIGN_OR_RETURN(report.problems, RowsOf(session, "I7a", scope, Side::kNumerator));
+  RETURN_IF_ERROR(TellApart(session, scope, &report));
   ASSIGN_OR_RETURN(report.breakdown, Breakdown(session, scope));
   return report;
 }
@@ -97,6 +116,15 @@ std::string WhyMissing(const IndicatorRow& school) {
   if (school.state == 0) return "当月没有安排督导";
   const std::string state = Chinese(visits::v1::VisitState_descriptor(), school.state);
   return school.note.empty() ? state : state + "：" + school.note;
+}
+
+std::string DimensionLabel(const std::string& cell) {
+  static const auto& labels = *new std::map<std::string, std::string>{{"area", "责任区"},
+                                                                      {"matter", "督导事项"},
+                                                                      {"severity", "等级"},
+                                                                      {"kind", "学校类别"},
+                                                                      {"source", "来源"}};
+  return labels.at(cell.substr(0, cell.find('=')));
 }
 
 std::string CellLabel(const ReportData& report, const std::string& cell) {

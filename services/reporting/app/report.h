@@ -40,7 +40,8 @@ absl::StatusOr<ReportData> LoadReport(db::Session& session, const Scope& scope, 
 
 // Why a school was not visited: the reason stated, or that none was planned.
 std::string WhyMissing(const IndicatorRow& school);
-// The label of a cell of the breakdown: "B06 校园及周边安全".
+// What a cell of the breakdown is a part of, "督导事项", and its label, "B06 校园及周边安全".
+std::string DimensionLabel(const std::string& cell);
 std::string CellLabel(const ReportData& report, const std::string& cell);
 
 std::string RenderText(const ReportData& report);

@@ -12,6 +12,7 @@ namespace inspectorate::reporting {
 namespace {
 
 // Three schools: one visited with a problem closed after look-back, one missed, one without a plan.
+ReportData ReportOf(SmallDistrict& district);
 ReportData MakeReport() {
   SmallDistrict district(3, 1, 1, 3);
   auto held = district.PlanVisit(1, 1, 5);
@@ -21,6 +22,11 @@ ReportData MakeReport() {
   auto issue = district.Find(held, 1, "K01", issues::v1::GENERAL, "围栏松动");
   const Date april = MakeDate(2026, 4, 10);
   district.CloseAfterLookBack(&issue, april, april, april, april);
+  return ReportOf(district);
+}
+
+// Of March, as it stood at the end of May.
+ReportData ReportOf(SmallDistrict& district) {
   Scope scope{.office = "test",
               .from = MakeDate(2026, 3, 1),
               .to = MakeDate(2026, 3, 31),
@@ -43,6 +49,49 @@ TEST(ReportTest, SaysTheFiguresAndWhatTheyHide) {
                            "2026年5月31日", "当月进行0校次、0人次；上述反馈问题至统计截止已回头看1个"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
+}
+
+TEST(ReportTest, ThePartsOfTheClosedAddUp) {
+  SmallDistrict district(3, 1, 1, 3);
+  auto held = district.PlanVisit(1, 1, 5);
+  district.Hold(&held);
+  auto cured = district.Find(held, 1, "K01", issues::v1::MINOR, "插座无盖");
+  district.CloseOnTheSpot(&cured);
+  EXPECT_NE(RenderText(ReportOf(district)).find("整改1/1 = 100.0 %，其中经回头看销号0个、现场整改销号1个"),
+            std::string::npos);
+}
+
+TEST(ReportTest, AMonthWithNothingInItSaysSoInsteadOfDividingByZero) {
+  ReportData report = MakeReport();
+  report.schools.clear();
+  report.problems.clear();
+  report.breakdown.clear();
+  for (Figure& figure : report.figures) {
+    figure.numerator = 0;
+    if (figure.denominator) figure.denominator = 0;
+    figure.text = figure.denominator ? "0/0 = –" : "0";
+  }
+  const std::string text = RenderText(report);
+  EXPECT_NE(text.find("当月没有应督导的学校（园）"), std::string::npos) << text;
+  EXPECT_NE(text.find("反馈问题0个。"), std::string::npos) << text;
+  EXPECT_EQ(text.find("名单见后"), std::string::npos) << text;
+}
+
+TEST(ReportTest, LongNamesAreWholeAndColumnsStandApart) {
+  ReportData report = MakeReport();
+  report.schools[1].school_name = "ASPIRE EAST PALO ALTO PHOENIX ACADEMY AND SCHOOL";
+  report.schools[1].inspector_name = "Maria-Magdalena Featherstonehaugh";
+  const std::string text = RenderText(report);
+  EXPECT_NE(text.find("ASPIRE EAST PALO ALTO PHOENIX ACADEMY AND SCHOOL  "), std::string::npos) << text;
+  EXPECT_NE(text.find("Maria-Magdalena Featherstonehaugh  "), std::string::npos) << text;
+}
+
+TEST(ReportTest, SchoolsOfOneNameAreToldApartByTheirNumbers) {
+  SmallDistrict district(3, 1, 1, 3);
+  district.Rename(2, "示例幼儿园1");
+  const std::string text = RenderText(ReportOf(district));
+  EXPECT_NE(text.find("示例幼儿园1（" + district.NumberOf(1) + "）"), std::string::npos) << text;
+  EXPECT_NE(text.find("示例幼儿园1（" + district.NumberOf(2) + "）"), std::string::npos) << text;
 }
 
 TEST(ReportTest, JsonNamesTheMissingSchools) {

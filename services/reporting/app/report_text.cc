@@ -36,19 +36,31 @@ std::string Summary(const ReportData& report) {
   // Most are looked back at after the month: the month's look-backs alone would not explain the closings.
   const int64_t looked_back = std::count_if(report.problems.begin(), report.problems.end(),
                                             [](const IndicatorRow& row) { return row.after_look_back; });
-  return "  督导" + report.At("I6b").text + "人次（" + report.At("I6a").text + "校次），反馈问题" +
-         report.At("I7a").text + "个，整改" + closed.text + "，其中经回头看销号" + Number(after_look_back) +
-         "个。\n  回头看另列，不计入上述人次：当月进行" + report.At("I6c").text + "校次、" +
-         report.At("I6d").text + "人次；上述反馈问题至统计截止已回头看" + Number(looked_back) + "个。\n";
+  std::string text = "  督导" + report.At("I6b").text + "人次（" + report.At("I6a").text +
+                     "校次），反馈问题" + report.At("I7a").text + "个";
+  if (!report.problems.empty()) {
+    text += "，整改" + closed.text + "，其中经回头看销号" + Number(after_look_back) + "个";
+    // What is closed was looked back at or cured on the spot: said, so that the parts add up.
+    if (const int64_t on_the_spot = closed.numerator - after_look_back; on_the_spot > 0) {
+      text += "、现场整改销号" + Number(on_the_spot) + "个";
+    }
+  }
+  text += "。\n  回头看另列，不计入上述人次：当月进行" + report.At("I6c").text + "校次、" +
+          report.At("I6d").text + "人次";
+  if (!report.problems.empty()) text += "；上述反馈问题至统计截止已回头看" + Number(looked_back) + "个";
+  return text + "。\n";
 }
 
 // What a summary hides.
 std::string Beside(const ReportData& report) {
   const Figure& covered = report.At("I3");
-  const int64_t missing = covered.denominator.value_or(0) - covered.numerator;
-  return "  当月应督导" + Number(covered.denominator.value_or(0)) + "所学校（园），已督导" +
-         Number(covered.numerator) + "所，覆盖率" + covered.text + "；未督导" + Number(missing) +
-         "所，名单见后。\n" + "  按到期计的整改率" + report.At("I8b").text + "；本月到期问题的按期整改率" +
+  const int64_t owed = covered.denominator.value_or(0);
+  const std::string coverage = owed == 0
+                                   ? "  当月没有应督导的学校（园）。\n"
+                                   : "  当月应督导" + Number(owed) + "所学校（园），已督导" +
+                                         Number(covered.numerator) + "所，覆盖率" + covered.text +
+                                         "；未督导" + Number(owed - covered.numerator) + "所，名单见后。\n";
+  return coverage + "  按到期计的整改率" + report.At("I8b").text + "；本月到期问题的按期整改率" +
          report.At("I9").text + "；回头看率" + report.At("I10").text + "。\n";
 }
 
@@ -78,15 +90,30 @@ std::string Areas(const ReportData& report) {
             PadToWidth(Number(counts.numerator) + "/" + Number(counts.denominator), 12) +
             PercentText(counts.numerator, counts.denominator) + "\n";
   }
-  return text;
+  return text.empty() ? "  无。\n" : text;
+}
+
+// As wide as its longest text and a gap; beyond the limit a text is cut.
+size_t WidthOf(const std::vector<const IndicatorRow*>& rows, std::string IndicatorRow::*column) {
+  constexpr size_t kLimit = 60;
+  constexpr size_t kGap = 2;
+  size_t width = 0;
+  for (const IndicatorRow* row : rows) width = std::max(width, DisplayWidth(row->*column));
+  return std::min(width, kLimit) + kGap;
 }
 
 std::string MissingList(const ReportData& report) {
+  const std::vector<const IndicatorRow*> missing = report.Missing();
+  const size_t school = WidthOf(missing, &IndicatorRow::school_name);
+  const size_t area = WidthOf(missing, &IndicatorRow::area_name);
+  const size_t inspector = WidthOf(missing, &IndicatorRow::inspector_name);
+  const size_t number = Number(static_cast<int64_t>(missing.size())).size() + 2;
   std::string text;
-  int number = 0;
-  for (const IndicatorRow* row : report.Missing()) {
-    text += "  " + PadToWidth(Number(++number), 4) + PadToWidth(row->school_name, 42) +
-            PadToWidth(row->area_name, 30) + PadToWidth(row->inspector_name, 14) + WhyMissing(*row) + "\n";
+  for (size_t i = 0; i < missing.size(); ++i) {
+    const IndicatorRow& row = *missing[i];
+    text += "  " + PadToWidth(Number(static_cast<int64_t>(i) + 1), number) +
+            PadToWidth(row.school_name, school) + PadToWidth(row.area_name, area) +
+            PadToWidth(row.inspector_name, inspector) + WhyMissing(row) + "\n";
   }
   return text.empty() ? "  无。\n" : text;
 }
@@ -94,13 +121,8 @@ std::string MissingList(const ReportData& report) {
 std::string Parts(const ReportData& report) {
   std::string text;
   for (const CellCount& cell : report.breakdown) {
-    static const auto& dimensions = *new std::map<std::string, std::string>{{"area", "责任区"},
-                                                                            {"matter", "督导事项"},
-                                                                            {"severity", "等级"},
-                                                                            {"kind", "学校类别"},
-                                                                            {"source", "来源"}};
-    text += "  " + PadToWidth(dimensions.at(cell.cell.substr(0, cell.cell.find('='))), 10) +
-            PadToWidth(CellLabel(report, cell.cell), 44) + Number(cell.count) + "\n";
+    text += "  " + PadToWidth(DimensionLabel(cell.cell), 10) + PadToWidth(CellLabel(report, cell.cell), 44) +
+            Number(cell.count) + "\n";
   }
   return text.empty() ? "  无。\n" : text;
 }

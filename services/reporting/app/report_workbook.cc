@@ -3,12 +3,14 @@
 #include <xlsxwriter.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
+#include "common/base/text.h"
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "services/reporting/app/report.h"
 #include "services/reporting/app/texts.h"
@@ -59,6 +61,8 @@ class Book {
   // A sheet whose headings, at `row`, stay in view.
   lxw_worksheet* AddSheet(const char* name, uint32_t row, const std::vector<Heading>& headings) {
     lxw_worksheet* sheet = workbook_add_worksheet(book_, name);
+    columns_ = headings;
+    tall_ = {};
     for (uint16_t column = 0; column < headings.size(); ++column) {
       worksheet_set_column(sheet, column, column, headings[column].width, nullptr);
       worksheet_write_string(sheet, row, column, headings[column].text, heading_);
@@ -74,6 +78,7 @@ class Book {
   }
   void Text(lxw_worksheet* sheet, uint32_t row, uint16_t column, const std::string& text) {
     worksheet_write_string(sheet, row, column, text.c_str(), cell_);
+    MakeRoom(sheet, row, column, text);
   }
   void Count(lxw_worksheet* sheet, uint32_t row, uint16_t column, int64_t count) {
     worksheet_write_number(sheet, row, column, static_cast<double>(count), count_);
@@ -93,6 +98,28 @@ class Book {
   }
 
  private:
+  // A row is as high as its longest text wraps: not every program sets the heights itself, and where none
+  // does the text runs into the next row. Lines break between words, so a column holds a little less than its
+  // width.
+  void MakeRoom(lxw_worksheet* sheet, uint32_t row, uint16_t column, const std::string& text) {
+    constexpr double kUsable = 0.9;
+    constexpr double kLineHeight = 15;
+    const double lines =
+        std::ceil(static_cast<double>(DisplayWidth(text)) / (columns_[column].width * kUsable));
+    if (row != tall_.row) tall_ = {.row = row, .lines = 1};
+    if (lines <= tall_.lines) return;
+    tall_.lines = lines;
+    worksheet_set_row(sheet, row, kLineHeight * lines, nullptr);
+  }
+
+  // The row being written, and how many lines it has.
+  struct Tall {
+    uint32_t row = 0;
+    double lines = 1;
+  };
+
+  std::vector<Heading> columns_;  // of the sheet being written
+  Tall tall_;
   lxw_workbook* book_ = nullptr;
   // The library writes files only.
   std::string path_ = (std::filesystem::temp_directory_path() / "report-XXXXXX").string();
@@ -139,7 +166,7 @@ void WriteFigures(Book& book, const ReportData& report) {
 void WriteCoverage(Book& book, const ReportData& report) {
   lxw_worksheet* sheet = book.AddSheet(
       "覆盖情况", 0,
-      {{"责任区", 20}, {"学校（园）", 34}, {"当月督导", 10}, {"未督导的原因", 40}, {"责任督学", 16}});
+      {{"责任区", 26}, {"学校（园）", 46}, {"当月督导", 10}, {"未督导的原因", 40}, {"责任督学", 24}});
   uint32_t row = 0;
   for (const bool visited : {false, true}) {  // the missing ones first
     for (const IndicatorRow& school : report.schools) {
@@ -158,9 +185,9 @@ void WriteCoverage(Book& book, const ReportData& report) {
 void WriteLedger(Book& book, const ReportData& report) {
   lxw_worksheet* sheet = book.AddSheet("问题清单", 0,
                                        {{"序号", 6},
-                                        {"责任区", 18},
-                                        {"学校（园）", 30},
-                                        {"督导事项", 28},
+                                        {"责任区", 26},
+                                        {"学校（园）", 40},
+                                        {"督导事项", 38},
                                         {"等级", 10},
                                         {"问题", 60},
                                         {"发现日期", 12},
@@ -183,11 +210,11 @@ void WriteLedger(Book& book, const ReportData& report) {
 }
 
 void WriteBreakdown(Book& book, const ReportData& report) {
-  lxw_worksheet* sheet = book.AddSheet("分布", 0, {{"部分", 50}, {"名称", 40}, {"问题数", 10}});
+  lxw_worksheet* sheet = book.AddSheet("分布", 0, {{"部分", 12}, {"名称", 44}, {"问题数", 10}});
   uint32_t row = 0;
   for (const CellCount& cell : report.breakdown) {
     ++row;
-    book.Text(sheet, row, 0, cell.cell);
+    book.Text(sheet, row, 0, DimensionLabel(cell.cell));
     book.Text(sheet, row, 1, CellLabel(report, cell.cell));
     book.Count(sheet, row, 2, cell.count);
   }

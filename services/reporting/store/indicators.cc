@@ -260,9 +260,11 @@ Sql OnTime(const Scope& scope) {
                   condition);
 }
 
+// Closed straight from registration is closed on the spot: nothing is left there to look back at.
 Sql LookedBack(const Scope& scope) {
   Sql condition = FoundInPeriod(scope);
-  condition.Add(" AND t.reports > 0");
+  condition.Add(" AND t.reports > 0 AND NOT (t.state_from = " + Number(issues::v1::REGISTERED) + " AND " +
+                Closed() + ")");
   return Problems(scope, OneIf("t.look_backs > 0"), "1", condition);
 }
 

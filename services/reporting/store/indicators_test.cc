@@ -136,6 +136,21 @@ TEST_F(HandMade, ActsAfterTheCutOffDayDoNotCount) {
   EXPECT_EQ(Figure(district_, "I3", Whole(MakeDate(2026, 3, 4))), "2/6 = 33.3 %");
 }
 
+// Nothing is left there to look back at: it neither raises nor lowers the rate.
+TEST_F(HandMade, WhatWasClosedOnTheSpotIsOutsideTheLookBackRate) {
+  Issue cured = district_.Find(visits_[0], 1, "K01", issues::v1::MINOR, "插座无盖");
+  district_.CloseOnTheSpot(&cured);
+  EXPECT_EQ(Figure(district_, "I10", Whole(MakeDate(2026, 4, 20))), "0/0 = –");
+  EXPECT_EQ(Figure(district_, "I8a", Whole(MakeDate(2026, 4, 20))), "1/1 = 100.0 %");
+  Issue looked_at = district_.Find(visits_[0], 2, "K01", issues::v1::GENERAL, "围栏松动");
+  district_.CloseAfterLookBack(&looked_at, MakeDate(2026, 4, 10), MakeDate(2026, 4, 8), MakeDate(2026, 4, 9),
+                               MakeDate(2026, 4, 10));
+  EXPECT_EQ(Figure(district_, "I10", Whole(MakeDate(2026, 4, 20))), "1/1 = 100.0 %");
+  // Reopened on a new fact it has a report again that somebody must look at.
+  district_.Move(&cured, issues::v1::RECTIFYING, MakeDate(2026, 4, 12), "issue.reopened");
+  EXPECT_EQ(Figure(district_, "I10", Whole(MakeDate(2026, 4, 20))), "1/2 = 50.0 %");
+}
+
 TEST_F(HandMade, OnTimeIsAReportWithinTheLimitInChina) {
   Scope april = Whole();
   april.from = MakeDate(2026, 4, 1);

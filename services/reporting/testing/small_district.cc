@@ -24,7 +24,7 @@ std::string Numbered(const std::string& what, int id) { return what + std::to_st
 }  // namespace
 
 SmallDistrict::SmallDistrict(int schools, int kindergartens, int areas, int inspectors)
-    : schools_(schools), areas_(areas), inspectors_(inspectors) {
+    : schools_(schools), kindergartens_(kindergartens), areas_(areas), inspectors_(inspectors) {
   reg::Office office;
   office.set_name(kOfficeName);
   office.set_display_name("示例督导室");
@@ -71,14 +71,7 @@ SmallDistrict::SmallDistrict(int schools, int kindergartens, int areas, int insp
     Put(&certificate);
   }
   for (int i = 1; i <= schools; ++i) {
-    reg::School school;
-    school.set_name(SchoolName(i));
-    school.set_office(kOfficeName);
-    school.set_display_name(Numbered(i <= kindergartens ? "示例幼儿园" : "示例小学", i));
-    school.set_external_id(std::to_string(1000 + i));
-    school.set_kind(i <= kindergartens ? reg::KINDERGARTEN : reg::PRIMARY);
-    school.set_state(reg::OPERATING);
-    Put(&school);
+    PutSchool(i, Numbered(i <= kindergartens ? "示例幼儿园" : "示例小学", i));
     reg::SchoolAssignment in_area;
     in_area.set_name(Name("schoolAssignments", i));
     in_area.set_school(SchoolName(i));
@@ -98,6 +91,17 @@ SmallDistrict::SmallDistrict(int schools, int kindergartens, int areas, int insp
   *plan.mutable_month() = ToProto(kMarch);
   plan.set_state(visits::v1::PUBLISHED);
   Put(&plan);
+}
+
+void SmallDistrict::PutSchool(int id, const std::string& name) {
+  reg::School school;
+  school.set_name(SchoolName(id));
+  school.set_office(kOfficeName);
+  school.set_display_name(name);
+  school.set_external_id(NumberOf(id));
+  school.set_kind(id <= kindergartens_ ? reg::KINDERGARTEN : reg::PRIMARY);
+  school.set_state(reg::OPERATING);
+  Put(&school);
 }
 
 visits::v1::Visit SmallDistrict::PlanVisit(int id, int school, int day, visits::v1::VisitType type) {
@@ -171,6 +175,15 @@ void SmallDistrict::Move(issues::v1::Issue* issue, issues::v1::IssueState state,
                          const std::string& event) {
   issue->set_state(state);
   Put(issue, Noon(day), event);
+}
+
+void SmallDistrict::CloseOnTheSpot(issues::v1::Issue* issue) {
+  const Date found = resource::FromProto(issue->found_day());
+  *issue->mutable_rectified_time() = ToProto(Noon(found));
+  issue->add_reports()->set_report("当场整改");
+  *issue->mutable_close_time() = ToProto(Noon(found));
+  issue->set_close_route(issues::v1::CLOSED_ON_THE_SPOT);
+  Move(issue, issues::v1::CLOSED, found, "issue.closed");
 }
 
 void SmallDistrict::CloseAfterLookBack(issues::v1::Issue* issue, Date due, Date reported, Date looked_back,

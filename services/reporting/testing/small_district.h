@@ -27,14 +27,22 @@ class SmallDistrict : public ProjectionFixture {
                          issues::v1::Severity severity, const std::string& fact);
   // A change of an issue at noon of a day.
   void Move(issues::v1::Issue* issue, issues::v1::IssueState state, Date day, const std::string& event);
+  // On the day on which it was found.
+  void CloseOnTheSpot(issues::v1::Issue* issue);
   // Notice, report, look-back and acceptance, each on a day: the time limit is `due`.
   void CloseAfterLookBack(issues::v1::Issue* issue, Date due, Date reported, Date looked_back, Date closed);
 
   static Time Noon(Date day) { return ChinaMidnight(day) + std::chrono::hours(12); }
   int schools() const { return schools_; }
+  // The school's own number in the office's lists.
+  static std::string NumberOf(int school) { return std::to_string(1000 + school); }
+  void Rename(int school, const std::string& name) { PutSchool(school, name); }
 
  private:
+  void PutSchool(int id, const std::string& name);
+
   int schools_;
+  int kindergartens_;
   int areas_;
   int inspectors_;
 };
