@@ -19,6 +19,7 @@ namespace inspectorate::demo {
 namespace {
 
 constexpr auto kSettleLimit = std::chrono::seconds(120);
+constexpr auto kTokenLife = std::chrono::minutes(10);
 constexpr char kFollowers[][16] = {"visits", "issues", "reporting"};
 
 // The token of the call that this thread is making: one connection a service serves everybody.
@@ -64,20 +65,31 @@ World::World(const std::map<std::string, std::string>& endpoints, std::unique_pt
 Person World::Operator() { return {"operators/local", "本机运维", rpc::Role::ROLE_PLATFORM_OPERATOR}; }
 Person World::Watcher() { return {"services/demo", "demo", rpc::Role::ROLE_SERVICE}; }
 
+// Signing costs more than most calls: a token serves until half its life is over.
+absl::StatusOr<std::string> World::TokenOf(const Person& who) {
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard<std::mutex> lock(tokens_mutex_);
+  auto& [token, renew] = tokens_[{who.subject, who.role}];
+  if (!token.empty() && now < renew) return token;
+  const bool outside = who.role == rpc::Role::ROLE_PLATFORM_OPERATOR || who.role == rpc::Role::ROLE_SERVICE;
+  ASSIGN_OR_RETURN(token, issuer_->Issue({.subject = who.subject,
+                                          .display_name = who.name,
+                                          .role = who.role,
+                                          .office = outside ? "-" : office_},
+                                         kTokenLife));
+  renew = now + kTokenLife / 2;
+  return token;
+}
+
 absl::Status World::Call(const Person& who, const std::string& method, Message& request, Message* response) {
   return CallOn(ServiceOf(method), who, method, request, response);
 }
 
 absl::Status World::CallOn(const std::string& service, const Person& who, const std::string& method,
                            Message& request, Message* response) {
-  const bool outside = who.role == rpc::Role::ROLE_PLATFORM_OPERATOR || who.role == rpc::Role::ROLE_SERVICE;
-  ASSIGN_OR_RETURN(current_token, issuer_->Issue({.subject = who.subject,
-                                                  .display_name = who.name,
-                                                  .role = who.role,
-                                                  .office = outside ? "-" : office_},
-                                                 std::chrono::minutes(10)));
-  if (const auto* field = request.GetDescriptor()->FindFieldByName("request_id")) {
-    request.GetReflection()->ClearField(&request, field);
+  ASSIGN_OR_RETURN(current_token, TokenOf(who));
+  if (const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
+      field != nullptr && request.GetReflection()->GetString(request, field).empty()) {
     request.GetReflection()->SetString(&request, field, RequestId(who, method, request));
   }
   auto client = clients_.find(service);

@@ -1,10 +1,13 @@
 // The people and services of the demo: every act goes over gRPC under the name of the person who does it.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -33,8 +36,8 @@ class World {
   const std::string& office() const { return office_; }
   std::string parent() const { return "offices/" + office_; }
 
-  // A call by `who`; the service follows from the method's package. Where the request has a request id, it
-  // follows from who asks for what: asked again, the same.
+  // A call by `who`; the service follows from the method's package. Where the request can have a request id
+  // and has none, it follows from who asks for what: asked again, the same.
   absl::Status Call(const Person& who, const std::string& method, Message& request, Message* response);
   template <class Response, class Request>
   absl::StatusOr<Response> Call(const Person& who, const std::string& method, Request request) {
@@ -71,8 +74,13 @@ class World {
 
  private:
   std::map<std::string, std::unique_ptr<rpc::Client>> clients_;
+  absl::StatusOr<std::string> TokenOf(const Person& who);
+
   std::unique_ptr<auth::TokenIssuer> issuer_;
   const std::string office_;
+  std::mutex tokens_mutex_;
+  std::map<std::pair<std::string, rpc::Role>, std::pair<std::string, std::chrono::steady_clock::time_point>>
+      tokens_;
   std::map<std::string, Person> people_;
   std::map<std::string, Person> by_subject_;
   std::map<std::string, std::string> schools_;
