@@ -73,9 +73,9 @@ class World {
   absl::Status Settle();
 
  private:
-  std::map<std::string, std::unique_ptr<rpc::Client>> clients_;
   absl::StatusOr<std::string> TokenOf(const Person& who);
 
+  std::map<std::string, std::unique_ptr<rpc::Client>> clients_;
   std::unique_ptr<auth::TokenIssuer> issuer_;
   const std::string office_;
   std::mutex tokens_mutex_;
