@@ -92,7 +92,11 @@ class EffectsTest : public ::testing::Test {
                   ::testing::AnyOf(absl::StatusCode::kPermissionDenied, absl::StatusCode::kNotFound,
                                    absl::StatusCode::kInvalidArgument, absl::StatusCode::kFailedPrecondition))
           << answer.status;
-      EXPECT_NE(answer.reason(), ErrorReason::INVALID_FIELDS) << answer.status;
+      // Names that do not lie below the office are a broken rule of their field, and of no other.
+      if (answer.reason() == ErrorReason::INVALID_FIELDS) {
+        EXPECT_THAT(answer.status.ToString(), ::testing::HasSubstr(field));
+        EXPECT_THAT(answer.status.ToString(), ::testing::HasSubstr("offices/sibling/"));
+      }
     }
     ExpectEtagMatters(rpc, fresh);
     if (const FieldDescriptor* validate_only = rpc.Input("validate_only")) {
@@ -169,7 +173,9 @@ TEST_F(EffectsTest, ACallThatEndsEarlyDoesAllOrNothing) {
     RawCall brief = call;
     brief.deadline = milliseconds(1);
     const RawAnswer spent = world().Call(rpc.service, brief);
-    EXPECT_TRUE(spent.status.ok() || spent.status.code() == absl::StatusCode::kDeadlineExceeded)
+    // A call that waited for half of its time is turned away unexecuted.
+    EXPECT_TRUE(spent.status.ok() || spent.status.code() == absl::StatusCode::kDeadlineExceeded ||
+                spent.reason() == ErrorReason::OVERLOADED)
         << spent.status;
     RawCall cut = call;
     cut.cancel_after = milliseconds(1);

@@ -231,7 +231,7 @@ void CompleteSkeleton(const Rpc& rpc, const District& district, Message* request
     SetText(request, "office", district.office());
     SetText(request, "external_id", "S1");
   } else if (name == "Divisions.ListDivisions") {
-    SetText(request, "parent", "divisions/37");
+    SetText(request, "parent", "divisions/371603");
   } else if (name == "Indicators.DrillIndicator") {
     auto* drill = static_cast<reporting::v1::DrillIndicatorRequest*>(request);
     drill->set_metric("I1");
