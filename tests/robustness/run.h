@@ -32,6 +32,8 @@ struct RunOptions {
   std::string sabotage{};  // a cure to break
   // How long everything may take to come to rest by itself.
   std::chrono::seconds settling{60};
+  // Whether reporting is rebuilt from empty in the end, and compared.
+  bool rebuild = true;
   // Acknowledged writes a second below which a run shows nothing.
   double minimum_rate = 3;
   std::optional<testing::ExternalDatabase> external{};

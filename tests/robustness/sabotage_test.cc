@@ -30,6 +30,7 @@ TEST_P(SabotageTest, IsFoundOut) {
   options.sabotage = trap.cure;
   options.minimum_rate = 0;
   options.settling = std::chrono::seconds(8);
+  options.rebuild = false;
   const auto verdict = RunOnce(options);
   ASSERT_TRUE(verdict.ok()) << verdict.status();
   std::cout << trap.cure << ": " << verdict->Text();
