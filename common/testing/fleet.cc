@@ -3,12 +3,15 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <mutex>
+#include <random>
 #include <sstream>
 #include <thread>
 #include <utility>
@@ -40,6 +43,19 @@ constexpr int kConnections = 400;
 constexpr int kBufferPoolMib = 64;
 
 std::string Loopback(int port) { return "127.0.0.1:" + std::to_string(port); }
+
+// Free ports below those that the kernel gives to outgoing connections: one of these could take the place of
+// a process that is down for a moment.
+std::vector<int> LastingPorts(size_t count) {
+  constexpr int kLowest = 10'000;
+  int first_outgoing = 32'768;
+  std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> first_outgoing;
+  std::mt19937 random(std::random_device{}());
+  std::uniform_int_distribution<int> any(kLowest, std::max(kLowest + 1000, first_outgoing - 1));
+  std::vector<int> wishes(count);
+  for (int& wish : wishes) wish = any(random);
+  return process::FreePorts(wishes);
+}
 
 // Linux ends a child with the thread that forked it: this one lives as long as the fleet.
 class Spawner {
@@ -168,7 +184,7 @@ absl::Status Fleet::State::StartDatabase() {
   }
   std::vector<std::string> arguments = options.database_arguments;
   if (options.database_over_tcp || options.database_route) {
-    const int port = process::FreePorts({0}).front();
+    const int port = LastingPorts(1).front();
     database_address = Loopback(port);
     for (const std::string& argument :
          {std::string("--skip-networking=0"), std::string("--bind-address=127.0.0.1"),
@@ -329,7 +345,7 @@ absl::Status Fleet::State::Begin() {
     const int count = wanted == options.replicas.end() ? 1 : wanted->second;
     for (int number = 0; number < count; ++number) processes[{service, number}] = std::make_unique<Process>();
   }
-  const std::vector<int> ports = process::FreePorts(std::vector<int>(2 * processes.size(), 0));
+  const std::vector<int> ports = LastingPorts(2 * processes.size());
   size_t next = 0;
   for (auto& [replica, process] : processes) {
     process->port = ports[next++];

@@ -1,5 +1,7 @@
 #include "services/reporting/app/positions.h"
 
+#include <utility>
+
 #include "common/base/macros.h"
 #include "common/status/error.h"
 #include "common/work/unit.h"
@@ -38,14 +40,27 @@ absl::Status CheckReached(const Positions& positions, const Positions& at_least)
 
 }  // namespace
 
+absl::Status ReadAt(db::Database& database, const db::Budget& budget, const std::string& office,
+                    const Positions& at_least,
+                    const std::function<absl::Status(db::Session&, const Positions&)>& fn) {
+  return database.Transact(budget, {}, [&](db::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(Positions positions, Hold(tx, office));
+    for (;;) {
+      RETURN_IF_ERROR(CheckReached(positions, at_least));
+      RETURN_IF_ERROR(fn(tx, positions));
+      // A source's first change makes its row, which nothing could hold: what was read meanwhile is of no one
+      // state. Held rows stay as they are, so this ends with the last source.
+      ASSIGN_OR_RETURN(Positions now, Hold(tx, office));
+      if (now.size() == positions.size()) return absl::OkStatus();
+      positions = std::move(now);
+    }
+  });
+}
+
 absl::Status ReadAt(const resource::Platform& platform, const rpc::Call& call, const std::string& office,
                     const Positions& at_least,
                     const std::function<absl::Status(db::Session&, const Positions&)>& fn) {
-  return platform.database.Transact(call.budget(), {}, [&](db::Transaction& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(Positions positions, Hold(tx, office));
-    RETURN_IF_ERROR(CheckReached(positions, at_least));
-    return fn(tx, positions);
-  });
+  return ReadAt(platform.database, call.budget(), office, at_least, fn);
 }
 
 absl::StatusOr<Date> OfficeToday(db::Session& session, const resource::Platform& platform,

@@ -16,7 +16,11 @@ namespace inspectorate::reporting {
 using Positions = google::protobuf::RepeatedPtrField<v1::Position>;
 
 // Reads at one state: the sources stand still at the positions handed to `fn` while it runs.
-// PROJECTION_BEHIND when a source has not reached a position of `at_least`.
+// PROJECTION_BEHIND when a source has not reached a position of `at_least`. `fn` may run more than once; what
+// it read last counts.
+absl::Status ReadAt(db::Database& database, const db::Budget& budget, const std::string& office,
+                    const Positions& at_least,
+                    const std::function<absl::Status(db::Session&, const Positions&)>& fn);
 absl::Status ReadAt(const resource::Platform& platform, const rpc::Call& call, const std::string& office,
                     const Positions& at_least,
                     const std::function<absl::Status(db::Session&, const Positions&)>& fn);
