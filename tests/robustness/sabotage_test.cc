@@ -56,13 +56,14 @@ INSTANTIATE_TEST_SUITE_P(
         Trap{.cure = "position_in_order", .checkers = {"FeedGapFree"}, .acts = {"commit_before"}},
         Trap{.cure = "idempotency_row", .checkers = {"OneEffect"}, .acts = {"commit_reply"}},
         Trap{.cure = "event_with_state",
-             .checkers = {"ReplayRebuilds"},
+             .checkers = {"ReplayRebuilds", "AcknowledgedIsThere", "VersionChains"},
              .acts = {},
-             .failpoints = "after_commit_before_reply:kill@0.01"},
+             .failpoints = "after_commit_before_reply:kill@0.03"},
+        // Killed while it waits between the two transactions that should be one.
         Trap{.cure = "checkpoint_with_changes",
              .checkers = {"ProjectionIsFold", "Equations"},
-             .acts = {},
-             .failpoints = "after_commit_before_reply:kill@0.01"},
+             .acts = {"kill"},
+             .failpoints = "after_commit_before_reply:delay=40@0.5"},
         Trap{.cure = "version_checked", .checkers = {"VersionChains"}, .acts = {}}),
     [](const auto& test) { return std::string(test.param.cure); });
 
