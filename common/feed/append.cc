@@ -7,6 +7,7 @@
 
 #include "common/base/macros.h"
 #include "common/base/sabotage.h"
+#include "common/db/many_rows.h"
 #include "common/feed/digest.h"
 #include "common/resource/description.h"
 #include "common/resource/redact.h"
@@ -33,7 +34,6 @@ constexpr char kInsertEvents[] =
     "INSERT INTO feed_event (office, position, resource_type, resource, revision, event, actor, commit_time, "
     "tx_index, tx_count, body) VALUES ";
 constexpr char kRow[] = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr size_t kRowsPerStatement = 128;
 
 struct Head {
   uint64_t position = 0;
@@ -42,19 +42,11 @@ struct Head {
 
 using Heads = std::map<std::string, Head>;
 
-// `one`, `one`, … in as many as the next power of two: few statements, each prepared once. What fills up says
-// the last one again.
-std::string Repeated(std::string_view one, size_t count) {
-  std::string text;
-  for (size_t i = 0; i < std::bit_ceil(count); ++i) text += (i == 0 ? "" : ", ") + std::string(one);
-  return text;
-}
-
 absl::Status LockOnce(db::Session& db, const std::vector<std::string>& offices, Heads* heads) {
   db::Params params(offices.begin(), offices.end());
-  params.resize(std::bit_ceil(params.size()), params.back());
+  db::FillUp(&params, 1);
   const char* const lock = INSPECTORATE_BROKEN("feed_head_locked") ? ")" : ") FOR UPDATE";
-  ASSIGN_OR_RETURN(db::Rows rows, db.Query(kLockHeads + Repeated("?", offices.size()) + lock, params));
+  ASSIGN_OR_RETURN(db::Rows rows, db.Query(kLockHeads + db::Repeated("?", offices.size()) + lock, params));
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::string& office = rows.at(i, "office").AsString();
     auto digest = Digest::FromParts(rows.at(i, "digest_sum").AsString(), rows.at(i, "digest_count").AsUint());
@@ -81,12 +73,11 @@ absl::StatusOr<Heads> LockHeads(db::Session& db, const std::vector<std::string>&
 
 absl::Status MoveHeads(db::Session& db, const Heads& heads) {
   db::Params params;
-  for (size_t i = 0; i < std::bit_ceil(heads.size()); ++i) {
-    const auto& [office, head] =
-        i < heads.size() ? *std::next(heads.begin(), static_cast<ptrdiff_t>(i)) : *heads.rbegin();
+  for (const auto& [office, head] : heads) {
     params.insert(params.end(), {office, head.position, head.digest.count(), head.digest.Sum()});
   }
-  return db.Execute(kMoveHeads + Repeated(kHeadRow, heads.size()) + kMoved, params).status();
+  db::FillUp(&params, 4);
+  return db.Execute(kMoveHeads + db::Repeated(kHeadRow, heads.size()) + kMoved, params).status();
 }
 
 void MoveDigest(const Event& event, Digest* digest) {
@@ -148,10 +139,10 @@ void AddValues(const v1::Change& change, db::Params* params) {
 absl::Status InsertEvents(db::Session& db, const std::vector<Entry>& entries) {
   for (size_t begin = 0; begin < entries.size();) {
     // Few sizes, so that each is prepared once.
-    const size_t count = std::bit_floor(std::min(entries.size() - begin, kRowsPerStatement));
+    const size_t count = std::bit_floor(std::min(entries.size() - begin, db::kRowsPerStatement));
     db::Params params;
     for (size_t i = begin; i < begin + count; ++i) AddValues(*entries[i].change, &params);
-    RETURN_IF_ERROR(db.Execute(kInsertEvents + Repeated(kRow, count), params).status());
+    RETURN_IF_ERROR(db.Execute(kInsertEvents + db::Repeated(kRow, count), params).status());
     begin += count;
   }
   return absl::OkStatus();

@@ -10,11 +10,10 @@
 
 #include "common/base/macros.h"
 #include "common/base/sabotage.h"
+#include "common/feed/applied.h"
 #include "common/feed/digest.h"
 #include "common/obs/log.h"
 #include "common/obs/metrics.h"
-#include "common/resource/description.h"
-#include "common/resource/table.h"
 #include "common/status/error.h"
 
 namespace inspectorate::feed {
@@ -82,32 +81,6 @@ absl::Status SaveCheckpoint(db::Session& db, const std::string& source, const st
           " WHERE source = ? AND office = ?",
           {checkpoint.position, checkpoint.epoch, checkpoint.digest.count(), checkpoint.digest.Sum(), source,
            office})
-      .status();
-}
-
-// Keeps the digest of what was applied, from the revisions this side has seen: it owes nothing to the
-// owner's.
-absl::Status MoveDigest(db::Session& db, const std::string& source, const v1::Change& change,
-                        Digest* digest) {
-  ASSIGN_OR_RETURN(
-      db::Rows rows,
-      db.Query("SELECT revision FROM feed_applied WHERE source = ? AND office = ? AND resource = ?",
-               {source, change.office(), change.resource()}));
-  const uint64_t old = rows.empty() ? 0 : rows.at(0, 0).AsUint();
-  const bool gone = change.kind() == v1::Change::TOMBSTONED;
-  if (old != 0) digest->Remove(change.resource(), old);
-  if (!gone) digest->Add(change.resource(), static_cast<uint64_t>(change.revision()));
-  if (gone) {
-    return db
-        .Execute("DELETE FROM feed_applied WHERE source = ? AND office = ? AND resource = ?",
-                 {source, change.office(), change.resource()})
-        .status();
-  }
-  return db
-      .Execute(
-          "INSERT INTO feed_applied (source, office, resource, revision) VALUES (?, ?, ?, ?)"
-          " ON DUPLICATE KEY UPDATE revision = VALUES(revision)",
-          {source, change.office(), change.resource(), change.revision()})
       .status();
 }
 
@@ -246,10 +219,10 @@ class WatchingConsumer : public Consumer {
             }
             checkpoint.position = change.position();
             checkpoint.epoch = change.epoch();
-            RETURN_IF_ERROR(MoveDigest(unit.db(), options_.source, change, &checkpoint.digest));
             fresh.push_back(change);
           }
           if (fresh.empty()) return absl::OkStatus();
+          RETURN_IF_ERROR(NoteApplied(unit.db(), options_.source, office, fresh, &checkpoint.digest));
           if (INSPECTORATE_BROKEN("checkpoint_with_changes")) {
             apart = fresh;
           } else {
@@ -282,55 +255,11 @@ class WatchingConsumer : public Consumer {
   std::thread thread_;  // last: starts when the rest is there
 };
 
-// Master data may move between offices, and the feeds of two offices are applied independently: what the new
-// office's feed has brought must not be undone by what the old one's brings later.
-absl::StatusOr<bool> Overtaken(db::Session& session, const resource::Description& description,
-                               const v1::Change& change) {
-  if (description.office_scoped() || description.FindColumn("office") == nullptr) return false;
-  ASSIGN_OR_RETURN(auto key, description.KeyOf(change.resource()));
-  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT `revision`, `office` FROM `" + description.table() +
-                                                    "` WHERE " + description.key_condition(),
-                                                key));
-  if (rows.empty() || rows.at(0, "office").AsString() == change.office()) return false;
-  return change.kind() == v1::Change::TOMBSTONED || rows.at(0, "revision").AsInt() > change.revision();
-}
-
-absl::Status CopyOne(db::Session& session, const resource::Description& description,
-                     const v1::Change& change) {
-  ASSIGN_OR_RETURN(bool overtaken, Overtaken(session, description, change));
-  if (overtaken) return absl::OkStatus();
-  if (change.kind() == v1::Change::TOMBSTONED) {
-    return resource::RemoveCopy(session, description, change.resource());
-  }
-  std::unique_ptr<google::protobuf::Message> after(
-      google::protobuf::MessageFactory::generated_factory()->GetPrototype(&description.message())->New());
-  if (!change.after().UnpackTo(after.get())) return absl::InternalError("change does not hold its resource");
-  return resource::PutCopy(session, description, *after);
-}
-
 }  // namespace
 
 std::unique_ptr<Consumer> Consumer::Start(ConsumerOptions options, rpc::Client& client, work::Writer& writer,
                                           Apply apply) {
   return std::make_unique<WatchingConsumer>(std::move(options), client, writer, std::move(apply));
-}
-
-Apply CopyInto(std::vector<const google::protobuf::Descriptor*> messages) {
-  std::map<std::string, const resource::Description*> tables;
-  for (const auto* message : messages) {
-    const auto& description = resource::Description::Of(message);
-    tables[description.type()] = &description;
-  }
-  return
-      [tables = std::move(tables)](work::Unit& unit, const std::vector<v1::Change>& changes) -> absl::Status {
-        for (const v1::Change& change : changes) {
-          auto it = tables.find(change.resource_type());
-          if (it == tables.end())
-            return absl::InternalError("no table for a copy of " + change.resource_type());
-          RETURN_IF_ERROR(CopyOne(unit.db(), *it->second, change));
-        }
-        return absl::OkStatus();
-      };
 }
 
 }  // namespace inspectorate::feed

@@ -289,6 +289,38 @@ TEST_F(ConsumerTest, ATypeWithoutATableIsAnErrorNotALoss) {
   EXPECT_FALSE(consumer->healthy());
 }
 
+// More than one statement holds, several changes of one resource, removed and written anew: in one message.
+TEST_F(ConsumerTest, ManyChangesThatComeTogetherLeaveWhatTheLastOnesSay) {
+  std::vector<std::string> schools;
+  for (int i = 0; i < 300; ++i) schools.push_back(TestNode::NewSchool());
+  ASSERT_TRUE(owner_
+                  .InUnit([&](work::Unit& unit) -> absl::Status {
+                    for (const std::string& school : schools)
+                      RETURN_IF_ERROR(TestNode::Add(unit, "a", school));
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  ASSERT_TRUE(owner_
+                  .InUnit([&](work::Unit& unit) -> absl::Status {
+                    for (size_t i = 0; i < schools.size(); i += 2) {
+                      RETURN_IF_ERROR(TestNode::Rename(unit, schools[i], "二小"));
+                      if (i % 4 == 0) RETURN_IF_ERROR(TestNode::Rename(unit, schools[i], "三小"));
+                      if (i % 6 == 0) RETURN_IF_ERROR(TestNode::Remove(unit, schools[i]));
+                      if (i % 12 == 0) RETURN_IF_ERROR(TestNode::Add(unit, "a", schools[i], "四小"));
+                    }
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  auto consumer = Follow();
+  ASSERT_TRUE(Eventually([&] { return CaughtUp("a"); }));
+  consumer.reset();
+  ExpectWhole("a");
+  EXPECT_EQ(copy_.Ask("SELECT COUNT(*) FROM school"), 275);
+  EXPECT_EQ(copy_.Ask("SELECT COUNT(*) FROM school WHERE display_name = '四小'"), 25);
+  EXPECT_EQ(copy_.Ask("SELECT COUNT(*) FROM school WHERE display_name = '三小'"), 50);
+  EXPECT_EQ(copy_.Ask("SELECT COUNT(*) FROM school WHERE display_name = '二小'"), 50);
+}
+
 class MovedSchool : public ConsumerTest {
  protected:
   v1::Change Change(const std::string& office, v1::Change::Kind kind, int64_t revision) {

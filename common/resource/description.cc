@@ -3,6 +3,7 @@
 #include <cctype>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -440,6 +441,13 @@ absl::Status Description::FromRow(const db::Rows& rows, size_t row, Message* mes
   SetString(message, "name", NameOf(key));
   SetString(message, "etag", EtagOf(RevisionOf(*message)));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<db::Value>> Description::ToRow(const Message& message) const {
+  ASSIGN_OR_RETURN(std::vector<db::Value> row, KeyOf(GetString(message, "name")));
+  ASSIGN_OR_RETURN(std::vector<db::Value> columns, ToColumns(message));
+  row.insert(row.end(), std::make_move_iterator(columns.begin()), std::make_move_iterator(columns.end()));
+  return row;
 }
 
 std::string Description::Ddl() const {

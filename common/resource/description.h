@@ -92,6 +92,8 @@ class Description {
 
   // Values of all columns, in order; and a message from a row that has keys and columns by name.
   absl::StatusOr<std::vector<db::Value>> ToColumns(const Message& message) const;
+  // Keys, then columns: as `select_list` names them.
+  absl::StatusOr<std::vector<db::Value>> ToRow(const Message& message) const;
   absl::Status FromRow(const db::Rows& rows, size_t row, Message* message) const;
   // "`office`, `visit`, `revision`, …": keys, then columns.
   const std::string& select_list() const { return select_list_; }

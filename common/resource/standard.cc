@@ -10,6 +10,7 @@
 #include "common/base/hash.h"
 #include "common/base/macros.h"
 #include "common/resource/redact.h"
+#include "common/resource/within_reach.h"
 #include "common/status/error.h"
 #include "google/api/field_behavior.pb.h"
 #include "google/protobuf/descriptor.h"
@@ -120,9 +121,8 @@ absl::Status LoadVisible(const Standard& s, db::Session& session, rpc::Call& cal
   if (office.empty()) return roster::Denied(call);
   Where where;
   RETURN_IF_ERROR(OfficeReach(s, session, call, office, write, &where).status());
-  // To whom only some rows are shown, one that is not there is like one out of reach.
   const bool shown_all = where.params().empty() && where.sql() == "1 = 1";
-  if (!found) return shown_all ? NotFound(name) : roster::Denied(call);
+  if (!found) return Missing(shown_all, call, name);
   if (shown_all) return absl::OkStatus();
   ASSIGN_OR_RETURN(db::Params params, s.description.KeyOf(name));
   params.insert(params.end(), where.params().begin(), where.params().end());

@@ -48,13 +48,6 @@ const db::RowUpdate& UpdateOf(const Description& d) {
   return sql.replace(sql.rfind("`revision` = ?"), std::string::npos, "0 <= ?");
 }
 
-absl::StatusOr<db::Params> AllValues(const Description& d, const Message& message) {
-  ASSIGN_OR_RETURN(db::Params params, d.KeyOf(GetString(message, "name")));
-  ASSIGN_OR_RETURN(auto values, d.ToColumns(message));
-  params.insert(params.end(), values.begin(), values.end());
-  return params;
-}
-
 void SetCommon(Message* message, int64_t revision, Time recorded, bool created) {
   const auto* descriptor = message->GetDescriptor();
   const auto& reflection = *message->GetReflection();
@@ -104,7 +97,7 @@ absl::StatusOr<bool> Load(db::Session& session, const Description& d, std::strin
 absl::Status Insert(work::Unit& unit, const Description& d, Message* message, std::string event,
                     std::optional<Time> occur_time) {
   SetCommon(message, 1, unit.recorded(), true);
-  ASSIGN_OR_RETURN(db::Params params, AllValues(d, *message));
+  ASSIGN_OR_RETURN(db::Params params, d.ToRow(*message));
   auto inserted = unit.db().Execute(InsertSql(d, "INSERT"), params);
   if (!inserted.ok()) {
     if (db::SqlErrorOf(inserted.status()) == db::SqlError::kDuplicateKey) {
@@ -147,28 +140,6 @@ absl::Status Delete(work::Unit& unit, const Description& d, const Message& messa
   Emit(unit, d, message, work::Change::TOMBSTONED, event.empty() ? d.table() + ".deleted" : std::move(event),
        RevisionOf(message), {});
   return absl::OkStatus();
-}
-
-absl::Status PutCopy(db::Session& session, const Description& d, const Message& message) {
-  ASSIGN_OR_RETURN(db::Params params, AllValues(d, message));
-  std::string updates;
-  for (const Column& column : d.columns()) {
-    updates += (updates.empty() ? "`" : ", `") + column.name + "` = VALUES(`" + column.name + "`)";
-  }
-  return session.Execute(InsertSql(d, "INSERT") + " ON DUPLICATE KEY UPDATE " + updates, params).status();
-}
-
-absl::Status RemoveCopy(db::Session& session, const Description& d, std::string_view name) {
-  ASSIGN_OR_RETURN(auto key, d.KeyOf(name));
-  return session.Execute("DELETE FROM `" + d.table() + "` WHERE " + d.key_condition(), key).status();
-}
-
-absl::StatusOr<int64_t> RevisionOfCopy(db::Session& session, const Description& d, std::string_view name) {
-  ASSIGN_OR_RETURN(auto key, d.KeyOf(name));
-  ASSIGN_OR_RETURN(
-      db::Rows rows,
-      session.Query("SELECT `revision` FROM `" + d.table() + "` WHERE " + d.key_condition(), key));
-  return rows.empty() ? 0 : rows.at(0, 0).AsInt();
 }
 
 absl::Status CheckEtag(const Message& message, std::string_view etag) {

@@ -35,12 +35,6 @@ absl::Status Update(work::Unit& unit, const Description& description, Message* m
 // Removes the row and emits a tombstone. For drafts only; records that count are never removed.
 absl::Status Delete(work::Unit& unit, const Description& description, const Message& message,
                     std::string event = {});
-// Writes a copy of another service's row as it is; no event.
-absl::Status PutCopy(db::Session& session, const Description& description, const Message& message);
-absl::Status RemoveCopy(db::Session& session, const Description& description, std::string_view name);
-// Revision of a copy, 0 when there is none.
-absl::StatusOr<int64_t> RevisionOfCopy(db::Session& session, const Description& description,
-                                       std::string_view name);
 
 // ABORTED unless `etag` is empty or stands for the message's revision.
 absl::Status CheckEtag(const Message& message, std::string_view etag);

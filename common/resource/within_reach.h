@@ -9,15 +9,19 @@
 
 namespace inspectorate::resource {
 
-// As Get; but to a caller who reaches only some schools, a row that is not there is like one of another
-// school: the answer does not tell which names exist.
+// The answer where `name` is no row. To a caller who is shown only some rows, one that is not there is like
+// one out of reach: the answer does not tell which names exist.
+inline absl::Status Missing(bool shown_all, const rpc::Call& call, std::string_view name) {
+  return shown_all ? NotFound(name) : roster::Denied(call);
+}
+
+// As Get, with that answer.
 template <class M>
 absl::StatusOr<M> GetWithin(const roster::Reach& reach, const rpc::Call& call, db::Session& session,
                             std::string_view name, Lock lock = Lock::kNone) {
   absl::StatusOr<M> row = Get<M>(session, name, lock);
-  if (!reach.whole_office && ReasonOf(row.status()) == ErrorReason::RESOURCE_NOT_FOUND) {
-    return roster::Denied(call);
-  }
+  if (ReasonOf(row.status()) == ErrorReason::RESOURCE_NOT_FOUND)
+    return Missing(reach.whole_office, call, name);
   return row;
 }
 

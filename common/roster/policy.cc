@@ -8,28 +8,31 @@
 namespace inspectorate::roster {
 namespace {
 
-using registry::v1::PolicyRule;
-
+// Nearly every act asks for them: only what decides is read, not the whole resource.
 absl::StatusOr<Policy> Load(db::Session& session, const std::string& office, Date day, std::string_view key) {
-  std::string condition = "`office` = ? AND " + std::string(resource::kValidOn);
+  std::string sql =
+      "SELECT `key`, `value`, `unit`, `source`, `valid_from` FROM `policy_rule` WHERE `office` = ? AND ";
+  sql += resource::kValidOn;
   db::Params params = {office, day, day};
   if (!key.empty()) {
-    condition += " AND `key` = ?";
+    sql += " AND `key` = ?";
     params.emplace_back(key);
   }
-  ASSIGN_OR_RETURN(auto rows,
-                   resource::Select<PolicyRule>(session, condition, params, "ORDER BY `valid_from`"));
-  std::map<std::string, PolicyRule, std::less<>> rules;
-  for (PolicyRule& rule : rows) {
-    const std::string rule_key = rule.key();
-    rules.insert_or_assign(rule_key, std::move(rule));
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql + " ORDER BY `valid_from`", params));
+  std::map<std::string, PolicyValue, std::less<>> rules;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    PolicyValue rule{.value = rows.at(i, 1).AsString(),
+                     .unit = static_cast<registry::v1::RuleUnit>(rows.at(i, 2).AsInt()),
+                     .source = rows.at(i, 3).AsString(),
+                     .valid_from = rows.at(i, 4).AsDate()};
+    rules.insert_or_assign(rows.at(i, 0).AsString(), std::move(rule));
   }
   return Policy(day, std::move(rules));
 }
 
 }  // namespace
 
-absl::StatusOr<PolicyRule> Policy::Rule(std::string_view key) const {
+absl::StatusOr<PolicyValue> Policy::Rule(std::string_view key) const {
   auto it = rules_.find(key);
   if (it == rules_.end()) {
     return Error(ErrorReason::POLICY_MISSING, {{"rule", std::string(key)}, {"date", FormatDate(day_)}});
@@ -38,17 +41,17 @@ absl::StatusOr<PolicyRule> Policy::Rule(std::string_view key) const {
 }
 
 absl::StatusOr<int64_t> Policy::Int(std::string_view key) const {
-  ASSIGN_OR_RETURN(PolicyRule rule, Rule(key));
+  ASSIGN_OR_RETURN(PolicyValue rule, Rule(key));
   int64_t value = 0;
-  if (!absl::SimpleAtoi(rule.value(), &value)) {
+  if (!absl::SimpleAtoi(rule.value, &value)) {
     return Error(ErrorReason::POLICY_MISSING, {{"rule", std::string(key)}, {"date", FormatDate(day_)}});
   }
   return value;
 }
 
 absl::StatusOr<std::string> Policy::Text(std::string_view key) const {
-  ASSIGN_OR_RETURN(PolicyRule rule, Rule(key));
-  return rule.value();
+  ASSIGN_OR_RETURN(PolicyValue rule, Rule(key));
+  return rule.value;
 }
 
 absl::StatusOr<Policy> LoadPolicy(db::Session& session, const std::string& office, Date day) {

@@ -13,22 +13,30 @@
 
 namespace inspectorate::roster {
 
+// What of a policy rule decides.
+struct PolicyValue {
+  std::string value;
+  registry::v1::RuleUnit unit = registry::v1::RULE_UNIT_UNSPECIFIED;
+  std::string source;  // the paper that sets it
+  Date valid_from;
+};
+
 // All rules of one office in force on one day. Where several rows of a key are, the one that began last
 // holds.
 class Policy {
  public:
-  Policy(Date day, std::map<std::string, registry::v1::PolicyRule, std::less<>> rules)
+  Policy(Date day, std::map<std::string, PolicyValue, std::less<>> rules)
       : day_(day), rules_(std::move(rules)) {}
 
   Date day() const { return day_; }
   // POLICY_MISSING when no row of the key is in force, or (Int) its value is no whole number.
-  absl::StatusOr<registry::v1::PolicyRule> Rule(std::string_view key) const;
+  absl::StatusOr<PolicyValue> Rule(std::string_view key) const;
   absl::StatusOr<int64_t> Int(std::string_view key) const;
   absl::StatusOr<std::string> Text(std::string_view key) const;
 
  private:
   Date day_;
-  std::map<std::string, registry::v1::PolicyRule, std::less<>> rules_;
+  std::map<std::string, PolicyValue, std::less<>> rules_;
 };
 
 // `office` is a slug.

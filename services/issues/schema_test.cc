@@ -2,11 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "common/base/uuid.h"
+#include "common/resource/copy.h"
 #include "common/resource/description.h"
-#include "common/resource/table.h"
 #include "common/testing/test_database.h"
 #include "inspectorate/issues/v1/attachment.pb.h"
 #include "inspectorate/issues/v1/issue.pb.h"
@@ -75,14 +76,16 @@ TEST(IssuesSchemaTest, TheIssuesOfAVisitAreFoundWithoutReadingTheOthers) {
     return "offices/test/visits/" + FormatUuid(DerivedUuid(space, "visit" + std::to_string(i % kVisits)));
   };
   const auto status = (*database)->Read(db::Budget{}, [&](db::Session& session) -> absl::Status {
+    std::vector<std::unique_ptr<google::protobuf::Message>> issues;
     for (int i = 0; i < 2 * kVisits; ++i) {
-      v1::Issue issue;
-      issue.set_name("offices/test/issues/" + FormatUuid(DerivedUuid(space, std::to_string(i))));
-      issue.set_visit(visit_of(i));
-      issue.set_ordinal(1 + i / kVisits);
-      const absl::Status put = resource::PutCopy(session, Description::Of<v1::Issue>(), issue);
-      if (!put.ok()) return put;
+      auto issue = std::make_unique<v1::Issue>();
+      issue->set_name("offices/test/issues/" + FormatUuid(DerivedUuid(space, std::to_string(i))));
+      issue->set_visit(visit_of(i));
+      issue->set_ordinal(1 + i / kVisits);
+      issues.push_back(std::move(issue));
     }
+    const absl::Status put = resource::PutCopies(session, Description::Of<v1::Issue>(), issues);
+    if (!put.ok()) return put;
     const uint64_t before = RowsRead(session);
     auto found = session.Query("SELECT `issue` FROM `issue` WHERE `office` = ? AND `visit` = ?",
                                {"test", resource::UuidOf(visit_of(7))});

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "common/base/hash.h"
@@ -20,6 +18,7 @@
 #include "inspectorate/reporting/v1/indicator.pb.h"
 #include "inspectorate/type/v1/operations.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
+#include "services/cli/demo/district_lists.h"
 
 namespace inspectorate::robustness {
 namespace {
@@ -36,38 +35,15 @@ constexpr int kMaxBackoffMs = 250;
 // What is repeated though it was answered.
 constexpr double kRepeatAnswered = 0.05;
 
-struct ListFile {
-  const char* name;
-  registry::v1::ImportKind kind;
-};
-constexpr ListFile kLists[] = {{"校历.csv", registry::v1::IMPORT_TERMS},
-                               {"责任区.csv", registry::v1::IMPORT_AREAS},
-                               {"机构.csv", registry::v1::IMPORT_SCHOOLS},
-                               {"督导室人员.csv", registry::v1::IMPORT_STAFF},
-                               {"责任督学.csv", registry::v1::IMPORT_INSPECTORS},
-                               {"督学分工.csv", registry::v1::IMPORT_INSPECTOR_ASSIGNMENTS},
-                               {"回避.csv", registry::v1::IMPORT_RECUSALS},
-                               {"校级督学.csv", registry::v1::IMPORT_SUPERVISORS}};
-
-absl::StatusOr<std::string> ReadList(const char* name) {
+absl::StatusOr<registry::v1::ImportRosterRequest> ListsOf(const District& district) {
   const char* source = std::getenv("INSPECTORATE_SOURCE");
   if (source == nullptr) return absl::FailedPreconditionError("INSPECTORATE_SOURCE is not set");
-  std::ifstream file(std::string(source) + "/deploy/local/district/zhanhua/" + name, std::ios::binary);
-  if (!file) return absl::NotFoundError(name);
-  std::ostringstream content;
-  content << file.rdbuf();
-  return content.str();
+  return demo::ReadLists(std::string(source) + "/deploy/local/district/zhanhua",
+                         "offices/" + district.office);
 }
 
 absl::Status Import(testing::Fleet& fleet, const District& district) {
-  registry::v1::ImportRosterRequest request;
-  request.set_parent("offices/" + district.office);
-  for (const ListFile& list : kLists) {
-    auto* file = request.add_files();
-    file->set_kind(list.kind);
-    file->set_file_name(list.name);
-    ASSIGN_OR_RETURN(*file->mutable_content(), ReadList(list.name));
-  }
+  ASSIGN_OR_RETURN(const auto request, ListsOf(district));
   const auto registry = fleet.ClientOf("registry", district.staff);
   ASSIGN_OR_RETURN(Operation operation,
                    registry->Call<Operation>("inspectorate.registry.v1.Imports.ImportRoster", request));

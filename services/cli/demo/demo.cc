@@ -8,7 +8,6 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -27,6 +26,7 @@
 #include "inspectorate/visits/v1/obligation.pb.h"
 #include "inspectorate/visits/v1/plan.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
+#include "services/cli/demo/district_lists.h"
 #include "services/cli/demo/script.h"
 #include "services/cli/demo/world.h"
 
@@ -37,27 +37,6 @@ using nlohmann::json;
 
 // The plan is the same each time: its seed is part of the demo.
 constexpr uint64_t kSeed = 371603;
-
-struct File {
-  const char* name;
-  registry::v1::ImportKind kind;
-};
-constexpr File kFiles[] = {{"校历.csv", registry::v1::IMPORT_TERMS},
-                           {"责任区.csv", registry::v1::IMPORT_AREAS},
-                           {"机构.csv", registry::v1::IMPORT_SCHOOLS},
-                           {"督导室人员.csv", registry::v1::IMPORT_STAFF},
-                           {"责任督学.csv", registry::v1::IMPORT_INSPECTORS},
-                           {"督学分工.csv", registry::v1::IMPORT_INSPECTOR_ASSIGNMENTS},
-                           {"回避.csv", registry::v1::IMPORT_RECUSALS},
-                           {"校级督学.csv", registry::v1::IMPORT_SUPERVISORS}};
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return absl::NotFoundError("cannot read " + path);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 absl::Status WriteFile(const std::string& path, const std::string& content) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
@@ -142,14 +121,7 @@ class Demo {
   }
 
   absl::Status ImportLists() {
-    registry::v1::ImportRosterRequest request;
-    request.set_parent(world_->parent());
-    for (const File& file : kFiles) {
-      auto* entry = request.add_files();
-      entry->set_kind(file.kind);
-      entry->set_file_name(file.name);
-      ASSIGN_OR_RETURN(*entry->mutable_content(), ReadFile(options_.district + "/" + file.name));
-    }
+    ASSIGN_OR_RETURN(const auto request, ReadLists(options_.district, world_->parent()));
     // Nobody is registered yet: the lists come in under the name of the office's system.
     const Person importer{"offices/" + world_->office() + "/systems/import", "名册导入",
                           rpc::Role::ROLE_SYSTEM_INTEGRATOR};

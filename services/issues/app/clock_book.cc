@@ -182,12 +182,12 @@ void CopyRectifyDue(v1::Issue* issue) {
 }  // namespace
 
 absl::StatusOr<DeadlineRule> TermOf(const roster::Policy& policy, const std::string& key) {
-  ASSIGN_OR_RETURN(const registry::v1::PolicyRule row, policy.Rule(key));
+  ASSIGN_OR_RETURN(const roster::PolicyValue row, policy.Rule(key));
   ASSIGN_OR_RETURN(const int64_t amount, policy.Int(key));
   DeadlineRule rule;
   rule.id = key;
   rule.amount = static_cast<int>(amount);
-  switch (row.unit()) {
+  switch (row.unit) {
     case RuleUnit::DAY:
       rule.unit = DeadlineUnit::kCalendarDay;
       break;
@@ -200,8 +200,8 @@ absl::StatusOr<DeadlineRule> TermOf(const roster::Policy& policy, const std::str
     default:
       return Error(ErrorReason::POLICY_MISSING, {{"rule", key}, {"date", FormatDate(policy.day())}});
   }
-  rule.source = row.source();
-  rule.valid_from = FromProto(row.valid_from());
+  rule.source = row.source;
+  rule.valid_from = row.valid_from;
   return rule;
 }
 

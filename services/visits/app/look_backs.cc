@@ -37,16 +37,15 @@ std::string DutyName(const std::string& office, const Uuid& obligation) {
 // The last day for looking back at what was reported on this day.
 absl::StatusOr<Date> DueOf(db::Session& session, const std::string& office, Date reported) {
   ASSIGN_OR_RETURN(roster::Policy policy, roster::LoadPolicy(session, office, reported));
-  ASSIGN_OR_RETURN(registry::v1::PolicyRule rule, policy.Rule(kLookBackRule));
+  ASSIGN_OR_RETURN(const roster::PolicyValue rule, policy.Rule(kLookBackRule));
   ASSIGN_OR_RETURN(int64_t amount, policy.Int(kLookBackRule));
   ASSIGN_OR_RETURN(const WorkCalendar* calendar, CalendarOf(session, office));
   DeadlineRule term;
-  term.id = rule.key();
+  term.id = kLookBackRule;
   term.event = "issue.report_submitted";
   term.amount = static_cast<int>(amount);
-  term.unit =
-      rule.unit() == registry::v1::WORKING_DAY ? DeadlineUnit::kWorkingDay : DeadlineUnit::kCalendarDay;
-  term.valid_from = FromProto(rule.valid_from());
+  term.unit = rule.unit == registry::v1::WORKING_DAY ? DeadlineUnit::kWorkingDay : DeadlineUnit::kCalendarDay;
+  term.valid_from = rule.valid_from;
   ASSIGN_OR_RETURN(Deadline deadline, ComputeDeadline(term, reported, *calendar));
   return deadline.due;
 }

@@ -9,7 +9,6 @@
 #include "common/roster/eligibility_facts.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
-#include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/visits/app/obligations.h"
 #include "services/visits/app/panel.h"
@@ -30,15 +29,6 @@ using resource::UuidOf;
 // An area lead or inspector sends nobody but those assigned to the school; the office sends whom it chooses.
 bool SentByCaller(const rpc::Call& call) { return call.principal().role == rpc::Role::ROLE_DISTRICT_OFFICE; }
 
-// An office sends its own inspectors; somebody else's is not told from one that is not there.
-absl::Status CheckOffice(db::Session& session, const v1::Visit& visit, const std::string& office) {
-  for (const std::string& member : visit.panel()) {
-    ASSIGN_OR_RETURN(auto inspector, resource::Get<registry::v1::Inspector>(session, member));
-    if (SlugOf(inspector.office()) != office) return NotFound(member);
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckCreated(work::Unit& unit, const v1::Visit& visit) {
   const std::string office = SlugOf(visit.name());
   const std::set<std::string> distinct(visit.panel().begin(), visit.panel().end());
@@ -47,7 +37,6 @@ absl::Status CheckCreated(work::Unit& unit, const v1::Visit& visit) {
   }
   ASSIGN_OR_RETURN(roster::SchoolInCharge school, roster::LoadSchoolFacts(unit.db(), UuidOf(visit.school())));
   if (school.office != office) return NotFound(visit.school());
-  RETURN_IF_ERROR(CheckOffice(unit.db(), visit, office));
   // A visit that was not planned is entered after the event within the limits of late entry.
   ASSIGN_OR_RETURN(Time now, unit.Now(office));
   const Date day = FromProto(visit.planned_day());
