@@ -11,9 +11,9 @@
 #include "absl/strings/numbers.h"
 #include "common/base/macros.h"
 #include "common/base/uuid.h"
+#include "common/resource/stored_json.h"
 #include "common/status/error.h"
 #include "google/api/resource.pb.h"
-#include "google/protobuf/util/json_util.h"
 #include "inspectorate/type/v1/options.pb.h"
 
 namespace inspectorate::resource {
@@ -125,30 +125,6 @@ const std::map<std::string, const Descriptor*, std::less<>>& ResourceTypes() {
     return found;
   }();
   return *types;
-}
-
-// The JSON of one field, as the object {"field": …}: nested and repeated fields are stored like that.
-absl::StatusOr<std::string> FieldToJson(const Message& message, const FieldDescriptor& field) {
-  std::unique_ptr<Message> only(message.New());
-  std::unique_ptr<Message> rest(message.New());
-  rest->CopyFrom(message);
-  only->GetReflection()->SwapFields(only.get(), rest.get(), {&field});
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  std::string json;
-  auto status = google::protobuf::util::MessageToJsonString(*only, &json, options);
-  if (!status.ok()) return absl::InternalError("field to JSON: " + field.full_name());
-  return json;
-}
-
-absl::Status FieldFromJson(const std::string& json, Message* message) {
-  std::unique_ptr<Message> only(message->New());
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;  // written by a newer release
-  auto status = google::protobuf::util::JsonStringToMessage(json, only.get(), options);
-  if (!status.ok()) return absl::InternalError("stored JSON does not parse");
-  message->MergeFrom(*only);
-  return absl::OkStatus();
 }
 
 db::Value ScalarValue(const Message& message, const Column& column) {
@@ -346,6 +322,7 @@ absl::StatusOr<db::Value> Description::IdOf(std::string_view name) const {
 
 absl::StatusOr<std::vector<db::Value>> Description::ToColumns(const Message& message) const {
   const auto& reflection = *message.GetReflection();
+  FieldsToJson nested(message);
   std::vector<db::Value> values;
   values.reserve(columns_.size());
   for (const Column& column : columns_) {
@@ -375,7 +352,7 @@ absl::StatusOr<std::vector<db::Value>> Description::ToColumns(const Message& mes
         if (empty) {
           values.emplace_back();
         } else {
-          ASSIGN_OR_RETURN(std::string json, FieldToJson(message, *field));
+          ASSIGN_OR_RETURN(std::string json, nested.Take(*field));
           values.emplace_back(std::move(json));
         }
         break;
@@ -409,6 +386,7 @@ absl::Status Description::FromRow(const db::Rows& rows, size_t row, Message* mes
   const auto& reflection = *message->GetReflection();
   std::vector<db::Value> key;
   for (const KeyPart& part : keys_) key.push_back(rows.at(row, part.variable));
+  std::vector<std::string_view> nested;
   for (const Column& column : columns_) {
     const db::Value& value = rows.at(row, column.name);
     if (value.is_null()) continue;
@@ -423,7 +401,7 @@ absl::Status Description::FromRow(const db::Rows& rows, size_t row, Message* mes
             ToProto(value.AsDate());
         break;
       case Kind::kJson:
-        RETURN_IF_ERROR(FieldFromJson(value.AsString(), message));
+        nested.push_back(value.AsString());
         break;
       case Kind::kUuidReference:
       case Kind::kSlugReference: {
@@ -438,6 +416,7 @@ absl::Status Description::FromRow(const db::Rows& rows, size_t row, Message* mes
         SetScalar(message, field, value);
     }
   }
+  RETURN_IF_ERROR(FieldsFromJson(nested, message));
   SetString(message, "name", NameOf(key));
   SetString(message, "etag", EtagOf(RevisionOf(*message)));
   return absl::OkStatus();
