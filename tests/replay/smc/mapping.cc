@@ -39,6 +39,19 @@ size_t FormNumber(std::string_view text) {
   return end < text.size() && text[end] == '.' ? end : 0;
 }
 
+// The platform takes no control characters. A ½ that was stored as Latin-1 over and over left some (U+0080 to
+// U+009F) in one record; they become U+FFFD.
+std::string WithoutControls(std::string_view text) {
+  std::string clean;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool control =
+        text[i] == '\xC2' && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    clean += control ? "\uFFFD" : std::string(1, text[i]);
+    if (control) ++i;
+  }
+  return clean;
+}
+
 // Some descriptions are quoted once more inside the field.
 std::string_view Unquoted(std::string_view text) {
   while (!text.empty() && text.front() == '"') text.remove_prefix(1);
@@ -130,7 +143,8 @@ bool ClosesOnTheSpot(const Violation& violation) {
 }
 
 std::string FactOf(const Violation& violation) {
-  return violation.description.empty() ? "(no description in the record)" : violation.description;
+  if (violation.description.empty()) return "(no description in the record)";
+  return WithoutControls(violation.description);
 }
 
 std::string BasisOf(const Violation& violation) {

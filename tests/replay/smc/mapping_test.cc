@@ -128,6 +128,7 @@ TEST(MappingTest, AFindingIsKnownAgainAcrossTheCountysForms) {
   EXPECT_EQ(BasisOf({"Food safety certification", 0, 3}), "");
   EXPECT_EQ(BasisOf({"2 doors", 0, 3}), "");
   EXPECT_EQ(FactOf({"", 0, 3}), "(no description in the record)");
+  EXPECT_EQ(FactOf({"3 gal. or \xC3\x82\xC2\x83\xC2\xAB gal.", 0, 3}), "3 gal. or Â\uFFFD« gal.");
 }
 
 TEST(MappingTest, AFollowUpIsLaterAndWithinSixtyDays) {
