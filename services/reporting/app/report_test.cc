@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "common/base/macros.h"
@@ -108,6 +112,30 @@ TEST(ReportTest, TheWorkbookIsAWholeArchive) {
   EXPECT_EQ(book->substr(0, 4), "PK\x03\x04");
   EXPECT_NE(book->find("xl/worksheets/sheet4.xml"), std::string::npos);
   EXPECT_NE(book->find("PK\x05\x06"), std::string::npos);
+}
+
+// One part of a workbook, as its reader's program sees it.
+std::string PartOf(const std::string& book, const std::string& part) {
+  const auto folder = std::filesystem::path(::testing::TempDir()) / "workbook";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "book.xlsx", std::ios::binary) << book;
+  const std::string command = "cd '" + folder.string() + "' && cmake -E tar xf book.xlsx";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+  std::ifstream file(folder / part);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+TEST(ReportTest, InTheWorkbookNumbersStandBesideTheFirstLineAndShortRowsAreOneLineHigh) {
+  const auto book = RenderWorkbook(MakeReport());
+  ASSERT_TRUE(book.ok()) << book.status();
+  const std::string styles = PartOf(*book, "xl/styles.xml");
+  int top = 0;
+  for (size_t at = 0; (at = styles.find("vertical=\"top\"", at)) != std::string::npos; ++at) ++top;
+  EXPECT_EQ(top, 4) << "texts, counts, percentages and ratios";
+  const std::string problems = PartOf(*book, "xl/worksheets/sheet3.xml");
+  EXPECT_NE(problems.find("<row r=\"2\""), std::string::npos);
+  EXPECT_EQ(problems.find("customHeight"), std::string::npos);
 }
 
 }  // namespace

@@ -37,18 +37,13 @@ class Book {
     format_set_bold(heading_);
     format_set_bg_color(heading_, 0xD9E2F3);
     format_set_border(heading_, LXW_BORDER_THIN);
-    cell_ = workbook_add_format(book_);
-    format_set_border(cell_, LXW_BORDER_THIN);
+    cell_ = AddCell();
     format_set_text_wrap(cell_);
-    format_set_align(cell_, LXW_ALIGN_VERTICAL_TOP);
-    count_ = workbook_add_format(book_);
-    format_set_border(count_, LXW_BORDER_THIN);
+    count_ = AddCell();
     format_set_num_format(count_, "#,##0");
-    percent_ = workbook_add_format(book_);
-    format_set_border(percent_, LXW_BORDER_THIN);
+    percent_ = AddCell();
     format_set_num_format(percent_, "0.0%");
-    ratio_ = workbook_add_format(book_);
-    format_set_border(ratio_, LXW_BORDER_THIN);
+    ratio_ = AddCell();
     format_set_num_format(ratio_, "0.00");
   }
   ~Book() {
@@ -98,6 +93,14 @@ class Book {
   }
 
  private:
+  // Numbers stand beside the first line of a text that wraps.
+  lxw_format* AddCell() {
+    lxw_format* format = workbook_add_format(book_);
+    format_set_border(format, LXW_BORDER_THIN);
+    format_set_align(format, LXW_ALIGN_VERTICAL_TOP);
+    return format;
+  }
+
   // A row is as high as its longest text wraps: not every program sets the heights itself, and where none
   // does the text runs into the next row. Lines break between words, so a column holds a little less than its
   // width.
@@ -141,7 +144,7 @@ void WriteFigures(Book& book, const ReportData& report) {
                                         {"值", 10},
                                         {"分子含义", 44},
                                         {"分母含义", 36},
-                                        {"依据", 40}});
+                                        {"依据", 50}});
   book.Title(sheet, 0, report.Title(), true);
   book.Title(sheet, 1, "统计截止：" + FormatDate(report.cut_off) + "　数据位置：" + report.PositionsText(),
              false);
@@ -192,7 +195,7 @@ void WriteLedger(Book& book, const ReportData& report) {
                                         {"问题", 60},
                                         {"发现日期", 12},
                                         {"截止时状态", 12},
-                                        {"问题编号", 38}});
+                                        {"问题编号", 42}});
   uint32_t row = 0;
   for (const IndicatorRow& problem : report.problems) {
     ++row;
