@@ -106,6 +106,7 @@ class DatabaseOperations : public Operations {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       stopping_ = true;
+      waiting_ended_ = true;
     }
     wake_.notify_all();
     for (std::thread& thread : threads_) thread.join();
@@ -114,6 +115,8 @@ class DatabaseOperations : public Operations {
   void AddRunner(const std::string& kind, const Message& request, Runner runner) override {
     runners_[kind] = {.prototype = &request, .run = std::move(runner)};
   }
+
+  void StopWaiting() override { waiting_ended_ = true; }
 
   void Begin() override {
     for (int i = 0; i < workers_; ++i) threads_.emplace_back([this] { Work(); });
@@ -421,7 +424,8 @@ class DatabaseOperations : public Operations {
         std::min(steady_clock::now() + timeout, call.budget().deadline - std::chrono::milliseconds(200));
     while (true) {
       ASSIGN_OR_RETURN(Operation operation, Read(call, request.name()));
-      if (operation.done() || steady_clock::now() >= until || call.cancelled() || stopping_) return operation;
+      if (operation.done() || steady_clock::now() >= until || call.cancelled() || waiting_ended_)
+        return operation;
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
   }
@@ -431,6 +435,7 @@ class DatabaseOperations : public Operations {
   const std::chrono::milliseconds lease_;
   std::map<std::string, Registered> runners_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> waiting_ended_ = false;
   std::mutex mutex_;
   std::condition_variable wake_;
   steady_clock::time_point next_sweep_{};

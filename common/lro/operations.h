@@ -51,6 +51,9 @@ class Operations {
   virtual void Register(rpc::Methods& methods) = 0;
   // After the wiring: begins to take work.
   virtual void Begin() = 0;
+  // Answers those who wait for an operation with what it is now: this process is about to end, they ask
+  // another.
+  virtual void StopWaiting() = 0;
 };
 
 }  // namespace inspectorate::lro

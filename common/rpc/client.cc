@@ -11,9 +11,11 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "common/base/macros.h"
 #include "common/obs/trace.h"
 #include "common/rpc/grpc_transport.h"
+#include "common/rpc/health.h"
 #include "common/rpc/pipeline.h"
 #include "common/rpc/retry.h"
 #include "common/status/error.h"
@@ -25,12 +27,19 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 // Retries are ours (Client::Call): gRPC's own policy knows neither OVERLOADED nor the parent's budget, and
-// stops at five attempts. The rest of the service config is gRPC's.
-constexpr char kServiceConfig[] = R"({"loadBalancingConfig":[{"round_robin":{}}]})";
+// stops at five attempts. The rest of the service config is gRPC's: a replica that is about to end says so to
+// those who watch its health, and gets no more calls; without that, a caller's retries may all meet it again.
+constexpr char kServiceConfig[] =
+    R"({"loadBalancingConfig":[{"round_robin":{}}],"healthCheckConfig":{"serviceName":"%s"}})";
 constexpr int kMaxReceiveBytes = 64 << 20;
-constexpr int kKeepaliveMs = 30'000;
-constexpr int kKeepaliveTimeoutMs = 10'000;
+// A replica that goes silent (a pulled cable, a stopped process) is left after both together: within the
+// default deadline of a call, so that there is time to try another one.
+constexpr int kKeepaliveMs = 5'000;
+constexpr int kKeepaliveTimeoutMs = 4'000;
 constexpr int kMaxReconnectBackoffMs = 2'000;
+// Names are asked for again when an address fails, but no more often. gRPC's own 30 s are longer than a
+// rollout takes to replace every address that a client knows.
+constexpr int kMinResolutionIntervalMs = 2'000;
 // How often a waiting call looks whether its parent was cancelled.
 constexpr milliseconds kCancellationPoll{20};
 // What is kept back from the parent's time for its own answer.
@@ -52,13 +61,16 @@ double Random() {
 
 std::shared_ptr<grpc::Channel> OpenChannel(const std::string& target, const Tls* tls) {
   grpc::ChannelArguments arguments;
-  arguments.SetServiceConfigJSON(kServiceConfig);
+  arguments.SetServiceConfigJSON(absl::StrFormat(kServiceConfig, HealthEndpoint::kOpen));
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   // Clients of one process share nothing: one that is closed or throttled does not slow another.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  // Otherwise pings stop after two while only the server has something to say, as on a feed.
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectBackoffMs);
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kMinResolutionIntervalMs);
   arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
   return grpc::CreateCustomChannel(target, ChannelCredentialsOf(tls), arguments);
 }
@@ -180,6 +192,7 @@ class GrpcClient final : public Client {
     const std::string path = GrpcPath(method);
     const grpc::ByteBuffer bytes = ToBytes(request);
     for (int attempt = 1;; ++attempt) {
+      if (options.attempts != nullptr) *options.attempts = attempt;
       grpc::ByteBuffer answer_bytes;
       const Answer answer = Attempt(path, method, bytes, deadline, cancelled, &answer_bytes);
       if (answer.status.ok()) {

@@ -1,5 +1,5 @@
-// Calls to other services: by method name, with deadline, retry and round robin. No gRPC type is visible
-// here.
+// Calls to other services: by method name, with deadline, retry and round robin over the replicas that
+// neither are about to end nor have gone silent. No gRPC type is visible here.
 #pragma once
 
 #include <chrono>
@@ -32,7 +32,8 @@ struct ClientOptions {
 struct CallOptions {
   std::chrono::milliseconds deadline{0};  // 0: the client's default
   const db::Budget* budget = nullptr;     // a parent call: its deadline (less a margin) and cancellation hold
-  int max_attempts = 4;  // only UNAVAILABLE and OVERLOADED are retried, with jittered back-off
+  int max_attempts = 4;     // only UNAVAILABLE and OVERLOADED are retried, with jittered back-off
+  int* attempts = nullptr;  // where given: how many were made
 };
 
 // Thread-safe.

@@ -16,6 +16,7 @@ class GrpcHealthEndpoint final : public HealthEndpoint {
   explicit GrpcHealthEndpoint(std::unique_ptr<grpc::Server> server, std::string address)
       : server_(std::move(server)), address_(std::move(address)) {
     server_->GetHealthCheckService()->SetServingStatus(kLive, true);
+    server_->GetHealthCheckService()->SetServingStatus(kOpen, true);  // for our own client, which watches it
     SetServing(false);
   }
   ~GrpcHealthEndpoint() override { server_->Shutdown(std::chrono::system_clock::now()); }

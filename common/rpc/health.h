@@ -13,6 +13,10 @@ class HealthEndpoint {
  public:
   // The name asked for by liveness: SERVING as long as the process answers, whatever the database does.
   static constexpr char kLive[] = "live";
+  // The name that clients watch on a server's own port: SERVING from its start until it is about to end,
+  // whatever the database does. They leave a server that ends before it refuses a call; one that cannot reach
+  // its database still says so itself, and all of them at once do not look like none.
+  static constexpr char kOpen[] = "open";
 
   static absl::StatusOr<std::unique_ptr<HealthEndpoint>> Open(const std::string& listen);
   virtual ~HealthEndpoint() = default;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,7 +26,7 @@ constexpr int kMaxReceiveBytes = 4 << 20;
 constexpr int kMaxMetadataBytes = 16 << 10;
 constexpr int kKeepaliveMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
-constexpr int kMinPingIntervalMs = 10'000;
+constexpr int kMinPingIntervalMs = 4'000;  // less than what common/rpc/client.cc does
 constexpr int kConnectionGraceMs = 30'000;
 constexpr std::string_view kUnix = "unix:";
 
@@ -100,10 +101,19 @@ class GrpcServer final : public Server {
   std::string address() const override { return address_; }
 
   void SetServing(bool serving) override {
+    std::lock_guard lock(health_mutex_);
+    if (serving_ == serving) return;  // every client that watches would be told again
+    serving_ = serving;
     grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
     for (const auto& service : services_) health->SetServingStatus(service->name(), serving);
     health->SetServingStatus("", serving);
+    if (serving) health->SetServingStatus(HealthEndpoint::kOpen, true);
     if (options_.health != nullptr) options_.health->SetServing(serving);
+  }
+
+  void Announce() override {
+    SetServing(false);
+    server_->GetHealthCheckService()->SetServingStatus(HealthEndpoint::kOpen, false);
   }
 
   void Drain() override {
@@ -113,7 +123,7 @@ class GrpcServer final : public Server {
     const auto deadline = std::chrono::steady_clock::now() + options_.drain;
     core_.pipeline.StartDraining();
     if (server_ != nullptr) {
-      SetServing(false);
+      Announce();
       core_.streams.EndAll(Error(ErrorReason::SHUTTING_DOWN));
       // Once gRPC shuts down, a call that arrives ends as CANCELLED, which nobody retries. So calls in flight
       // end first, while those that arrive are told SHUTTING_DOWN and go elsewhere.
@@ -135,6 +145,8 @@ class GrpcServer final : public Server {
   std::unique_ptr<obs::MetricsEndpoint> metrics_endpoint_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
+  std::mutex health_mutex_;
+  std::optional<bool> serving_;
   std::mutex drain_mutex_;
   bool drained_ = false;
 };

@@ -76,8 +76,11 @@ class Server {
   // "127.0.0.1:43817" or the unix address: what a client dials.
   virtual std::string address() const = 0;
   virtual void SetServing(bool serving) = 0;
-  // Not serving, then waits for calls in flight, ends streams with SHUTTING_DOWN and stops. Blocks at most
-  // `drain`.
+  // Tells clients and probes that this server is about to end, so that they call others; what still arrives
+  // is served. Not taken back. What follows is Drain, some time later.
+  virtual void Announce() = 0;
+  // Announces, refuses calls with SHUTTING_DOWN and ends streams with it, waits for calls in flight and
+  // stops. Blocks at most `drain`.
   virtual void Drain() = 0;
 };
 

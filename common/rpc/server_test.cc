@@ -7,10 +7,14 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <future>
+#include <map>
 #include <mutex>
 #include <random>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -177,6 +181,27 @@ class ServerTest : public ::testing::Test {
   }
   absl::StatusOr<EchoResponse> Read(const EchoRequest& request, const CallOptions& options = {}) {
     return client_->Call<EchoResponse>(kRead, request, options);
+  }
+  // By a client that watches nobody's health and repeats nothing.
+  grpc::Status ReadUnwatched() {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+    grpc::GenericStub stub(
+        grpc::CreateCustomChannel(server_->address(), grpc::InsecureChannelCredentials(), arguments));
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer office");
+    grpc::CompletionQueue queue;
+    grpc::ByteBuffer answer;
+    grpc::Status status;
+    const auto call = stub.PrepareUnaryCall(&context, "/inspectorate.rpctest.Echo/Read",
+                                            grpc::ByteBuffer(nullptr, 0), &queue);
+    call->StartCall();
+    call->Finish(&answer, &status, this);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    queue.Shutdown();
+    return status;
   }
   static EchoRequest Blocking(int ms) {
     EchoRequest request;
@@ -531,6 +556,7 @@ TEST_F(ServerTest, SpreadsCallsOverTheAddressesOfATarget) {
   EchoHandlers others;
   auto second = Server::Start(options_, others.Register(), std::make_shared<RoleAsToken>());
   ASSERT_TRUE(second.ok()) << second.status();
+  (*second)->SetServing(true);
   const auto client = Client::Connect({.target = "ipv4:" + server_->address() + "," + (*second)->address(),
                                        .token = [] { return "office"; }});
   ASSERT_TRUE(Eventually([&] {
@@ -686,7 +712,9 @@ TEST_F(ServerTest, DrainFinishesWhatRunsAndRefusesWhatComes) {
   }));
   auto drained = std::async(std::launch::async, [&] { server_->Drain(); });
   EXPECT_EQ(ReasonOf(watching.get()), ErrorReason::SHUTTING_DOWN);
-  EXPECT_EQ(ReasonOf(Read({}, {.max_attempts = 1}).status()), ErrorReason::SHUTTING_DOWN);
+  const auto late = ReadUnwatched();
+  EXPECT_EQ(late.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(late.error_details(), HasSubstr("SHUTTING_DOWN"));
   EXPECT_TRUE(running.get().ok());
   drained.get();
   EXPECT_EQ(handlers_.executed, 1);
@@ -703,6 +731,161 @@ TEST_F(ServerTest, DrainCutsWhatDoesNotEnd) {
   EXPECT_LT(Since(begin), milliseconds(2'000));
   EXPECT_FALSE(running.get().ok());
   EXPECT_EQ(handlers_.saw_cancel, 1);
+}
+
+// Steady calls of one client over two servers, each of which must succeed at the first attempt.
+class SteadyCalls {
+ public:
+  explicit SteadyCalls(Client& client) : client_(client), thread_([this] { Run(); }) {}
+  ~SteadyCalls() { Stop(); }
+  void Stop() {
+    stopping_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  std::atomic<int> calls{0};
+  std::atomic<int> repeated{0};
+  std::atomic<int> failed{0};
+
+ private:
+  void Run() {
+    while (!stopping_) {
+      int attempts = 0;
+      if (!client_.Call<EchoResponse>(kRead, EchoRequest(), {.attempts = &attempts}).ok()) ++failed;
+      if (attempts > 1) ++repeated;
+      ++calls;
+    }
+  }
+
+  Client& client_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+TEST_F(ServerTest, ClientsLeaveAServerThatIsAboutToEndBeforeItRefusesThem) {
+  StartServer();
+  EchoHandlers others;
+  auto other = Server::Start(options_, others.Register(), std::make_shared<RoleAsToken>());
+  ASSERT_TRUE(other.ok()) << other.status();
+  (*other)->SetServing(true);
+  const auto client = Client::Connect({.target = "ipv4:" + server_->address() + "," + (*other)->address(),
+                                       .token = [] { return std::string("office"); }});
+  // One call that lasts, so that draining takes its time: whoever is still sent there is refused all along.
+  auto lasting =
+      std::async(std::launch::async, [&] { return Read(Blocking(1'500), {.max_attempts = 1}).status(); });
+  ASSERT_TRUE(Eventually([&] { return handlers_.running == 1; }));
+  SteadyCalls steady(*client);
+  ASSERT_TRUE(Eventually([&] { return handlers_.executed > 20 && others.executed > 20; }));
+  server_->Announce();
+  std::this_thread::sleep_for(milliseconds(300));  // the news travels
+  server_->Drain();
+  EXPECT_TRUE(lasting.get().ok());
+  steady.Stop();
+  EXPECT_EQ(steady.failed, 0);
+  EXPECT_EQ(steady.repeated, 0) << "of " << steady.calls;
+}
+
+// The service config that docs/integrate.md gives to those who do not use our client.
+std::string DocumentedConfig() {
+  const char* source = std::getenv("INSPECTORATE_SOURCE");
+  std::ifstream file(std::string(source == nullptr ? "." : source) + "/docs/integrate.md");
+  std::ostringstream text;
+  text << file.rdbuf();
+  const std::string fence = "```json\n";
+  const size_t begin = text.str().find(fence) + fence.size();
+  return text.str().substr(begin, text.str().find("```", begin) - begin);
+}
+
+// Steady calls over gRPC's own channel, with what it does by itself and nothing more.
+class ForeignCalls {
+ public:
+  ForeignCalls(const std::string& target, const std::string& config) {
+    grpc::ChannelArguments arguments;
+    arguments.SetServiceConfigJSON(config);
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    channel_ = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+    for (int i = 0; i < 4; ++i) threads_.emplace_back([this] { Run(); });
+  }
+  ~ForeignCalls() { Stop(); }
+  void Stop() {
+    stopping_ = true;
+    for (std::thread& thread : threads_) {
+      if (thread.joinable()) thread.join();
+    }
+  }
+  // By status code.
+  std::map<int, int> ends() {
+    std::lock_guard lock(mutex_);
+    return ends_;
+  }
+
+ private:
+  void Run() {
+    grpc::GenericStub stub(channel_);
+    grpc::CompletionQueue queue;
+    while (!stopping_) {
+      grpc::ClientContext context;
+      context.AddMetadata("authorization", "Bearer office");
+      context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+      grpc::ByteBuffer answer;
+      grpc::Status status;
+      const auto call = stub.PrepareUnaryCall(&context, "/inspectorate.rpctest.Echo/Read",
+                                              grpc::ByteBuffer(nullptr, 0), &queue);
+      call->StartCall();
+      call->Finish(&answer, &status, this);
+      void* tag = nullptr;
+      bool ok = false;
+      queue.Next(&tag, &ok);
+      std::lock_guard lock(mutex_);
+      ++ends_[status.error_code()];
+    }
+    queue.Shutdown();
+  }
+
+  std::shared_ptr<grpc::Channel> channel_;
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::map<int, int> ends_;
+  std::vector<std::thread> threads_;
+};
+
+TEST_F(ServerTest, AForeignClientWithTheDocumentedConfigNoticesNoDrain) {
+  StartServer();
+  EchoHandlers others;
+  auto other = Server::Start(options_, others.Register(), std::make_shared<RoleAsToken>());
+  ASSERT_TRUE(other.ok()) << other.status();
+  (*other)->SetServing(true);
+  auto lasting =
+      std::async(std::launch::async, [&] { return Read(Blocking(1'500), {.max_attempts = 1}).status(); });
+  ASSERT_TRUE(Eventually([&] { return handlers_.running == 1; }));
+  const std::string config = DocumentedConfig();
+  ASSERT_THAT(config, HasSubstr("healthCheckConfig"));
+  ForeignCalls calls("ipv4:" + server_->address() + "," + (*other)->address(), config);
+  ASSERT_TRUE(Eventually([&] { return handlers_.executed > 20 && others.executed > 20; }));
+  server_->Announce();
+  std::this_thread::sleep_for(milliseconds(300));
+  server_->Drain();
+  EXPECT_TRUE(lasting.get().ok());
+  calls.Stop();
+  EXPECT_THAT(calls.ends(), ::testing::ElementsAre(::testing::Key(grpc::StatusCode::OK)));
+}
+
+TEST_F(ServerTest, WhatArrivesAfterTheAnnouncementIsServed) {
+  StartServer();
+  server_->Announce();
+  const grpc::Status status = ReadUnwatched();
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  // Our own find nobody there.
+  EXPECT_EQ(ReasonOf(ClientFor("office")->Call<EchoResponse>(kRead, EchoRequest()).status()),
+            ErrorReason::PEER_UNAVAILABLE);
+}
+
+// A watcher of health is no call in flight.
+TEST_F(ServerTest, DrainWaitsForNobodyWhoOnlyWatchesItsHealth) {
+  StartServer();
+  EXPECT_TRUE(Read({}).ok());
+  const auto begin = steady_clock::now();
+  server_->Drain();
+  EXPECT_LT(Since(begin), milliseconds(2'000));
 }
 
 // gRPC shares ports between processes unless it is told not to (stack B5).

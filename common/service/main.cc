@@ -16,7 +16,7 @@
 namespace inspectorate::service {
 namespace {
 
-constexpr char kVersion[] = "0.1.0";
+constexpr std::chrono::seconds kNotice{1};
 
 struct Flags {
   Config config;
@@ -112,6 +112,13 @@ void AddTlsFlags(CLI::App& app, Flags& flags) {
          "Seconds that calls in flight get at the end")
       ->check(CLI::Range(1, 600))
       ->default_str(std::to_string(std::chrono::seconds(5).count()));
+  flags.config.notice = kNotice;
+  app.add_option_function<int>(
+         "--notice-seconds",
+         [&flags](const int& seconds) { flags.config.notice = std::chrono::seconds(seconds); },
+         "Seconds before that in which clients are told to turn to other replicas, and are still served")
+      ->check(CLI::Range(0, 60))
+      ->default_str(std::to_string(kNotice.count()));
   app.add_option("--health-listen", flags.health_listen,
                  "Plain-text address for probes, such as 0.0.0.0:7501: grpc.health.v1 alone, \"\" is ready, "
                  "\"live\" is alive")
@@ -197,8 +204,9 @@ int Serve(Flags& flags, const Definition& definition) {
   if (!flags.config.token_file.empty()) flags.config.token = TokenFrom(flags.config.token_file);
   auto service = Service::Start(flags.config, definition);
   if (!service.ok()) return Fail(service.status());
-  obs::Log(obs::Severity::kInfo, "serving",
-           {{"service", definition.name}, {"address", (*service)->address()}});
+  obs::Log(
+      obs::Severity::kInfo, "serving",
+      {{"service", definition.name}, {"version", definition.version}, {"address", (*service)->address()}});
   const int signal = rpc::WaitForSignal();
   obs::Log(obs::Severity::kInfo, "draining", {{"service", definition.name}, {"signal", signal}});
   service->reset();
@@ -225,7 +233,7 @@ int Main(int argc, char** argv, const Definition& definition) {
   CLI11_PARSE(app, argc, argv);
 
   if (*version) {
-    std::cout << definition.name << " " << kVersion << "\n";
+    std::cout << definition.name << " " << definition.version << "\n";
     return 0;
   }
   if (absl::Status status = ReadFiles(flags); !status.ok()) return Fail(status);

@@ -33,7 +33,12 @@ class RunningService : public Service {
     }
     wake_.notify_all();
     if (monitor_.joinable()) monitor_.join();
-    if (server_ != nullptr) server_->Drain();
+    if (server_ != nullptr) {
+      server_->Announce();
+      std::this_thread::sleep_for(config_.notice);
+      operations_->StopWaiting();
+      server_->Drain();
+    }
     housekeeping_.reset();
     consumers_.clear();
     operations_.reset();

@@ -41,6 +41,7 @@ struct Following {
 
 struct Definition {
   std::string name;  // "registry": its schema, its metrics, its name in tokens
+  std::string version = "0.1.0";
   // The other services it calls, all of them: what a network must let through.
   std::vector<std::string> peers{};
   // Its own, after the platform's and the roster's.
@@ -81,6 +82,8 @@ struct Config {
   std::function<std::string()> token;
   // Signs page tokens; the same on every replica.
   std::string secret;
+  // How long clients get to turn to other replicas before this one refuses their calls and drains.
+  std::chrono::milliseconds notice{0};
   Housekeeping::Options housekeeping{};
 };
 
@@ -92,7 +95,7 @@ class Service {
  public:
   // Checks the schema, wires, serves. The database must be migrated.
   static absl::StatusOr<std::unique_ptr<Service>> Start(Config config, const Definition& definition);
-  virtual ~Service() = default;  // drains and stops
+  virtual ~Service() = default;  // gives notice, drains and stops
   virtual std::string address() const = 0;
   virtual rpc::Server& server() = 0;
 };
