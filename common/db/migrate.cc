@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <thread>
 
 #include "common/base/hash.h"
 #include "common/base/macros.h"
@@ -33,6 +34,9 @@ constexpr char kBegin[] =
 constexpr char kStep[] =
     "UPDATE schema_migrations SET step = ?, finished = ?, applied_at = UTC_TIMESTAMP(6) WHERE version = ?";
 constexpr int kLockSeconds = 60;
+constexpr char kWaitBriefly[] = "SET SESSION lock_wait_timeout = 1";  // seconds, the least there is
+constexpr std::chrono::milliseconds kLetPass{500};
+constexpr std::chrono::minutes kStepPatience{10};
 constexpr std::chrono::seconds kConnectLimit{30};
 
 struct Applied {
@@ -92,7 +96,7 @@ bool SaysAlreadyDone(const absl::Status& status) {
 
 // A step that writes rows and its record commit together. A definition statement commits by itself, so a
 // crash may fall between it and its record: the step at which a migration resumes may find its work done.
-absl::Status ApplyStep(Connection& connection, const std::string& sql, bool resumed, const Params& record) {
+absl::Status TryStep(Connection& connection, const std::string& sql, bool resumed, const Params& record) {
   RETURN_IF_ERROR(connection.Run("START TRANSACTION"));
   HitFailpoint(kMigrationStep, connection.id());
   if (absl::Status status = connection.Run(sql); !status.ok() && !(resumed && SaysAlreadyDone(status))) {
@@ -101,6 +105,20 @@ absl::Status ApplyStep(Connection& connection, const std::string& sql, bool resu
   HitFailpoint(kMigrationStep, connection.id());
   RETURN_IF_ERROR(connection.Execute(kStep, record).status());
   return connection.Run("COMMIT");
+}
+
+// A definition statement waits for everybody who uses the table, and whoever comes after waits for it. Two
+// transactions, of which one waits so and the other for a row of the first, wait for each other, and no
+// server sees it: calls would stand still until their time is over. So it waits for a moment only, lets the
+// others pass and comes again; the services go on meanwhile.
+absl::Status ApplyStep(Connection& connection, const std::string& sql, bool resumed, const Params& record) {
+  const auto until = std::chrono::steady_clock::now() + kStepPatience;
+  for (;;) {
+    absl::Status status = TryStep(connection, sql, resumed, record);
+    if (SqlErrorOf(status) != SqlError::kLockWait || std::chrono::steady_clock::now() >= until) return status;
+    RETURN_IF_ERROR(connection.Run("ROLLBACK"));
+    std::this_thread::sleep_for(kLetPass);
+  }
 }
 
 absl::Status Apply(Connection& connection, const Migration& migration, uint64_t version,
@@ -178,6 +196,7 @@ absl::Status Migrate(const Options& ddl, const std::vector<Migration>& migration
   ASSIGN_OR_RETURN(const Rows lock, connection->Query("SELECT GET_LOCK(?, ?) AS locked",
                                                       {"migrate." + ddl.schema.substr(0, 50), kLockSeconds}));
   if (!lock.at(0, "locked").AsBool()) return absl::UnavailableError("another migration is running");
+  RETURN_IF_ERROR(connection->Run(kWaitBriefly));
   return ApplyAll(*connection, migrations);
 }
 

@@ -1,5 +1,9 @@
 #include "common/db/migrate.h"
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include "common/base/macros.h"
 #include "common/db/failpoint.h"
 #include "common/testing/test_database.h"
@@ -74,6 +78,41 @@ TEST_F(MigrateTest, KilledAtAnyStepItResumesToTheSameSchema) {
     EXPECT_TRUE(Check(Two()).ok());
     EXPECT_EQ(server_.Ask(options_, "SELECT COUNT(*) AS n FROM a WHERE v IS NULL").AsInt(), 1);
   }
+}
+
+// Otherwise one long transaction and a migration that waits for it would stop every caller of the table.
+TEST_F(MigrateTest, AStepThatMustWaitLetsOthersPass) {
+  ASSERT_TRUE(Migrate(options_, {Two()[0]}).ok());
+  const auto database = Database::Open(options_);
+  ASSERT_TRUE(database.ok()) << database.status();
+  std::atomic<bool> held = false;
+  std::thread holder([&] {
+    const absl::Status status = (*database)->Transact({}, {}, [&](Transaction& tx) -> absl::Status {
+      RETURN_IF_ERROR(tx.Query("SELECT id FROM a").status());
+      held = true;
+      std::this_thread::sleep_for(std::chrono::seconds(7));
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+  });
+  while (!held) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  std::atomic<bool> migrated = false;
+  std::thread migration([&] {
+    const absl::Status status = Migrate(options_, Two());
+    EXPECT_TRUE(status.ok()) << status;
+    migrated = true;
+  });
+  std::chrono::steady_clock::duration longest{};
+  while (!migrated) {
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(server_.Ask(options_, "SELECT COUNT(*) AS n FROM a").AsInt(), 1);
+    longest = std::max(longest, std::chrono::steady_clock::now() - begin);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  migration.join();
+  holder.join();
+  EXPECT_LT(longest, std::chrono::seconds(4));
+  EXPECT_TRUE(Check(Two()).ok());
 }
 
 TEST_F(MigrateTest, AStepThatFailsForAnotherReasonStopsTheMigration) {
