@@ -1,5 +1,6 @@
 #include "common/process/ports.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -54,9 +55,10 @@ std::vector<int> FreePorts(const std::vector<int>& wishes) {
   return ports;
 }
 
-bool Listens(int port) {
+bool Listens(int port, const std::string& host) {
   const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const sockaddr_in address = Loopback(port);
+  sockaddr_in address = Loopback(port);
+  inet_pton(AF_INET, host.c_str(), &address.sin_addr);
   const bool listens = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   close(probe);
   return listens;

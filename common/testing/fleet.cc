@@ -42,6 +42,11 @@ constexpr auto kLook = std::chrono::milliseconds(20);
 constexpr int kConnections = 400;
 constexpr int kBufferPoolMib = 64;
 
+constexpr char kNameServer[] = "/usr/sbin/dnsmasq";
+constexpr char kDomain[] = ".fleet.test";
+constexpr int kFirstHost = 10;
+constexpr auto kNameServerLimit = std::chrono::seconds(20);
+
 std::string Loopback(int port) { return "127.0.0.1:" + std::to_string(port); }
 
 // Free ports below those that the kernel gives to outgoing connections: one of these could take the place of
@@ -104,14 +109,20 @@ struct Fleet::State {
   struct Process {
     mutable std::mutex mutex;
     std::unique_ptr<Child> child;
+    std::string host = "127.0.0.1";
     int port = 0;
     int metrics_port = 0;
+    std::string address() const { return host + ":" + std::to_string(port); }
   };
 
   absl::Status Begin();
   absl::Status MakeHome();
   absl::Status MakeIdentities();
   absl::Status StartDatabase();
+  void MakeProcesses();
+  absl::Status StartNames();
+  void WriteNames();
+  std::string Target(const std::string& service) const;
   absl::Status MakeSchemas() const;
   absl::Status MigrateAll();
   absl::StatusOr<std::unique_ptr<Child>> Spawn(Command command);
@@ -139,6 +150,10 @@ struct Fleet::State {
   std::unique_ptr<db::PrivateServer> database;
   std::string database_address;                           // of a cluster all, with commas
   std::map<Replica, std::unique_ptr<Process>> processes;  // the map itself does not change after Begin
+  std::mutex names_mutex;
+  std::unique_ptr<Child> names;  // the name server
+  int names_port = 0;
+  std::map<std::string, std::vector<int>> published;
 };
 
 absl::Status Fleet::State::MakeHome() {
@@ -271,7 +286,11 @@ std::vector<std::string> Fleet::State::PeerArguments(const Replica& replica) con
   std::map<std::string, std::string> targets;
   for (const auto& [peer, process] : processes) {
     if (peer.service == replica.service) continue;
-    const std::string real = Loopback(process->port);
+    if (options.by_name) {
+      targets[peer.service] = Target(peer.service);
+      continue;
+    }
+    const std::string real = process->address();
     const std::string address = options.peer_route ? options.peer_route(replica, peer, real) : real;
     std::string& target = targets[peer.service];
     target += (target.empty() ? "ipv4:" : ",") + address;
@@ -324,7 +343,7 @@ absl::Status Fleet::State::Launch(const Replica& replica, const LaunchOptions& l
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   };
   add(DatabaseArguments(replica, replica.service));
-  add({"serve", "--listen=" + Loopback(process.port), "--metrics-listen=" + Loopback(process.metrics_port),
+  add({"serve", "--listen=" + process.address(), "--metrics-listen=" + Loopback(process.metrics_port),
        "--jwks-file=" + Path("jwks.json"), std::string("--issuer=") + kIssuer,
        std::string("--audience=") + kAudience, "--token-file=" + Path("tokens/" + replica.service),
        "--secret-file=" + Path("secrets/page_tokens")});
@@ -335,23 +354,73 @@ absl::Status Fleet::State::Launch(const Replica& replica, const LaunchOptions& l
   return absl::OkStatus();
 }
 
-absl::Status Fleet::State::Begin() {
-  RETURN_IF_ERROR(MakeHome());
-  RETURN_IF_ERROR(MakeIdentities());
-  RETURN_IF_ERROR(StartDatabase());
-  RETURN_IF_ERROR(MakeSchemas());
+void Fleet::State::MakeProcesses() {
   for (const std::string service : kServices) {
     const auto wanted = options.replicas.find(service);
     const int count = wanted == options.replicas.end() ? 1 : wanted->second;
     for (int number = 0; number < count; ++number) processes[{service, number}] = std::make_unique<Process>();
   }
-  const std::vector<int> ports = LastingPorts(2 * processes.size());
+  const std::vector<int> ports = LastingPorts(2 * processes.size() + 1);
   size_t next = 0;
+  names_port = ports[next++];
   for (auto& [replica, process] : processes) {
     process->port = ports[next++];
     process->metrics_port = ports[next++];
+    if (!options.by_name) continue;
+    process->port = processes.at({replica.service, 0})->port;
+    process->host = "127.0.0." + std::to_string(kFirstHost + replica.number);
+    if (options.launch) published[replica.service].push_back(replica.number);
+  }
+}
+
+// The addresses of every name as a file of hosts; the name server holds the file's last state.
+void Fleet::State::WriteNames() {
+  std::ofstream hosts(Path("hosts"), std::ios::trunc);
+  for (const auto& [service, numbers] : published) {
+    for (const int number : numbers)
+      hosts << processes.at({service, number})->host << " " << service << kDomain << "\n";
+  }
+}
+
+absl::Status Fleet::State::StartNames() {
+  if (!options.by_name) return absl::OkStatus();
+  if (!fs::exists(kNameServer)) return absl::NotFoundError(std::string(kNameServer) + " is not installed");
+  WriteNames();
+  Command command{.name = "names",
+                  .argv = {kNameServer, "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file",
+                           "--user=root", "--no-resolv", "--no-hosts", "--addn-hosts=" + Path("hosts"),
+                           std::string("--local=/") + (kDomain + 1) + "/", "--listen-address=127.0.0.1",
+                           "--bind-interfaces", "--port=" + std::to_string(names_port)},
+                  .log = Path("log/names.log")};
+  ASSIGN_OR_RETURN(names, Spawn(std::move(command)));
+  const auto until = steady_clock::now() + kNameServerLimit;
+  while (!process::Listens(names_port)) {
+    if (names->Ended() || steady_clock::now() >= until)
+      return absl::InternalError("the name server does not listen: " + names->LogTail());
+    std::this_thread::sleep_for(kLook);
   }
   return absl::OkStatus();
+}
+
+std::string Fleet::State::Target(const std::string& service) const {
+  std::string target;
+  for (const auto& [replica, process] : processes) {
+    if (replica.service != service) continue;
+    if (options.by_name) {
+      return "dns://" + Loopback(names_port) + "/" + service + kDomain + ":" + std::to_string(process->port);
+    }
+    target += (target.empty() ? "ipv4:" : ",") + process->address();
+  }
+  return target;
+}
+
+absl::Status Fleet::State::Begin() {
+  RETURN_IF_ERROR(MakeHome());
+  RETURN_IF_ERROR(MakeIdentities());
+  RETURN_IF_ERROR(StartDatabase());
+  RETURN_IF_ERROR(MakeSchemas());
+  MakeProcesses();
+  return StartNames();
 }
 
 void Fleet::State::Signal(const Replica& replica, int signal) const {
@@ -407,7 +476,7 @@ absl::Status Fleet::Launch(const Replica& replica, const LaunchOptions& options)
 
 absl::Status Fleet::AwaitServing(const Replica& replica, std::chrono::milliseconds limit) const {
   const auto until = steady_clock::now() + limit;
-  const int port = state_->Of(replica).port;
+  const State::Process& process = state_->Of(replica);
   for (;;) {
     if (const auto ended = Ended(replica)) {
       std::lock_guard<std::mutex> lock(state_->Of(replica).mutex);
@@ -415,9 +484,10 @@ absl::Status Fleet::AwaitServing(const Replica& replica, std::chrono::millisecon
                                     state_->Of(replica).child->LogTail());
     }
     // A client that finds nobody backs off for seconds: it is asked once somebody listens.
-    if (process::Listens(port) && rpc::Client::Connect({.target = address(replica), .token = {}})
-                                      ->CheckHealth(std::chrono::seconds(2))
-                                      .ok()) {
+    if (process::Listens(process.port, process.host) &&
+        rpc::Client::Connect({.target = address(replica), .token = {}})
+            ->CheckHealth(std::chrono::seconds(2))
+            .ok()) {
       return absl::OkStatus();
     }
     if (steady_clock::now() >= until)
@@ -480,15 +550,16 @@ absl::Status Fleet::RestartDatabase() {
 void Fleet::PauseDatabase() { state_->SignalDatabase(SIGSTOP); }
 void Fleet::ResumeDatabase() { state_->SignalDatabase(SIGCONT); }
 
-std::string Fleet::target(const std::string& service) const {
-  std::string target;
-  for (const auto& [replica, process] : state_->processes) {
-    if (replica.service == service) target += (target.empty() ? "ipv4:" : ",") + Loopback(process->port);
-  }
-  return target;
+void Fleet::Publish(const std::string& service, const std::vector<int>& replicas) {
+  std::lock_guard<std::mutex> lock(state_->names_mutex);
+  state_->published[service] = replicas;
+  state_->WriteNames();
+  if (state_->names != nullptr) kill(state_->names->pid(), SIGHUP);
 }
 
-std::string Fleet::address(const Replica& replica) const { return Loopback(state_->Of(replica).port); }
+std::string Fleet::target(const std::string& service) const { return state_->Target(service); }
+
+std::string Fleet::address(const Replica& replica) const { return state_->Of(replica).address(); }
 
 std::string Fleet::metrics_address(const Replica& replica) const {
   return Loopback(state_->Of(replica).metrics_port);

@@ -78,6 +78,10 @@ struct FleetOptions {
       peer_route{};
   // False: Start leaves the services to Launch, and the schemas to Migrate.
   bool launch = true;
+  // True: as in a cluster. Every replica has an address of its own (127.0.0.10 and up) and its service's
+  // port, and services and clients find it by a name, whose addresses are those that were last given to
+  // Publish; in the beginning all, or with `launch` false none. Needs dnsmasq; NOT_FOUND without.
+  bool by_name = false;
 };
 
 // Thread-safe. Processes end with the fleet, and with the program if that dies.
@@ -119,6 +123,9 @@ class Fleet {
   absl::Status RestartDatabase();  // on the same data and port, recovering if it was killed
   void PauseDatabase();
   void ResumeDatabase();
+
+  // With `by_name`: the replicas that a service's name leads to from now on.
+  void Publish(const std::string& service, const std::vector<int>& replicas);
 
   // --- ways in
 

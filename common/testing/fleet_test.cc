@@ -3,10 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <set>
+#include <thread>
+#include <vector>
 
 #include "common/resource/description.h"
+#include "inspectorate/feed/v1/feed.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
 
 namespace inspectorate::testing {
@@ -83,6 +88,53 @@ TEST_F(FleetTest, AStoppedProcessAnswersOnceItGoesOn) {
           ->Call(kGetOffice, OfficeNamed("before"), &office, {.deadline = std::chrono::milliseconds(300)})));
   fleet_->Resume(registry);
   EXPECT_TRUE(Reads(registry).ok());
+}
+
+// Stopped, it keeps its connections and answers nothing, like a machine whose cable was pulled.
+TEST_F(FleetTest, AReplicaThatGoesSilentIsLeftByCallsAndStreams) {
+  using std::chrono::seconds;
+  using std::chrono::steady_clock;
+  const Replica silent{"registry", 0};
+  const auto client = fleet_->ClientOf("registry", Staff("before", "甲"));
+  std::atomic<bool> stopping = false;
+  std::atomic<int> failed = 0;
+  std::atomic<int64_t> longest_ms = 0;
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] {
+      while (!stopping) {
+        const auto begin = steady_clock::now();
+        registry::v1::Office office;
+        if (!client->Call(kGetOffice, OfficeNamed("before"), &office, {.deadline = seconds(25)}).ok())
+          ++failed;
+        const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begin);
+        longest_ms = std::max<int64_t>(longest_ms, ms.count());
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+    });
+  }
+  std::atomic<bool> open = false;
+  std::thread watcher([&] {
+    feed::v1::WatchChangesRequest request;
+    request.set_parent("offices/before");
+    fleet_->ClientOf(silent, FeedReader())
+        ->Stream("inspectorate.feed.v1.ChangeFeed.WatchChanges", request,
+                 feed::v1::WatchChangesResponse::default_instance(),
+                 [&](const rpc::Message&) { return open = true; }, {})
+        .IgnoreError();
+    open = false;
+  });
+  while (!open) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  fleet_->Pause(silent);
+  const auto paused = steady_clock::now();
+  while (open && steady_clock::now() - paused < seconds(30)) std::this_thread::sleep_for(seconds(1));
+  EXPECT_LT(steady_clock::now() - paused, seconds(20)) << "the stream hangs on a silent replica";
+  stopping = true;
+  for (std::thread& caller : callers) caller.join();
+  fleet_->Resume(silent);
+  watcher.join();
+  EXPECT_EQ(failed, 0);
+  EXPECT_LT(longest_ms, 20'000);
 }
 
 TEST_F(FleetTest, FeedsReachEveryService) {
