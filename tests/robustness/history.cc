@@ -34,7 +34,8 @@ std::string ToJson(const Record& record) {
                         {"reason", record.reason},
                         {"resource", record.resource},
                         {"revision", record.revision},
-                        {"answer", record.answer}}
+                        {"answer", record.answer},
+                        {"attempts", record.attempts}}
       .dump();
 }
 

@@ -28,6 +28,7 @@ struct Record {
   std::string resource{};
   int64_t revision = 0;
   std::string answer{};  // a hash of the whole answer
+  int attempts = 1;      // that the client made by itself
 
   bool write() const { return !request_id.empty(); }
 };

@@ -32,6 +32,7 @@ constexpr milliseconds kDeadline{3000};
 constexpr milliseconds kAuditDeadline{10'000};
 constexpr auto kFoundingLimit = std::chrono::seconds(90);
 constexpr int kMaxBackoffMs = 250;
+constexpr char kWaitOperation[] = "inspectorate.type.v1.Operations.WaitOperation";
 // What is repeated though it was answered.
 constexpr double kRepeatAnswered = 0.05;
 
@@ -40,6 +41,14 @@ absl::StatusOr<registry::v1::ImportRosterRequest> ListsOf(const District& distri
   if (source == nullptr) return absl::FailedPreconditionError("INSPECTORATE_SOURCE is not set");
   return demo::ReadLists(std::string(source) + "/deploy/local/district/zhanhua",
                          "offices/" + district.office);
+}
+
+absl::Status CheckImported(const Operation& operation) {
+  registry::v1::ImportRosterResponse response;
+  if (!operation.response().UnpackTo(&response))
+    return absl::InternalError("the import: " + operation.ShortDebugString());
+  if (response.rejected_rows() == 0) return absl::OkStatus();
+  return absl::InternalError("the import rejected rows: " + response.ShortDebugString().substr(0, 2000));
 }
 
 absl::Status Import(testing::Fleet& fleet, const District& district) {
@@ -52,14 +61,9 @@ absl::Status Import(testing::Fleet& fleet, const District& district) {
     type::v1::WaitOperationRequest wait;
     wait.set_name(operation.name());
     wait.mutable_timeout()->set_seconds(5);
-    ASSIGN_OR_RETURN(operation,
-                     registry->Call<Operation>("inspectorate.type.v1.Operations.WaitOperation", wait));
+    ASSIGN_OR_RETURN(operation, registry->Call<Operation>(kWaitOperation, wait));
   }
-  registry::v1::ImportRosterResponse response;
-  if (!operation.response().UnpackTo(&response))
-    return absl::InternalError("the import: " + operation.ShortDebugString());
-  if (response.rejected_rows() == 0) return absl::OkStatus();
-  return absl::InternalError("the import rejected rows: " + response.ShortDebugString().substr(0, 2000));
+  return CheckImported(operation);
 }
 
 absl::Status FindPeople(testing::Fleet& fleet, size_t schools, District* district) {
@@ -106,6 +110,7 @@ absl::Status FindPeople(testing::Fleet& fleet, size_t schools, District* distric
 }
 
 std::string ServiceOf(const std::string& method) {
+  if (method == kWaitOperation) return "registry";  // every service has it; of imports it is this one's
   const size_t begin = method.find('.') + 1;
   return method.substr(begin, method.find('.', begin) - begin);
 }
@@ -145,12 +150,13 @@ absl::StatusOr<District> FoundDistrict(testing::Fleet& fleet, const std::string&
 }
 
 Caller::Caller(const testing::Fleet& fleet, const Targets& targets, History& history, int process,
-               uint64_t seed, const std::atomic<bool>& give_up)
+               uint64_t seed, const std::atomic<bool>& give_up, Patience patience)
     : fleet_(fleet),
       history_(history),
       process_(process),
       random_(static_cast<std::minstd_rand::result_type>(seed * 1000 + static_cast<uint64_t>(process) + 1)),
-      give_up_(give_up) {
+      give_up_(give_up),
+      patience_(patience) {
   for (const auto& [service, target] : targets) {
     clients_[service] = rpc::Client::Connect({.target = target, .token = [this] { return token_; }});
   }
@@ -181,11 +187,13 @@ absl::Status Caller::Attempt(const rpc::Principal& who, const std::string& metho
   }
   record.args = HashOf(*args);
   token_ = TokenOf(who);
-  const bool audit = method.ends_with("RunLoopAudit");
+  rpc::CallOptions options{.attempts = &record.attempts};
+  if (patience_ == Patience::kEndless) {
+    options.deadline = method.ends_with("RunLoopAudit") ? kAuditDeadline : kDeadline;
+    options.max_attempts = 1;
+  }
   record.invoke_us = history_.Now();
-  absl::Status status = clients_.at(ServiceOf(method))
-                            ->Call(method, request, response,
-                                   {.deadline = audit ? kAuditDeadline : kDeadline, .max_attempts = 1});
+  absl::Status status = clients_.at(ServiceOf(method))->Call(method, request, response, options);
   record.return_us = history_.Now();
   record.outcome = OutcomeOf(status);
   record.reason = ReasonText(status);
@@ -213,10 +221,29 @@ absl::Status Caller::Call(const rpc::Principal& who, const std::string& method, 
       std::unique_ptr<Message> again(response->New());
       Attempt(who, method, request, again.get()).IgnoreError();
     }
-    if (!WorthRepeating(status) || give_up_) return status;
+    if (patience_ == Patience::kDocumented || !WorthRepeating(status) || give_up_) return status;
     const int longest = std::min(kMaxBackoffMs, 20 << std::min(attempt, 6));
     std::this_thread::sleep_for(milliseconds(5 + random_() % static_cast<unsigned>(longest)));
   }
+}
+
+absl::Status ImportAgain(Caller& caller, const District& district) {
+  ASSIGN_OR_RETURN(registry::v1::ImportRosterRequest request, ListsOf(district));
+  auto* files = request.mutable_files();
+  files->SwapElements(0, static_cast<int>(caller.random()() % static_cast<unsigned>(files->size())));
+  files->DeleteSubrange(1, files->size() - 1);
+  if (files->Get(0).kind() == registry::v1::IMPORT_SCHOOLS) return absl::OkStatus();  // others change them
+  ASSIGN_OR_RETURN(
+      Operation operation,
+      caller.Call<Operation>(district.staff, "inspectorate.registry.v1.Imports.ImportRoster", request));
+  const auto until = steady_clock::now() + kFoundingLimit;
+  while (!operation.done() && steady_clock::now() < until && !caller.given_up()) {
+    type::v1::WaitOperationRequest wait;
+    wait.set_name(operation.name());
+    wait.mutable_timeout()->set_seconds(5);
+    ASSIGN_OR_RETURN(operation, caller.Call<Operation>(district.staff, kWaitOperation, wait));
+  }
+  return CheckImported(operation);
 }
 
 Workload::Workload(testing::Fleet& fleet, const District& district, const Targets& targets, History& history,
@@ -224,7 +251,7 @@ Workload::Workload(testing::Fleet& fleet, const District& district, const Target
     : fleet_(fleet), district_(district), targets_(targets), history_(history), options_(options) {
   for (const char* service : {"registry", "visits", "issues"})
     watchers_.emplace_back([this, service] { Watch(service); });
-  running_ = options.errands + options.registrars + options.readers;
+  running_ = options.errands + options.registrars + options.readers + options.importers;
   int number = 0;
   for (int i = 0; i < options.errands; ++i)
     callers_.emplace_back([this, process = number++] { Write(process); });
@@ -232,6 +259,8 @@ Workload::Workload(testing::Fleet& fleet, const District& district, const Target
     callers_.emplace_back([this, process = number++] { Register(process); });
   for (int i = 0; i < options.readers; ++i)
     callers_.emplace_back([this, process = number++] { Read(process); });
+  for (int i = 0; i < options.importers; ++i)
+    callers_.emplace_back([this, process = number++] { Import(process); });
 }
 
 Workload::~Workload() {
@@ -283,6 +312,11 @@ std::map<std::string, int> Workload::stopped() {
   return stopped_;
 }
 
+std::map<std::string, int> Workload::cut_off() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return cut_off_;
+}
+
 void Workload::Note(const absl::Status& status) {
   if (status.ok()) return;
   std::lock_guard<std::mutex> lock(mutex_);
@@ -291,7 +325,7 @@ void Workload::Note(const absl::Status& status) {
 }
 
 void Workload::Write(int number) {
-  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_);
+  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_, options_.patience);
   // Places of its own, in turn.
   const size_t first = static_cast<size_t>(number) % district_.places.size();
   for (size_t next = first; !stopping_; next += static_cast<size_t>(options_.errands)) {
@@ -304,7 +338,7 @@ void Workload::Write(int number) {
 }
 
 void Workload::Register(int number) {
-  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_);
+  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_, options_.patience);
   while (!stopping_) {
     UpdateSharedSchool(caller, district_).IgnoreError();  // etags that were overtaken are part of it
     std::this_thread::sleep_for(milliseconds(caller.random()() % 60));
@@ -313,7 +347,7 @@ void Workload::Register(int number) {
 }
 
 void Workload::Read(int number) {
-  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_);
+  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_, options_.patience);
   const std::string parent = "offices/" + district_.office;
   while (!stopping_) {
     if (caller.Chance(0.3)) {
@@ -336,6 +370,16 @@ void Workload::Read(int number) {
           .IgnoreError();
     }
     std::this_thread::sleep_for(milliseconds(20 + caller.random()() % 200));
+  }
+  --running_;
+}
+
+void Workload::Import(int number) {
+  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_, options_.patience);
+  while (!stopping_) {
+    const absl::Status status = ImportAgain(caller, district_);
+    if (!give_up_) Note(status);
+    std::this_thread::sleep_for(milliseconds(100));
   }
   --running_;
 }
@@ -365,25 +409,29 @@ void Workload::Watch(const std::string& service) {
       std::lock_guard<std::mutex> lock(mutex_);
       watches_[service].started[connection][district_.office] = position;
     }
-    const auto enough = steady_clock::now() + milliseconds(500 + random() % 4000);
-    client
-        ->Stream(
-            "inspectorate.feed.v1.ChangeFeed.WatchChanges", request,
-            feed::v1::WatchChangesResponse::default_instance(),
-            [&](const Message& message) {
-              const auto& response = static_cast<const feed::v1::WatchChangesResponse&>(message);
-              for (const auto& change : response.changes()) {
-                position = change.position();
-                epoch = change.epoch();
-              }
-              std::lock_guard<std::mutex> lock(mutex_);
-              watches_[service].received.push_back(
-                  {.connection = connection, .at = steady_clock::now(), .message = response});
-              watched_[service] = position;
-              return true;
-            },
-            [&] { return !watching_ || steady_clock::now() >= enough; })
-        .IgnoreError();
+    // With an end of its own now and then, or until the server ends it.
+    const bool patient = options_.patience == Patience::kDocumented;
+    const auto enough = steady_clock::now() + milliseconds(500 + random() % 4000) * (patient ? 1000 : 1);
+    const absl::Status ended = client->Stream(
+        "inspectorate.feed.v1.ChangeFeed.WatchChanges", request,
+        feed::v1::WatchChangesResponse::default_instance(),
+        [&](const Message& message) {
+          const auto& response = static_cast<const feed::v1::WatchChangesResponse&>(message);
+          for (const auto& change : response.changes()) {
+            position = change.position();
+            epoch = change.epoch();
+          }
+          std::lock_guard<std::mutex> lock(mutex_);
+          watches_[service].received.push_back(
+              {.connection = connection, .at = steady_clock::now(), .message = response});
+          watched_[service] = position;
+          return true;
+        },
+        [&] { return !watching_ || steady_clock::now() >= enough; });
+    if (!ended.ok()) {
+      std::lock_guard<std::mutex> lock(mutex_);
+      ++cut_off_[ReasonText(ended)];
+    }
     std::this_thread::sleep_for(milliseconds(20 + random() % 80));
   }
 }

@@ -42,11 +42,17 @@ struct District {
 // service.
 absl::StatusOr<District> FoundDistrict(testing::Fleet& fleet, const std::string& office, int schools);
 
+// How callers take it when they are not answered.
+enum class Patience {
+  kEndless,     // one attempt a record, and again until there is an answer
+  kDocumented,  // what the client does by itself, with its own deadline, and no more: one record a call
+};
+
 // One caller after another: its attempts go into the history.
 class Caller {
  public:
   Caller(const testing::Fleet& fleet, const Targets& targets, History& history, int process, uint64_t seed,
-         const std::atomic<bool>& give_up);
+         const std::atomic<bool>& give_up, Patience patience = Patience::kEndless);
 
   // Until it is answered, or `give_up`. A write gets a request id if it has none.
   absl::Status Call(const rpc::Principal& who, const std::string& method, google::protobuf::Message& request,
@@ -76,6 +82,7 @@ class Caller {
   const int process_;
   std::minstd_rand random_;
   const std::atomic<bool>& give_up_;
+  const Patience patience_;
   std::string token_;  // of the attempt that is being made
   std::map<std::string, std::string> tokens_;
   std::map<std::string, std::unique_ptr<rpc::Client>> clients_;
@@ -86,12 +93,16 @@ class Caller {
 absl::Status RunErrand(Caller& caller, const District& district, const Place& place);
 // Changes a field of a school that others change as well, half of the times guarded by an etag.
 absl::Status UpdateSharedSchool(Caller& caller, const District& district);
+// Imports a list of the district once more, which changes nothing, and waits for the operation's end.
+absl::Status ImportAgain(Caller& caller, const District& district);
 
 struct WorkloadOptions {
   int errands = 16;    // writers of errands, each at a place of its own at a time
   int registrars = 3;  // writers who contend for few schools
   int readers = 2;     // of lists, figures and audits
+  int importers = 0;   // by long-running operations
   uint64_t seed = 1;
+  Patience patience = Patience::kEndless;
 };
 
 // Runs from the constructor on. Thread-safe.
@@ -111,11 +122,14 @@ class Workload {
   int errands_done() const { return errands_done_; }
   // Why errands ended early, with how often: refusals show a workload that does not fit, or worse.
   std::map<std::string, int> stopped();
+  // Why watches ended that the watcher did not end itself, with how often.
+  std::map<std::string, int> cut_off();
 
  private:
   void Write(int number);
   void Register(int number);
   void Read(int number);
+  void Import(int number);
   void Watch(const std::string& service);
   void Note(const absl::Status& status);
 
@@ -134,6 +148,7 @@ class Workload {
   std::map<std::string, uint64_t> watched_;
   std::vector<reporting::v1::LoopAudit> audits_;
   std::map<std::string, int> stopped_;
+  std::map<std::string, int> cut_off_;
   std::vector<std::thread> callers_;
   std::vector<std::thread> watchers_;
 };
