@@ -181,6 +181,8 @@ def replicas_outlive_a_node(objects, facts):
             yield f"{service}: a rollout takes replicas away (maxUnavailable)"
         if o["spec"].get("strategy", {}).get("rollingUpdate", {}).get("maxSurge") in (None, 0):
             yield f"{service}: a rollout cannot begin (maxSurge)"
+        if o["spec"].get("minReadySeconds", 0) < 30:
+            yield f"{service}: a rollout goes on before caches of names have learnt of a new pod (minReadySeconds)"
         covering = [b for b in budgets if matches(b["spec"]["selector"], labels)]
         if [b["spec"].get("maxUnavailable") for b in covering] != [1]:
             yield f"{service}: wants one PodDisruptionBudget that lets one pod go"
