@@ -91,6 +91,14 @@ void Bind(sql::PreparedStatement& statement, unsigned index, const Value& value)
   std::visit(Binder{statement, index}, value.variant());
 }
 
+// The driver writes a year before 1000 without its zeros.
+std::string DateText(sql::ResultSet& result, unsigned column) {
+  std::string text = result.getString(column).asStdString();
+  const size_t year = text.find('-');
+  if (year < 4) text.insert(0, 4 - year, '0');
+  return text;
+}
+
 Value Cell(sql::ResultSet& result, unsigned column, int type, bool is_signed) {
   if (result.isNull(column)) return {};
   switch (type) {
@@ -109,12 +117,12 @@ Value Cell(sql::ResultSet& result, unsigned column, int type, bool is_signed) {
       // The text of a double has six decimals only.
       return Value(static_cast<double>(result.getDouble(column)));
     case sql::DataType::TIMESTAMP: {
-      const std::string text = result.getString(column).asStdString();
+      const std::string text = DateText(result, column);
       if (const auto time = ParseSqlTime(text)) return Value(*time);
       throw sql::SQLException("not an instant: " + text);
     }
     case sql::DataType::DATE: {
-      const std::string text = result.getString(column).asStdString();
+      const std::string text = DateText(result, column);
       if (const auto time = ParseSqlTime(text)) return Value(std::chrono::floor<std::chrono::days>(*time));
       throw sql::SQLException("not a date: " + text);
     }

@@ -97,6 +97,16 @@ TEST_F(SessionTest, EveryTypeRoundTripsExactly) {
   EXPECT_EQ(Ask("SELECT day FROM t"), Value(MakeDate(2026, 2, 28)));
 }
 
+TEST_F(SessionTest, DaysOfEveryCenturyRoundTrip) {
+  int id = 0;
+  for (const int year : {1, 99, 100, 999, 1000, 1582, 1900, 2026, 9999}) {
+    const Date day = MakeDate(year, 12, 31);
+    ASSERT_TRUE(Execute("INSERT INTO t (id, s, day, dt) VALUES (?, '', ?, ?)", {++id, day, Time(day)}).ok());
+    EXPECT_EQ(Ask("SELECT day FROM t WHERE id = " + std::to_string(id)), Value(day)) << year;
+    EXPECT_EQ(Ask("SELECT dt FROM t WHERE id = " + std::to_string(id)).AsTime(), Time(day)) << year;
+  }
+}
+
 TEST_F(SessionTest, NullAndAZeroFractionRoundTrip) {
   ASSERT_TRUE(
       Execute("INSERT INTO t (id, s, dt) VALUES (?, ?, ?)", {1, nullptr, Time(MakeDate(2026, 3, 9))}).ok());

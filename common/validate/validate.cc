@@ -73,10 +73,14 @@ std::optional<Defect> TextDefect(std::string_view text) {
   return std::nullopt;
 }
 
+// The years of which databases keep the days.
+constexpr int kFirstYear = 1000;
+constexpr int kLastYear = 9999;
+
 bool IsWellFormed(const google::protobuf::Timestamp& time) {
-  constexpr int64_t kYear1 = -62'135'596'800;
+  constexpr int64_t kYear1000 = -30'610'224'000;
   constexpr int64_t kYear9999 = 253'402'300'799;
-  return time.seconds() >= kYear1 && time.seconds() <= kYear9999 && time.nanos() >= 0 &&
+  return time.seconds() >= kYear1000 && time.seconds() <= kYear9999 && time.nanos() >= 0 &&
          time.nanos() < 1'000'000'000;
 }
 
@@ -89,24 +93,30 @@ bool IsWellFormed(const google::protobuf::Duration& duration) {
 }
 
 bool IsWellFormed(const google::type::Date& date) {
-  if (date.year() < 1 || date.year() > 9999 || date.month() < 1 || date.day() < 1) return false;
+  if (date.year() < kFirstYear || date.year() > kLastYear || date.month() < 1 || date.day() < 1) return false;
   return std::chrono::year_month_day(std::chrono::year(date.year()),
                                      std::chrono::month(static_cast<unsigned>(date.month())),
                                      std::chrono::day(static_cast<unsigned>(date.day())))
       .ok();
 }
 
+bool IsWellFormedDate(std::string_view text) {
+  const auto date = ParseDate(text);
+  return date.ok() && YearOf(*date) >= kFirstYear;
+}
+
 std::optional<Defect> FormDefect(WellFormed form, const Message& value) {
   switch (form) {
     case WellFormed::kTimestamp:
       if (IsWellFormed(static_cast<const google::protobuf::Timestamp&>(value))) return std::nullopt;
-      return Defect{"时间超出范围(公元1年至9999年)", "must be a time of the years 1 to 9999"};
+      return Defect{"时间超出范围(公元1000年至9999年)", "must be a time of the years 1000 to 9999"};
     case WellFormed::kDuration:
       if (IsWellFormed(static_cast<const google::protobuf::Duration&>(value))) return std::nullopt;
       return Defect{"时长有误", "must be a duration of at most 10 000 years, its parts of one sign"};
     case WellFormed::kDate:
       if (IsWellFormed(static_cast<const google::type::Date&>(value))) return std::nullopt;
-      return Defect{"不是日历上的日期", "must be a day of the calendar"};
+      return Defect{"不是日历上的日期(公元1000年至9999年)",
+                    "must be a day of the calendar, of the years 1000 to 9999"};
     case WellFormed::kAny:
       break;
   }
@@ -348,7 +358,7 @@ class Checker {
       Add({"应为资源名称" + patterns, "must be a resource name " + patterns});
     }
     if (rules.uuid() && !ParseUuid(value).has_value()) Add({"应为UUID", "must be a UUID"});
-    if (rules.date() && !ParseDate(value).ok()) Add({"应为日期YYYY-MM-DD", "must be a date YYYY-MM-DD"});
+    if (rules.date() && !IsWellFormedDate(value)) Add({"应为日期YYYY-MM-DD", "must be a date YYYY-MM-DD"});
   }
 
   // False when the size is out of bounds.

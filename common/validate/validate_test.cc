@@ -186,9 +186,9 @@ TEST(Validate, ChecksDatesTimesAndDurations) {
   rich.mutable_date()->set_month(2);
   rich.mutable_date()->set_day(29);
   EXPECT_THAT(Broken(rich),
-              ElementsAre("day: must be a date YYYY-MM-DD", "time: must be a time of the years 1 to 9999",
+              ElementsAre("day: must be a date YYYY-MM-DD", "time: must be a time of the years 1000 to 9999",
                           "delay: must be a duration of at most 10 000 years, its parts of one sign",
-                          "date: must be a day of the calendar"));
+                          "date: must be a day of the calendar, of the years 1000 to 9999"));
   rich.mutable_delay()->set_seconds(0);
   rich.mutable_delay()->set_nanos(std::numeric_limits<int32_t>::min());
   EXPECT_EQ(Broken(rich).size(), 4U) << "the smallest number has no absolute value";
@@ -196,6 +196,26 @@ TEST(Validate, ChecksDatesTimesAndDurations) {
   rich.mutable_time()->set_nanos(999'999'999);
   rich.mutable_delay()->set_nanos(1);
   rich.mutable_date()->set_year(2028);
+  EXPECT_THAT(Broken(rich), IsEmpty());
+}
+
+// A day that a database gives back as another, or not at all, spoils every list that its row is in.
+TEST(Validate, TakesDaysThatDatabasesKeep) {
+  Rich rich = Good();
+  for (const auto& [year, seconds, kept] :
+       {std::tuple{1, int64_t{-62'135'596'800}, false}, std::tuple{999, int64_t{-30'610'224'001}, false},
+        std::tuple{1000, int64_t{-30'610'224'000}, true}, std::tuple{9999, int64_t{253'402'300'799}, true},
+        std::tuple{10'000, int64_t{253'402'300'800}, false}}) {
+    rich.mutable_date()->set_year(year);
+    rich.mutable_date()->set_month(1);
+    rich.mutable_date()->set_day(1);
+    rich.mutable_time()->set_seconds(seconds);
+    EXPECT_EQ(Broken(rich).size(), kept ? 0U : 2U) << year;
+  }
+  rich = Good();
+  rich.set_day("0999-12-31");
+  EXPECT_THAT(Broken(rich), ElementsAre("day: must be a date YYYY-MM-DD"));
+  rich.set_day("1000-01-01");
   EXPECT_THAT(Broken(rich), IsEmpty());
 }
 
