@@ -358,7 +358,7 @@ class DatabaseOperations : public Operations {
       const std::string error_id = FormatUuid(RandomUuid());
       obs::Log(obs::Severity::kWarning, "operation_failed",
                {{"kind", row.kind}, {"error_id", error_id}, {"why", std::string(result.status().message())}});
-      error = ToWire(result.status(), "zh-CN", error_id).SerializeAsString();
+      error = ToWire(ErrorFromRefusal(result.status()), "zh-CN", error_id).SerializeAsString();
     }
     const Time now = writer_.clock().Now();
     absl::Status status = writer_.database().Transact(

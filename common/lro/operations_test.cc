@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "common/base/macros.h"
+#include "common/base/refusal.h"
 #include "common/feed/test_node.h"
 #include "common/resource/description.h"
 #include "common/status/error.h"
@@ -139,6 +140,15 @@ TEST_F(OperationsTest, AnErrorIsKeptWithItsReasonAndAFaultOfOursIsMasked) {
   auto operation = Wait(refused);
   ASSERT_TRUE(operation.ok()) << operation.status();
   EXPECT_EQ(ReasonOf(FromWire(operation->error())), ErrorReason::IMPORT_REJECTED);
+  const std::string ruled_out = Enqueue("ruled_out");
+  auto ruler = Replica(
+      [](Context&, const Message&) -> absl::StatusOr<std::unique_ptr<Message>> {
+        return Refuse("CALENDAR_YEAR_MISSING", {{"year", "2031"}});
+      },
+      "ruled_out");
+  operation = Wait(ruled_out);
+  ASSERT_TRUE(operation.ok()) << operation.status();
+  EXPECT_EQ(ReasonOf(FromWire(operation->error())), ErrorReason::CALENDAR_YEAR_MISSING);
   const std::string faulty = Enqueue("faulty");
   auto other = Replica(
       [](Context&, const Message&) -> absl::StatusOr<std::unique_ptr<Message>> {

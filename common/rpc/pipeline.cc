@@ -259,7 +259,9 @@ absl::Status Pipeline::Handle(ServedCall& call, const Message& request, Message*
   return Guarded([&] { return (*call.plan.unary)(call, request, response); });
 }
 
-google::rpc::Status Pipeline::End(ServedCall& call, const absl::Status& status) const {
+google::rpc::Status Pipeline::End(ServedCall& call, const absl::Status& result) const {
+  // A rule that says no is no fault, also where the method did not put it into words.
+  const absl::Status status = ErrorFromRefusal(result);
   if (IsMasked(status)) call.error_id = FormatUuid(RandomUuid());
   log_.After(call, status);
   metrics_.After(call, status);

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "common/base/refusal.h"
 #include "common/obs/log.h"
 #include "common/rpc/testdata/echo.pb.h"
 #include "common/status/error.h"
@@ -73,6 +74,7 @@ TEST_F(PipelineTest, PrefersTheLanguageTheCallerWeighsMost) {
   EXPECT_EQ(PreferredLanguage("en;q=0.3, zh;q=0.8"), "zh-CN");
   EXPECT_EQ(PreferredLanguage("fr, en;q=0.2"), "en");
   EXPECT_EQ(PreferredLanguage("fr"), "zh-CN");
+  EXPECT_EQ(PreferredLanguage("zh;q=0.5, en;Q=0.9"), "en");
   EXPECT_EQ(PreferredLanguage("en;q=junk,,;;"), "zh-CN");
   // No weights: the entry does not count.
   for (const char* odd : {"en;q=nan,zh;q=0.1", "en;q=5,zh", "en;q=-1", "en;level=1", "english"})
@@ -188,6 +190,14 @@ TEST_F(PipelineTest, MasksStatusesThatAreNotOfTheCatalogue) {
   const google::rpc::Status wire = pipeline_.End(call, absl::NotFoundError("row 17 of table t"));
   EXPECT_EQ(wire.code(), static_cast<int>(absl::StatusCode::kInternal));
   EXPECT_THAT(wire.DebugString(), Not(HasSubstr("table")));
+}
+
+TEST_F(PipelineTest, SaysTheRefusalOfARuleInTheWordsOfTheCatalogue) {
+  ServedCall call = Arrive(kRead);
+  const google::rpc::Status wire = pipeline_.End(call, Refuse("CALENDAR_YEAR_MISSING", {{"year", "2031"}}));
+  EXPECT_EQ(wire.code(), static_cast<int>(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(ReasonOf(FromWire(wire)), ErrorReason::CALENDAR_YEAR_MISSING);
+  EXPECT_THAT(log_, Not(HasSubstr("call_failed")));
 }
 
 TEST_F(PipelineTest, CountsByMethodAndCodeAndLogsNoName) {
