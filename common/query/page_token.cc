@@ -5,6 +5,7 @@
 
 #include "common/base/hash.h"
 #include "common/query/query.h"
+#include "common/query/token_size.h"
 #include "common/status/error.h"
 
 namespace inspectorate::query {
@@ -12,7 +13,8 @@ namespace {
 
 constexpr char kVersion = 1;
 constexpr size_t kMacBytes = 32;
-constexpr size_t kMaxTokenBytes = 4096;
+// Before a text: its tag and its length. A number has only the tag before it; counted alike.
+constexpr size_t kHeadBytes = 9;
 // More columns than any order has.
 constexpr size_t kMaxKeys = 32;
 
@@ -131,6 +133,12 @@ std::optional<std::vector<db::Value>> Keys(std::string_view body) {
 
 }  // namespace
 
+bool PageTokensFit(const std::vector<size_t>& max_bytes) {
+  size_t raw = 1 + kMacBytes;
+  for (const size_t bytes : max_bytes) raw += kHeadBytes + bytes;
+  return max_bytes.size() <= kMaxKeys && (raw * 4 + 2) / 3 <= kMaxPageTokenBytes;  // base64 without padding
+}
+
 std::string PageTokens::Make(std::string_view query_fingerprint,
                              const std::vector<db::Value>& last_keys) const {
   std::string body(1, kVersion);
@@ -142,7 +150,7 @@ absl::StatusOr<std::vector<db::Value>> PageTokens::Read(std::string_view token,
                                                         std::string_view query_fingerprint) const {
   const absl::Status invalid = Error(ErrorReason::PAGE_TOKEN_INVALID);
   std::string raw;
-  if (token.size() > kMaxTokenBytes || !Base64UrlDecode(token, &raw) || raw.size() <= kMacBytes)
+  if (token.size() > kMaxPageTokenBytes || !Base64UrlDecode(token, &raw) || raw.size() <= kMacBytes)
     return invalid;
   const std::string_view body = std::string_view(raw).substr(0, raw.size() - kMacBytes);
   const std::string_view mac = std::string_view(raw).substr(body.size());

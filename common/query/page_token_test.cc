@@ -2,6 +2,7 @@
 
 #include "common/base/hash.h"
 #include "common/query/query.h"
+#include "common/query/token_size.h"
 #include "common/status/error.h"
 #include "gtest/gtest.h"
 
@@ -30,6 +31,21 @@ TEST(PageTokens, GiveBackTheKeysOfEveryKind) {
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(*read, Keys());
   EXPECT_TRUE(tokens.Read(tokens.Make("query", {}), "query")->empty());
+}
+
+// Exactly: one byte less fits.
+TEST(PageTokens, TheLongestThatFitsIsRead) {
+  const PageTokens tokens("key");
+  size_t longest = 0;
+  for (size_t bytes = 1; bytes < 2000; ++bytes) {
+    const std::string token = tokens.Make("query", {db::Value(std::string(bytes, 'x')), db::Value()});
+    EXPECT_EQ(tokens.Read(token, "query").ok(), token.size() <= kMaxPageTokenBytes) << bytes;
+    if (!PageTokensFit({bytes, 0})) continue;
+    longest = bytes;
+    EXPECT_LE(token.size(), kMaxPageTokenBytes);
+  }
+  EXPECT_EQ(longest, kMaxPageTokenBytes / 4 * 3 - 33 - 2 * 9);
+  EXPECT_FALSE(PageTokensFit(std::vector<size_t>(33, 8))) << "more keys than a token may have";
 }
 
 TEST(PageTokens, AreBoundToTheirQueryAndKey) {

@@ -12,6 +12,7 @@
 #include "common/base/macros.h"
 #include "common/base/uuid.h"
 #include "common/resource/stored_json.h"
+#include "common/resource/width.h"
 #include "common/status/error.h"
 #include "google/api/resource.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
@@ -441,13 +442,11 @@ std::string Description::Ddl() const {
     primary += (primary.empty() ? "`" : ", `") + key.variable + "`";
   }
   for (const Column& column : columns_) {
-    const auto& rules = column.field->options().GetExtension(type::v1::rules);
     std::string type;
     switch (column.kind) {
       case Kind::kText:
-        type = rules.max_len() > 500
-                   ? "TEXT"
-                   : "VARCHAR(" + std::to_string(rules.max_len() > 0 ? rules.max_len() : 255) + ")";
+        type = MaxChars(*column.field) > 500 ? "TEXT"
+                                             : "VARCHAR(" + std::to_string(MaxChars(*column.field)) + ")";
         break;
       case Kind::kInt:
         type = column.field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ? "INT" : "BIGINT";

@@ -9,7 +9,9 @@
 
 #include "common/base/hash.h"
 #include "common/base/macros.h"
+#include "common/query/token_size.h"
 #include "common/resource/redact.h"
+#include "common/resource/width.h"
 #include "common/resource/within_reach.h"
 #include "common/status/error.h"
 #include "google/api/field_behavior.pb.h"
@@ -215,6 +217,21 @@ bool SeesSensitive(rpc::Role role) {
   return role == rpc::Role::ROLE_DISTRICT_OFFICE || role == rpc::Role::ROLE_SYSTEM_INTEGRATOR;
 }
 
+// Or else the second page could not be asked for.
+absl::Status CheckTokensFit(const Description& d, const std::vector<query::Order>& order) {
+  std::vector<size_t> bytes;
+  std::string texts;
+  for (const query::Order& entry : order) {
+    const Column* column = d.FindColumn(entry.path);
+    bytes.push_back(column == nullptr ? kSlugChars : MaxBytes(*column));  // or else of the key
+    if (column != nullptr && column->kind == Column::Kind::kText)
+      texts += (texts.empty() ? "" : ", ") + entry.path;
+  }
+  if (query::PageTokensFit(bytes)) return absl::OkStatus();
+  return Error(ErrorReason::ORDER_INVALID,
+               {{"why", "values of " + texts + " may be longer than a page token holds"}});
+}
+
 absl::Status HandleList(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
   const auto& reflection = *request.GetReflection();
   const Description& d = s.description;
@@ -227,6 +244,7 @@ absl::Status HandleList(const Standard& s, rpc::Call& call, const Message& reque
     order.push_back(
         {.path = key.variable, .column = "`" + key.variable + "`", .kind = query::Field::Kind::kString});
   }
+  RETURN_IF_ERROR(CheckTokensFit(d, order));
   Where matching;
   matching.Add(filter.ToSql());
   const FieldDescriptor* as_of = Find(request, "as_of");

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "common/auth/permissions.h"
+#include "common/query/token_size.h"
 #include "common/validate/lint.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -33,6 +34,21 @@ TEST(Contract, EveryFieldOfARequestStatesItsRule) {
     for (const std::string& mistake : validate::UnruledFields(*service)) mistakes.insert(mistake);
   }
   EXPECT_THAT(mistakes, testing::IsEmpty());
+}
+
+// An order is taken only where its tokens fit; so the contract and the code mean the same limit.
+TEST(Contract, EveryPageTokenHasTheLimitThatOrdersAreCheckedBy) {
+  int tokens = 0;
+  for (const auto* service : auth::LinkedServices()) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      const auto* field = service->method(i)->input_type()->FindFieldByName("page_token");
+      if (field == nullptr || !field->file()->package().starts_with("inspectorate.")) continue;
+      ++tokens;
+      EXPECT_EQ(field->options().GetExtension(type::v1::rules).max_len(), query::kMaxPageTokenBytes)
+          << field->full_name();
+    }
+  }
+  EXPECT_GT(tokens, 20);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "common/base/hash.h"
 #include "common/query/query.h"
+#include "common/query/token_size.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace inspectorate::fuzz {
@@ -64,7 +65,7 @@ void CheckMade(Input& input) {
   Keys keys;
   while (!input.AtEnd() && keys.size() < 12) keys.push_back(ValueFrom(input));
   std::string token = Tokens().Make(kQuery, keys);
-  if (token.size() > 4096) return;
+  if (token.size() > query::kMaxPageTokenBytes) return;
   const auto read = Tokens().Read(token, kQuery);
   FUZZ_CHECK(read.ok() && *read == keys);
   token[place % token.size()] = static_cast<char>(token[place % token.size()] ^ flip);
