@@ -49,15 +49,20 @@ class Converter {
   iconv_t handle_;
 };
 
+// All of them: a file put together from others may begin with several.
+std::string_view WithoutMarks(std::string_view text) {
+  while (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  return text;
+}
+
 }  // namespace
 
 absl::StatusOr<DecodedText> DecodeText(std::string_view bytes) {
-  const bool marked = bytes.starts_with(kByteOrderMark);
-  const std::string_view body = marked ? bytes.substr(kByteOrderMark.size()) : bytes;
+  const std::string_view body = WithoutMarks(bytes);
   const size_t broken = FindInvalidUtf8(body);
   if (broken == std::string_view::npos) return DecodedText{std::string(body), Charset::kUtf8};
-  if (marked) {
-    return absl::InvalidArgumentError(absl::StrCat("not UTF-8 at byte ", broken + kByteOrderMark.size()));
+  if (const size_t marks = bytes.size() - body.size(); marks > 0) {
+    return absl::InvalidArgumentError(absl::StrCat("not UTF-8 at byte ", broken + marks));
   }
   absl::StatusOr<std::string> text = Converter("UTF-8", "GB18030").Convert(bytes);
   if (!text.ok()) {
@@ -65,8 +70,7 @@ absl::StatusOr<DecodedText> DecodeText(std::string_view bytes) {
         absl::StrCat("not UTF-8 at byte ", broken, " and not GB18030 at ", text.status().message()));
   }
   // GB18030 has a form of the byte order mark too.
-  if (text->starts_with(kByteOrderMark)) text->erase(0, kByteOrderMark.size());
-  return DecodedText{*std::move(text), Charset::kGb18030};
+  return DecodedText{std::string(WithoutMarks(*text)), Charset::kGb18030};
 }
 
 absl::StatusOr<std::string> EncodeGb18030(std::string_view text) {

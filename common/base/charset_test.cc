@@ -28,6 +28,12 @@ TEST(DecodeText, DropsTheMarkOfGb18030Too) {
   EXPECT_EQ(DecodeText("\x84\x31\x95\x33\xD5\xB4,1")->text, "沾,1");
 }
 
+TEST(DecodeText, DropsEveryMarkAtTheBeginning) {
+  EXPECT_EQ(DecodeText("\xEF\xBB\xBF\xEF\xBB\xBF学校").value().text, "学校");
+  EXPECT_EQ(DecodeText("\x84\x31\x95\x33\x84\x31\x95\x33\xD1\xA7").value().text, "学");
+  EXPECT_EQ(DecodeText("\xEF\xBB\xBF\xEF\xBB\xBF\xFF").status().message(), "not UTF-8 at byte 6");
+}
+
 TEST(DecodeText, RoundTripsWhatOnlyGb18030CanHold) {
   std::string long_text;
   for (int i = 0; i < 3'000; ++i) long_text += "督学𠀀ä";

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/base/text.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/util/json_util.h"
 #include "inspectorate/type/v1/options.pb.h"
@@ -75,7 +76,8 @@ std::string RedactedJson(const Message& message) {
   copy->CopyFrom(message);
   Redact(copy.get());
   std::string json;
-  if (!google::protobuf::util::MessageToJsonString(*copy, &json).ok()) {
+  // Text that is not UTF-8, which only code of ours can have put there, is written as it stands.
+  if (!google::protobuf::util::MessageToJsonString(*copy, &json).ok() || !IsValidUtf8(json)) {
     return "{\"unprintable\":\"" + message.GetDescriptor()->full_name() + "\"}";
   }
   return json;

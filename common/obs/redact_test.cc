@@ -46,6 +46,12 @@ TEST(RedactTest, NamesThePackedMessageOnlyByType) {
   EXPECT_THAT(json, Not(HasSubstr("13800000005")));
 }
 
+TEST(RedactTest, NamesAMessageWithBrokenTextOnlyByType) {
+  rpctest::Person person;
+  person.set_name("left \xC0\xAD");  // longer than it need be: the printer drops other broken text, not this
+  EXPECT_EQ(RedactedJson(person), R"({"unprintable":"inspectorate.rpctest.Person"})");
+}
+
 TEST(RedactTest, LeavesTheMessageItselfAlone) {
   const rpctest::Person person = Someone("13800000001");
   RedactedJson(person);

@@ -192,7 +192,7 @@ absl::Status Error(ErrorReason reason, ErrorMetadata metadata) {
   info.set_domain(kErrorDomain);
   for (auto& [key, value] : metadata) {
     value = Capped(value);
-    (*info.mutable_metadata())[key] = value;
+    (*info.mutable_metadata())[Capped(key)] = value;
   }
   absl::Status status(entry->code, Render(entry->en, metadata));
   Attach(status, info);

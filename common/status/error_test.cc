@@ -126,6 +126,7 @@ TEST(Error, ReplacesBrokenText) {
   const absl::Status status = Error(type::v1::RESOURCE_NOT_FOUND, {{"resource", "a\xFF\xE5\x8F"}});
   EXPECT_EQ(ReasonOf(status), type::v1::RESOURCE_NOT_FOUND) << "details with broken text cannot be read";
   EXPECT_EQ(MetadataOf(status)["resource"], "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(ReasonOf(Error(type::v1::RESOURCE_NOT_FOUND, {{"a\xFF", "b"}})), type::v1::RESOURCE_NOT_FOUND);
 }
 
 TEST(ToWire, NamesTheResource) {

@@ -79,9 +79,11 @@ std::string ExpectedLanguage(std::string_view header) {
     Input parts(entries.Until(','));
     const std::string language = LanguageOf(Trim(parts.Until(';')));
     const std::string_view weight = Trim(parts.Rest());
-    const auto thousandths = weight.empty()             ? std::optional(1000)
-                             : weight.starts_with("q=") ? Thousandths(weight.substr(2))
-                                                        : std::nullopt;
+    // In capitals too: the RFC's grammar does not tell them apart.
+    const bool weighed = weight.starts_with("q=") || weight.starts_with("Q=");
+    const auto thousandths = weight.empty() ? std::optional(1000)
+                             : weighed      ? Thousandths(weight.substr(2))
+                                            : std::nullopt;
     if (language.empty() || !thousandths || *thousandths <= best_weight) continue;
     best = language;
     best_weight = *thousandths;
