@@ -5,11 +5,8 @@
 #include "common/base/uuid.h"
 #include "common/resource/description.h"
 #include "common/resource/table.h"
+#include "common/testing/registrar.h"
 #include "common/testing/test_database.h"
-#include "inspectorate/registry/v1/area.pb.h"
-#include "inspectorate/registry/v1/inspector.pb.h"
-#include "inspectorate/registry/v1/policy.pb.h"
-#include "inspectorate/registry/v1/school.pb.h"
 #include "services/issues/service.h"
 #include "services/registry/definition.h"
 
@@ -19,10 +16,7 @@ namespace {
 using resource::ToProto;
 using rpc::Role;
 using testing::Harness;
-namespace rv1 = registry::v1;
-
-constexpr Date kBegin = std::chrono::year{2025} / 9 / 1;
-constexpr Date kEnd = std::chrono::year{2028} / 8 / 31;
+using testing::Registrar;
 
 // Nothing of visits but a feed.
 const service::Definition& VisitsFeed() {
@@ -35,124 +29,6 @@ const service::Definition& VisitsFeed() {
   }();
   return *definition;
 }
-
-// Writes the registry's facts as the office's staff.
-class Registrar {
- public:
-  Registrar(const Harness& harness, const std::string& office)
-      : client_(harness.ClientOf("registry", Harness::Staff(office))), parent_("offices/" + office) {}
-
-  std::string School(const std::string& number) {
-    rv1::CreateSchoolRequest request;
-    request.mutable_school()->set_office(parent_);
-    request.mutable_school()->set_display_name("示例小学" + number);
-    request.mutable_school()->set_external_id(number);
-    request.mutable_school()->set_kind(rv1::PRIMARY);
-    return Do<rv1::School>("Schools.CreateSchool", request);
-  }
-
-  std::string Inspector(const std::string& number, const std::string& employer = "") {
-    rv1::CreateInspectorRequest request;
-    request.mutable_inspector()->set_office(parent_);
-    request.mutable_inspector()->set_work_number(number);
-    request.mutable_inspector()->set_display_name("示例·" + number);
-    request.mutable_inspector()->set_kind(rv1::PART_TIME);
-    request.mutable_inspector()->set_employer_school(employer);
-    const std::string name = Do<rv1::Inspector>("Inspectors.CreateInspector", request);
-    rv1::CreateCertificateRequest certificate;
-    certificate.set_parent(name);
-    certificate.mutable_certificate()->set_office(parent_);
-    certificate.mutable_certificate()->set_number("证" + number);
-    SetPeriod(certificate.mutable_certificate());
-    Do<rv1::Certificate>("Certificates.CreateCertificate", certificate);
-    rv1::CreateAppointmentRequest appointment;
-    appointment.set_parent(name);
-    appointment.mutable_appointment()->set_office(parent_);
-    appointment.mutable_appointment()->set_kind(rv1::PART_TIME);
-    appointment.mutable_appointment()->set_term_index(1);
-    SetPeriod(appointment.mutable_appointment());
-    Do<rv1::Appointment>("Appointments.CreateAppointment", appointment);
-    return name;
-  }
-
-  void Area(const std::vector<std::string>& schools, const std::string& lead) {
-    rv1::CreateAreaRequest request;
-    request.set_parent(parent_);
-    request.mutable_area()->set_number(1);
-    request.mutable_area()->set_display_name("示例责任区");
-    SetBegin(request.mutable_area());
-    const std::string area = Do<rv1::Area>("Areas.CreateArea", request);
-    for (const std::string& school : schools) {
-      rv1::CreateSchoolAssignmentRequest assignment;
-      assignment.set_parent(parent_);
-      assignment.mutable_school_assignment()->set_school(school);
-      assignment.mutable_school_assignment()->set_area(area);
-      SetBegin(assignment.mutable_school_assignment());
-      Do<rv1::SchoolAssignment>("SchoolAssignments.CreateSchoolAssignment", assignment);
-    }
-    rv1::CreateAreaMembershipRequest membership;
-    membership.set_parent(parent_);
-    membership.mutable_area_membership()->set_inspector(lead);
-    membership.mutable_area_membership()->set_area(area);
-    membership.mutable_area_membership()->set_duty(rv1::LEAD);
-    SetBegin(membership.mutable_area_membership());
-    Do<rv1::AreaMembership>("AreaMemberships.CreateAreaMembership", membership);
-  }
-
-  std::string Staff(const std::string& number) {
-    rv1::CreateStaffMemberRequest request;
-    request.set_parent(parent_);
-    request.mutable_staff_member()->set_display_name("示例·" + number);
-    request.mutable_staff_member()->set_work_number(number);
-    SetBegin(request.mutable_staff_member());
-    return Do<rv1::StaffMember>("Staff.CreateStaffMember", request);
-  }
-
-  void Assign(const std::string& inspector, const std::string& school) {
-    rv1::CreateInspectorAssignmentRequest request;
-    request.set_parent(parent_);
-    request.mutable_inspector_assignment()->set_inspector(inspector);
-    request.mutable_inspector_assignment()->set_school(school);
-    request.mutable_inspector_assignment()->set_duty(rv1::MAIN);
-    SetBegin(request.mutable_inspector_assignment());
-    Do<rv1::InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", request);
-  }
-
-  std::string Supervisor(const std::string& number, const std::string& school) {
-    rv1::CreateSupervisorRequest request;
-    request.set_parent(parent_);
-    request.mutable_supervisor()->set_display_name("示例·" + number);
-    request.mutable_supervisor()->set_work_number(number);
-    const std::string name = Do<rv1::Supervisor>("Supervisors.CreateSupervisor", request);
-    rv1::CreateSupervisorPostingRequest posting;
-    posting.set_parent(parent_);
-    posting.mutable_supervisor_posting()->set_supervisor(name);
-    posting.mutable_supervisor_posting()->set_school(school);
-    SetBegin(posting.mutable_supervisor_posting());
-    Do<rv1::SupervisorPosting>("SupervisorPostings.CreateSupervisorPosting", posting);
-    return name;
-  }
-
- private:
-  template <class M>
-  static void SetBegin(M* dated) {
-    *dated->mutable_valid_from() = ToProto(kBegin);
-  }
-  template <class M>
-  static void SetPeriod(M* dated) {
-    SetBegin(dated);
-    *dated->mutable_valid_to() = ToProto(kEnd);
-  }
-  template <class Response, class Request>
-  std::string Do(const std::string& method, const Request& request) {
-    auto done = client_->Call<Response>("inspectorate.registry.v1." + method, request);
-    EXPECT_TRUE(done.ok()) << method << ": " << done.status();
-    return done.ok() ? done->name() : "";
-  }
-
-  std::unique_ptr<rpc::Client> client_;
-  std::string parent_;
-};
 
 Time ChinaTime(const std::string& text) {
   std::string rfc = text + ":00+08:00";
@@ -201,7 +77,7 @@ void DistrictTest::SetUp() {
   other_ = registrar.School("S2");
   inspector_ = registrar.Inspector("D1");
   const std::string lead = registrar.Inspector("D2");
-  registrar.Area({school_, other_}, lead);
+  registrar.Area(1, {school_, other_}, lead);
   registrar.Assign(inspector_, school_);
   head_ = CallerOf(Harness::Staff(office_, "示例·主任"));
   deputy_ = CallerOf(Harness::Staff(office_, "示例·副主任"));
