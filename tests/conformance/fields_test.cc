@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <limits>
 #include <set>
 
 #include "common/status/error.h"
@@ -187,107 +186,6 @@ TEST_F(FieldsTest, AMaskNamesOnlyWhatMayBeWritten) {
     }
   }
   EXPECT_GT(updates, 10);
-}
-
-// --- what no rule limits
-// -------------------------------------------------------------------------------------
-
-// Values at the end of what a type can hold.
-std::vector<Request> Extremes(const Message& base, const FieldDescriptor& field) {
-  std::vector<Request> requests;
-  const auto add = [&](auto set) {
-    requests.push_back(Clone(base));
-    set(*requests.back()->GetReflection(), requests.back().get());
-  };
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-      for (const double value :
-           {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
-            -std::numeric_limits<double>::max()}) {
-        add([&](const auto& r, Message* m) { r.SetDouble(m, &field, value); });
-      }
-      break;
-    case FieldDescriptor::CPPTYPE_UINT64:
-      add([&](const auto& r, Message* m) { r.SetUInt64(m, &field, std::numeric_limits<uint64_t>::max()); });
-      add([&](const auto& r, Message* m) { r.SetUInt64(m, &field, uint64_t{1} << 63); });
-      break;
-    case FieldDescriptor::CPPTYPE_ENUM:
-      for (const int value : {9999, -1, std::numeric_limits<int>::min()}) {
-        add([&](const auto& r, Message* m) { r.SetEnumValue(m, &field, value); });
-      }
-      break;
-    case FieldDescriptor::CPPTYPE_MESSAGE: {
-      const std::string& type = field.message_type()->full_name();
-      if (type == "google.type.Date") {
-        for (const int year : {1, 9999}) {
-          add([&](const auto& r, Message* m) {
-            Message* date = r.MutableMessage(m, &field);
-            const auto* d = date->GetDescriptor();
-            date->GetReflection()->SetInt32(date, d->FindFieldByName("year"), year);
-            date->GetReflection()->SetInt32(date, d->FindFieldByName("month"), 12);
-            date->GetReflection()->SetInt32(date, d->FindFieldByName("day"), 31);
-          });
-        }
-      } else if (type == "google.protobuf.Timestamp" || type == "google.protobuf.Duration") {
-        for (const int64_t seconds : {int64_t{-62'135'596'800}, int64_t{253'402'300'799}}) {
-          add([&](const auto& r, Message* m) {
-            Message* time = r.MutableMessage(m, &field);
-            time->GetReflection()->SetInt64(time, time->GetDescriptor()->FindFieldByName("seconds"), seconds);
-          });
-        }
-      }
-      break;
-    }
-    default:
-      break;
-  }
-  return requests;
-}
-
-void ExpectNoFault(const RawAnswer& answer) {
-  EXPECT_TRUE(answer.status.ok() || ReasonOf(answer.status) != ErrorReason::ERROR_REASON_UNSPECIFIED)
-      << answer.status;
-  EXPECT_NE(answer.reason(), ErrorReason::INTERNAL_ERROR) << answer.status;
-}
-
-// No rule limits them, so the method decides; it must not break on them. What would change something is only
-// checked.
-TEST_F(FieldsTest, ExtremeValuesAreNoFaultOfTheServer) {
-  for (const Rpc& rpc : AllRpcs()) {
-    if (rpc.streams() || rpc.method->name() == "WaitOperation") continue;
-    const FieldDescriptor* validate_only = rpc.Input("validate_only");
-    if (rpc.mutates() && validate_only == nullptr) continue;
-    Request base = Base(rpc);
-    if (validate_only != nullptr) base->GetReflection()->SetBool(base.get(), validate_only, true);
-    const auto& input = *rpc.method->input_type();
-    for (int i = 0; i < input.field_count(); ++i) {
-      const FieldDescriptor& outer = *input.field(i);
-      if (outer.is_repeated()) continue;
-      for (const Request& request : Extremes(*base, outer)) {
-        SCOPED_TRACE(rpc.name() + " of " + rpc.service + ": " + request->ShortDebugString());
-        ExpectNoFault(Call(rpc, *request));
-      }
-      if (outer.message_type() == nullptr || !outer.message_type()->full_name().starts_with("inspectorate."))
-        continue;
-      const Message& payload = base->GetReflection()->GetMessage(*base, &outer);
-      for (int k = 0; k < outer.message_type()->field_count(); ++k) {
-        const FieldDescriptor& inner = *outer.message_type()->field(k);
-        if (inner.is_repeated()) continue;
-        for (const Request& changed : Extremes(payload, inner)) {
-          Request request = Clone(*base);
-          request->GetReflection()->MutableMessage(request.get(), &outer)->CopyFrom(*changed);
-          if (const FieldDescriptor* mask = rpc.Input("update_mask")) {
-            auto* paths = static_cast<google::protobuf::FieldMask*>(
-                request->GetReflection()->MutableMessage(request.get(), mask));
-            if (!Behaves(inner, google::api::OUTPUT_ONLY) && !Behaves(inner, google::api::IMMUTABLE))
-              paths->add_paths(inner.name());
-          }
-          SCOPED_TRACE(rpc.name() + ": " + request->ShortDebugString());
-          ExpectNoFault(Call(rpc, *request));
-        }
-      }
-    }
-  }
 }
 
 }  // namespace

@@ -26,6 +26,13 @@ google::type::Date DayOf(int year, unsigned month, unsigned day) {
   return ToProto(MakeDate(year, month, day));
 }
 
+// Longer than a page token could carry.
+std::string LongFact() {
+  std::string fact;
+  for (int i = 0; i < 60; ++i) fact += "食堂留样记录缺一天。";
+  return fact;
+}
+
 }  // namespace
 
 google::type::Date Loop::Today() const { return DayOf(2026, 3, district_.later ? 27 : 9); }
@@ -82,7 +89,7 @@ vv1::Finding Loop::Found(const vv1::Visit& visit) {
   request.mutable_finding()->set_kind(vv1::PROBLEM);
   request.mutable_finding()->set_severity(vv1::MINOR);
   request.mutable_finding()->set_matter("B06");
-  request.mutable_finding()->set_fact("食堂留样记录缺一天");
+  request.mutable_finding()->set_fact(LongFact());
   return Visits<vv1::Finding>(kInspector, "Findings.CreateFinding", request);
 }
 

@@ -275,7 +275,10 @@ class Breaker {
   }
 
   void Enter(const FieldRules& field, const Locate& parent, const std::string& path) {
-    if (field.well_formed != WellFormed::kAny) return BreakForm();
+    if (field.well_formed != WellFormed::kAny) {
+      BreakForm();
+      return BreakAge();
+    }
     const FieldDescriptor* f = field.field;
     if (!f->message_type()->full_name().starts_with("inspectorate.")) return;
     const std::shared_ptr<Message> valid(
@@ -369,7 +372,10 @@ class Breaker {
       if (!rules.wildcard()) AddText("wildcard", Wildcard(*field_));
     }
     if (rules.uuid()) AddText("no UUID", "0197d7f0-0000-7000-8000-00000000000g");
-    if (rules.date()) AddText("no date", "2026-02-30");
+    if (rules.date()) {
+      AddText("no date", "2026-02-30");
+      AddText("no date that is kept", "0999-12-31");
+    }
   }
 
   void BreakEnum() {
@@ -412,6 +418,22 @@ class Breaker {
         // Timestamp and Duration have the same first field.
         value->GetReflection()->SetInt64(value, value->GetDescriptor()->FindFieldByNumber(1),
                                          int64_t{1} << 60);
+      }
+    });
+  }
+
+  // Well-formed, and no database gives it back.
+  void BreakAge() {
+    const FieldDescriptor* f = field_->field;
+    const WellFormed form = field_->well_formed;
+    if (form == WellFormed::kDuration) return;
+    Add("too long ago", [f, form](Message*, Message* parent) {
+      Message* value = parent->GetReflection()->MutableMessage(parent, f);
+      const Date day = MakeDate(999, 12, 31);
+      if (form == WellFormed::kDate) {
+        value->CopyFrom(resource::ToProto(day));
+      } else {
+        value->CopyFrom(resource::ToProto(Time(day)));
       }
     });
   }
@@ -494,6 +516,10 @@ Request Skeleton(const Rpc& rpc, World& world, District& district) {
                   << "; complete it in tests/conformance/recipes.cc";
   }
   return request;
+}
+
+void FillField(const Rpc& rpc, World& world, District& district, Message* message, const FieldRules& field) {
+  Filler(rpc, world, district).FillField(message, field);
 }
 
 Fresh MakeFresh(const Rpc& rpc, World& world, District& district) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/validate/rules.h"
 #include "tests/conformance/rpcs.h"
 #include "tests/conformance/world.h"
 
@@ -16,6 +17,10 @@ using Request = std::unique_ptr<Message>;
 // is stale, and what it acts on may be in another state. A failure of the test says what to add where it
 // cannot be made.
 Request Skeleton(const Rpc& rpc, World& world, District& district);
+
+// One valid entry or value of a field, whether it is asked for or not.
+void FillField(const Rpc& rpc, World& world, District& district, Message* message,
+               const validate::FieldRules& field);
 
 // Who makes the base call: the first of a fixed order whom the contract permits.
 Role BaseRole(const Rpc& rpc);

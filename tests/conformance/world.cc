@@ -1,5 +1,6 @@
 #include "tests/conformance/world.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <mutex>
@@ -7,13 +8,12 @@
 #include "common/base/uuid.h"
 #include "common/feed/event_log.h"
 #include "common/obs/log.h"
+#include "common/obs/metrics.h"
 #include "common/resource/description.h"
+#include "common/testing/registrar.h"
 #include "common/testing/test_database.h"
-#include "inspectorate/registry/v1/area.pb.h"
-#include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
-#include "inspectorate/registry/v1/school.pb.h"
 #include "services/issues/service.h"
 #include "services/registry/definition.h"
 #include "services/reporting/service.h"
@@ -23,13 +23,16 @@
 namespace inspectorate::conformance {
 namespace {
 
-using resource::ToProto;
 using testing::Harness;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::Registrar;
 namespace rv1 = registry::v1;
 
+// Of a credential: more than any text has by chance, less than a signature.
+constexpr size_t kTelling = 40;
+
 constexpr char kBegin[] = "2026-03-09T01:00:00Z";  // Monday, nine o'clock in China
-constexpr Date kFrom = std::chrono::year{2025} / 9 / 1;
-constexpr Date kTo = std::chrono::year{2028} / 8 / 31;
 
 std::unique_ptr<World>& Instance() {
   static auto& instance = *new std::unique_ptr<World>;
@@ -39,7 +42,10 @@ std::unique_ptr<World>& Instance() {
 // Ends the services before the database goes: environments end in reverse order, and this one comes last.
 class WorldEnvironment : public ::testing::Environment {
  public:
-  void TearDown() override { Instance().reset(); }
+  void TearDown() override {
+    if (Instance() != nullptr) Instance()->ExpectNothingLeaked();
+    Instance().reset();
+  }
 };
 
 // What is logged, kept while it still goes to standard error.
@@ -59,163 +65,28 @@ void KeepLog() {
   });
 }
 
-// Writes the registry's facts of one office as its staff.
-class Registrar {
- public:
-  Registrar(World& world, District& district) : world_(world), district_(district) {}
+// The first of its kind is the sample.
+Registrar RegistrarOf(World& world, District& district) {
+  return {world.harness(), district.slug, [&district](const std::string& type, const std::string& name) {
+            district.samples.emplace(type, name);
+          }};
+}
 
-  std::string School(const std::string& number) {
-    rv1::CreateSchoolRequest request;
-    request.mutable_school()->set_office(district_.office());
-    request.mutable_school()->set_display_name("示例小学" + number);
-    request.mutable_school()->set_external_id(number);
-    request.mutable_school()->set_kind(rv1::PRIMARY);
-    return Do<rv1::School>("Schools.CreateSchool", request);
-  }
-
-  // With certificate and appointment, so that they may be sent.
-  std::string Inspector(const std::string& number, const std::string& employer = "") {
-    rv1::CreateInspectorRequest request;
-    request.mutable_inspector()->set_office(district_.office());
-    request.mutable_inspector()->set_work_number(number);
-    request.mutable_inspector()->set_display_name("示例·" + number);
-    request.mutable_inspector()->set_kind(rv1::PART_TIME);
-    request.mutable_inspector()->set_employer_school(employer);
-    request.mutable_inspector()->set_work_phone(kSecretPhone);
-    const std::string name = Do<rv1::Inspector>("Inspectors.CreateInspector", request);
-    rv1::CreateCertificateRequest certificate;
-    certificate.set_parent(name);
-    certificate.mutable_certificate()->set_office(district_.office());
-    certificate.mutable_certificate()->set_number("证" + number);
-    SetPeriod(certificate.mutable_certificate());
-    Do<rv1::Certificate>("Certificates.CreateCertificate", certificate);
-    rv1::CreateAppointmentRequest appointment;
-    appointment.set_parent(name);
-    appointment.mutable_appointment()->set_office(district_.office());
-    appointment.mutable_appointment()->set_kind(rv1::PART_TIME);
-    appointment.mutable_appointment()->set_term_index(1);
-    SetPeriod(appointment.mutable_appointment());
-    Do<rv1::Appointment>("Appointments.CreateAppointment", appointment);
-    return name;
-  }
-
-  std::string Area(int number, const std::string& school, const std::string& lead,
-                   const std::string& inspector) {
-    rv1::CreateAreaRequest request;
-    request.set_parent(district_.office());
-    request.mutable_area()->set_number(number);
-    request.mutable_area()->set_display_name("示例责任区" + std::to_string(number));
-    SetBegin(request.mutable_area());
-    const std::string area = Do<rv1::Area>("Areas.CreateArea", request);
-    rv1::CreateSchoolAssignmentRequest assignment;
-    assignment.set_parent(district_.office());
-    assignment.mutable_school_assignment()->set_school(school);
-    assignment.mutable_school_assignment()->set_area(area);
-    SetBegin(assignment.mutable_school_assignment());
-    Do<rv1::SchoolAssignment>("SchoolAssignments.CreateSchoolAssignment", assignment);
-    rv1::CreateAreaMembershipRequest membership;
-    membership.set_parent(district_.office());
-    membership.mutable_area_membership()->set_inspector(lead);
-    membership.mutable_area_membership()->set_area(area);
-    membership.mutable_area_membership()->set_duty(rv1::LEAD);
-    SetBegin(membership.mutable_area_membership());
-    Do<rv1::AreaMembership>("AreaMemberships.CreateAreaMembership", membership);
-    rv1::CreateInspectorAssignmentRequest responsible;
-    responsible.set_parent(district_.office());
-    responsible.mutable_inspector_assignment()->set_inspector(inspector);
-    responsible.mutable_inspector_assignment()->set_school(school);
-    responsible.mutable_inspector_assignment()->set_duty(rv1::MAIN);
-    SetBegin(responsible.mutable_inspector_assignment());
-    Do<rv1::InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", responsible);
-    return area;
-  }
-
-  std::string Supervisor(const std::string& number, const std::string& school) {
-    rv1::CreateSupervisorRequest request;
-    request.set_parent(district_.office());
-    request.mutable_supervisor()->set_display_name("示例·" + number);
-    request.mutable_supervisor()->set_work_number(number);
-    request.mutable_supervisor()->set_work_phone(kSecretPhone);
-    const std::string name = Do<rv1::Supervisor>("Supervisors.CreateSupervisor", request);
-    rv1::CreateSupervisorPostingRequest posting;
-    posting.set_parent(district_.office());
-    posting.mutable_supervisor_posting()->set_supervisor(name);
-    posting.mutable_supervisor_posting()->set_school(school);
-    SetBegin(posting.mutable_supervisor_posting());
-    Do<rv1::SupervisorPosting>("SupervisorPostings.CreateSupervisorPosting", posting);
-    return name;
-  }
-
-  std::string Staff(const std::string& number) {
-    rv1::CreateStaffMemberRequest request;
-    request.set_parent(district_.office());
-    request.mutable_staff_member()->set_display_name("示例·" + number);
-    request.mutable_staff_member()->set_work_number(number);
-    SetBegin(request.mutable_staff_member());
-    return Do<rv1::StaffMember>("Staff.CreateStaffMember", request);
-  }
-
-  void Recusal(const std::string& inspector, const std::string& school) {
-    rv1::CreateRecusalRequest request;
-    request.set_parent(inspector);
-    request.mutable_recusal()->set_office(district_.office());
-    request.mutable_recusal()->set_school(school);
-    request.mutable_recusal()->set_ground(rv1::KIN_ON_STAFF);
-    request.mutable_recusal()->set_note(kSecretNote);
-    SetBegin(request.mutable_recusal());
-    Do<rv1::Recusal>("Recusals.CreateRecusal", request);
-  }
-
-  void Term(Date from, Date to, const std::vector<std::string>& months) {
-    rv1::CreateTermRequest request;
-    request.set_parent(district_.office());
-    request.mutable_term()->set_display_name("学期" + FormatDate(from));
-    request.mutable_term()->set_audience(rv1::SCHOOLS);
-    *request.mutable_term()->mutable_valid_from() = ToProto(from);
-    *request.mutable_term()->mutable_valid_to() = ToProto(to);
-    for (const std::string& month : months) request.mutable_term()->add_teaching_months(month);
-    Do<rv1::Term>("Terms.CreateTerm", request);
-  }
-
-  // What a new office brings along.
-  void SampleSeeds() {
-    rv1::ListMattersRequest matters;
-    matters.set_parent(district_.office());
-    matters.set_filter("catalog = SCHOOL_MATTERS");
-    district_.samples["inspectorate/Matter"] =
-        Ask<rv1::ListMattersResponse>("Matters.ListMatters", matters).matters(0).name();
-    rv1::ListPolicyRulesRequest rules;
-    rules.set_parent(district_.office());
-    district_.samples["inspectorate/PolicyRule"] =
-        Ask<rv1::ListPolicyRulesResponse>("PolicyRules.ListPolicyRules", rules).policy_rules(0).name();
-  }
-
- private:
-  template <class M>
-  static void SetBegin(M* dated) {
-    *dated->mutable_valid_from() = ToProto(kFrom);
-  }
-  template <class M>
-  static void SetPeriod(M* dated) {
-    SetBegin(dated);
-    *dated->mutable_valid_to() = ToProto(kTo);
-  }
-  template <class Response, class Request>
-  Response Ask(const std::string& method, const Request& request) {
-    return world_.Must<Response>("registry", "inspectorate.registry.v1." + method,
-                                 Harness::Staff(district_.slug), request);
-  }
-  // The first of its kind is the sample.
-  template <class Response, class Request>
-  std::string Do(const std::string& method, const Request& request) {
-    const std::string name = Ask<Response>(method, request).name();
-    district_.samples.emplace(resource::Description::Of<Response>().type(), name);
-    return name;
-  }
-
-  World& world_;
-  District& district_;
-};
+// What a new office brings along.
+void SampleSeeds(World& world, District& district) {
+  const Principal staff = Harness::Staff(district.slug);
+  rv1::ListMattersRequest matters;
+  matters.set_parent(district.office());
+  matters.set_filter("catalog = SCHOOL_MATTERS");
+  const auto matter = world.Must<rv1::ListMattersResponse>(
+      "registry", "inspectorate.registry.v1.Matters.ListMatters", staff, matters);
+  district.samples["inspectorate/Matter"] = matter.matters(0).name();
+  rv1::ListPolicyRulesRequest rules;
+  rules.set_parent(district.office());
+  const auto rule = world.Must<rv1::ListPolicyRulesResponse>(
+      "registry", "inspectorate.registry.v1.PolicyRules.ListPolicyRules", staff, rules);
+  district.samples["inspectorate/PolicyRule"] = rule.policy_rules(0).name();
+}
 
 Principal Of(const std::string& subject, Role role, const std::string& office) {
   return Harness::Person(subject, role, office, kSecretName);
@@ -276,25 +147,27 @@ void World::CreateOffices() {
 void World::Furnish(District& district) {
   district.samples["inspectorate/Office"] = district.office();
   district.samples["inspectorate/Division"] = "divisions/371603";
-  Registrar registrar(*this, district);
+  Registrar registrar = RegistrarOf(*this, district);
   const std::string near = registrar.School("S1");
   district.far_school = registrar.School("S2");
-  const std::string inspector = registrar.Inspector("D1");
-  const std::string lead = registrar.Inspector("D2");
+  const std::string inspector = registrar.Inspector("D1", "", kSecretPhone);
+  const std::string lead = registrar.Inspector("D2", "", kSecretPhone);
   const std::string far_inspector = registrar.Inspector("D3");
   const std::string far_lead = registrar.Inspector("D4");
   district.employed_inspector = registrar.Inspector("D5", near);
-  district.near_area = registrar.Area(1, near, lead, inspector);
-  district.far_area = registrar.Area(2, district.far_school, far_lead, far_inspector);
-  const std::string supervisor = registrar.Supervisor("X1", near);
-  const std::string far_supervisor = registrar.Supervisor("X2", district.far_school);
-  registrar.Recusal(inspector, district.far_school);
-  registrar.Recusal(lead, district.far_school);
+  district.near_area = registrar.Area(1, {near}, lead);
+  district.far_area = registrar.Area(2, {district.far_school}, far_lead);
+  registrar.Assign(inspector, near);
+  registrar.Assign(far_inspector, district.far_school);
+  const std::string supervisor = registrar.Supervisor("X1", near, kSecretPhone);
+  const std::string far_supervisor = registrar.Supervisor("X2", district.far_school, kSecretPhone);
+  registrar.Recusal(inspector, district.far_school, kSecretNote);
+  registrar.Recusal(lead, district.far_school, kSecretNote);
   registrar.Term(MakeDate(2026, 2, 23), MakeDate(2026, 7, 31),
                  {"2026-03", "2026-04", "2026-05", "2026-06", "2026-07"});
   registrar.Term(MakeDate(2026, 9, 1), MakeDate(2027, 1, 31),
                  {"2026-09", "2026-10", "2026-11", "2026-12", "2027-01"});
-  registrar.SampleSeeds();
+  SampleSeeds(*this, district);
 
   const std::string& slug = district.slug;
   district.people = {
@@ -318,22 +191,24 @@ void World::Furnish(District& district) {
 }
 
 std::string World::AddStaff(District& district, const std::string& work_number) {
-  const std::string name = Registrar(*this, district).Staff(work_number);
+  const std::string name = RegistrarOf(*this, district).Staff(work_number);
   harness_->Settle(district.slug);
   return name;
 }
 
 std::string World::AddSupervisor(District& district, const std::string& work_number) {
   const std::string name =
-      Registrar(*this, district).Supervisor(work_number, district.samples.at("inspectorate/School"));
+      RegistrarOf(*this, district).Supervisor(work_number, district.samples.at("inspectorate/School"));
   harness_->Settle(district.slug);
   return name;
 }
 
-std::string World::AddSchool(District& district) { return Registrar(*this, district).School(NextText("S-")); }
+std::string World::AddSchool(District& district) {
+  return RegistrarOf(*this, district).School(NextText("S-"));
+}
 
 std::string World::AddInspector(District& district) {
-  return Registrar(*this, district).Inspector(NextText("D-"));
+  return RegistrarOf(*this, district).Inspector(NextText("D-"));
 }
 
 void World::Settle() {
@@ -411,9 +286,52 @@ World::Effect World::EffectOf(const std::string& service, const std::string& req
 
 db::Database& World::database(const std::string& service) { return *databases_.at(service); }
 
-std::string World::Log() const {
+RawAnswer World::Call(const std::string& service, const RawCall& call) {
+  Remember(call);
+  RawAnswer answer = clients_.at(service)->Call(call);
+  EXPECT_THAT(SecretsIn(answer.said), IsEmpty()) << call.method << ": " << answer.status;
+  return answer;
+}
+
+// A signature tells a token; the head, which all tokens share, does not.
+void World::Remember(const RawCall& call) {
+  const auto sent = call.headers.find("authorization");
+  if (sent == call.headers.end() || sent->second.size() < kTelling) return;
+  std::lock_guard lock(mutex_);
+  sent_.insert(sent->second.substr(sent->second.size() - kTelling));
+}
+
+std::vector<std::string> World::SecretsIn(const std::string& text) const {
+  std::vector<std::string> found;
+  for (const char* secret :
+       {kSecretPhone, kSecretNote, kSecretFile, kSecretContent, kSecretName, kPageTokenKey}) {
+    if (text.find(secret) != std::string::npos) found.emplace_back(secret);
+  }
+  std::lock_guard lock(mutex_);
+  for (const std::string& credential : sent_) {
+    if (text.find(credential) != std::string::npos) found.push_back(credential);
+  }
+  return found;
+}
+
+std::string World::LastFault() {
   std::lock_guard lock(Book().mutex);
-  return Book().lines;
+  const std::string& lines = Book().lines;
+  const size_t fault = lines.rfind("\"call_failed\"");
+  if (fault == std::string::npos) return "";
+  const size_t begin = lines.rfind('\n', fault) + 1;
+  return lines.substr(begin, lines.find('\n', fault) - begin);
+}
+
+void World::ExpectNothingLeaked() const {
+  const std::string metrics = obs::ProcessMetrics().Text();
+  std::lock_guard lock(Book().mutex);
+  for (const std::string& service : Services()) {
+    EXPECT_THAT(Book().lines, HasSubstr("\"service\":\"" + service + "\"")) << "nothing was logged";
+    EXPECT_THAT(metrics, HasSubstr("service=\"" + service + "\"")) << "nothing was measured";
+  }
+  EXPECT_THAT(SecretsIn(Book().lines), IsEmpty()) << "in the log";
+  EXPECT_THAT(SecretsIn(metrics), IsEmpty()) << "on the metrics page";
 }
 
 }  // namespace inspectorate::conformance

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,10 +20,13 @@ using rpc::Principal;
 using rpc::Role;
 
 // Values that nobody may ever find in a log line, and only those who work with them in an answer.
+// Each call looks for them in what came back as an error, and the end of every test program in the log and on
+// the metrics page of the services that it drove.
 inline constexpr char kSecretPhone[] = "138-SECRET-PHONE";
 inline constexpr char kSecretNote[] = "SECRET-RECUSAL-NOTE";
 inline constexpr char kSecretFile[] = "SECRET-FILE-NAME.jpg";
 inline constexpr char kSecretContent[] = "SECRET-FILE-CONTENT";
+inline constexpr char kPageTokenKey[] = "a secret of the tests";
 inline constexpr char kSecretName[] = "SECRET-PERSON-NAME";
 
 // One office, and a name of everything in it.
@@ -63,7 +67,7 @@ class World {
   // As this caller, with a token of theirs; one attempt.
   RawAnswer Call(const std::string& service, const std::string& method, const Principal& who,
                  const Message& request);
-  RawAnswer Call(const std::string& service, RawCall call) { return clients_.at(service)->Call(call); }
+  RawAnswer Call(const std::string& service, const RawCall& call);
   std::map<std::string, std::string> HeadersOf(const Principal& who);
   const std::string& TokenOf(const Principal& who);
 
@@ -94,8 +98,12 @@ class World {
   std::string AddSchool(District& district);
   std::string AddInspector(District& district);
 
-  // All that was logged since the start.
-  std::string Log() const;
+  // Which of the planted values, of the credentials that were sent, right or wrong, and of the services' keys
+  // stand in a text.
+  std::vector<std::string> SecretsIn(const std::string& text) const;
+  void ExpectNothingLeaked() const;
+  // What was logged last of a call that failed inside.
+  static std::string LastFault();
   // A name or number that was not used before.
   int Next() { return ++counter_; }
   std::string NextText(const std::string& stem) { return stem + std::to_string(Next()); }
@@ -104,12 +112,15 @@ class World {
   World();
   void Parse(const std::string& service, const std::string& method, const RawAnswer& answer, Message* out);
   void CreateOffices();
+  void Remember(const RawCall& call);
   void Furnish(District& district);
 
   std::unique_ptr<testing::Harness> harness_;
   std::map<std::string, std::unique_ptr<RawClient>> clients_;
   std::map<std::string, std::unique_ptr<db::Database>> databases_;
   std::map<std::string, std::string> tokens_;
+  mutable std::mutex mutex_;
+  std::set<std::string> sent_;  // telling pieces of credentials
   District home_, sibling_;
   int counter_ = 0;
 };
