@@ -436,11 +436,24 @@ void Set::RunOne(Channel& channel, const Members& same) {
   }
   if (!channel.open()) return;
   if (same.size() > 1 && SqlErrorOf(status) == SqlError::kTimeout) {
-    // The time of the one who had least is over; the others have their own.
+    if (TellWhoseTimeIsOver(same)) return;
     for (Member* member : same) RunOne(channel, {member});
     return;
   }
   for (Member* member : same) Deliver(*member, status);
+}
+
+// A shared statement takes as long as the one with the least time has. The others wait on: they are asked for
+// again when those who are told have had their say. False: nobody's time is over.
+bool Set::TellWhoseTimeIsOver(const Members& members) {
+  bool told = false;
+  for (Member* member : members) {
+    const absl::Status gone = CheckBudget(*member->budget);
+    if (gone.ok()) continue;
+    Deliver(*member, gone);
+    told = true;
+  }
+  return told;
 }
 
 void Set::RunReads(Channel& channel, const Members& group) {
@@ -506,7 +519,10 @@ bool Set::MergeChunk(Channel& channel, const std::vector<Members>& chunk) {
   params.insert(params.end(), first.params->begin() + static_cast<ptrdiff_t>(key) + 1, first.params->end());
 
   auto rows = channel.Query(first.statement->Merged(size), params, Shortest(everybody));
-  if (!rows.ok()) return !channel.open();
+  if (!rows.ok()) {
+    return !channel.open() ||
+           (SqlErrorOf(rows.status()) == SqlError::kTimeout && TellWhoseTimeIsOver(everybody));
+  }
   const size_t width = rows->names().size() - 1;
   std::vector<std::vector<Value>> cells(chunk.size());
   for (size_t row = 0; row < rows->size(); ++row) {

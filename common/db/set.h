@@ -115,6 +115,7 @@ class Set {
   void RunUpdates(Channel& channel, const Members& group);
   Members StillThere(Channel& channel, const Members& chunk);
   void RunOne(Channel& channel, const Members& same);
+  bool TellWhoseTimeIsOver(const Members& members);
   void Deliver(Member& member, const absl::Status& status);
 
   bool BeginRound(const Members& waiting);

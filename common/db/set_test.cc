@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <thread>
 
 #include "common/base/macros.h"
+#include "common/db/connection.h"
 #include "common/db/failpoint.h"
 #include "common/status/error.h"
 #include "common/testing/test_database.h"
@@ -428,6 +430,68 @@ TEST_F(SetTest, TheDeadlineOfOneIsNotTheOthers) {
   AllOk({answers.begin(), answers.end() - 1});
   EXPECT_EQ(ReasonOf(answers.back()), ErrorReason::DEADLINE_SPENT) << answers.back();
   EXPECT_EQ(Ask("SELECT SUM(v) FROM t"), 8);
+}
+
+// Reads of a table that is shut by somebody else: only the one who has no time left goes.
+TEST_F(SetTest, ASharedReadThatRanOutOfSomebodysTimeRunsAgainForTheOthers) {
+  for (const bool equal : {true, false}) {
+    SCOPED_TRACE(equal ? "equal reads" : "reads by key");
+    std::atomic<bool> shut = false;
+    std::atomic<bool> out_of_time = false;
+    std::thread somebody([&] {
+      const auto connection = Connection::Open(options_);
+      Must(connection.status());
+      Must((*connection)->Run("LOCK TABLES t WRITE"));
+      shut = true;
+      // The others' statement is given up once, and is on its way again.
+      while (!out_of_time) std::this_thread::sleep_for(milliseconds(5));
+      Must((*connection)->Run("UNLOCK TABLES"));
+    });
+    while (!shut) std::this_thread::sleep_for(milliseconds(5));
+    std::vector<absl::Status> answers(5);
+    std::vector<int64_t> seen(5, -1);
+    std::vector<std::function<void()>> calls;
+    for (size_t i = 0; i < answers.size(); ++i) {
+      calls.push_back([&, i] {
+        const Budget budget = Budget::Of(i == 0 ? milliseconds(300) : milliseconds(60'000));
+        answers[i] = database_->Read(budget, [&](Session& session) -> absl::Status {
+          const auto value = ValueOf(session, equal ? 7 : static_cast<int>(i), /*lock=*/false);
+          if (i == 0) out_of_time = true;
+          RETURN_IF_ERROR(value.status());
+          seen[i] = *value;
+          return absl::OkStatus();
+        });
+      });
+    }
+    RunTogether(calls);
+    somebody.join();
+    EXPECT_EQ(ReasonOf(answers[0]), ErrorReason::DEADLINE_SPENT) << answers[0];
+    AllOk({answers.begin() + 1, answers.end()});
+    EXPECT_THAT(seen, ::testing::ElementsAre(-1, 0, 0, 0, 0));
+  }
+}
+
+TEST_F(SetTest, WhoWaitsForTheRowOfAnotherWaitsNoLongerThanTheirTime) {
+  bool holder_ended = false;
+  std::optional<bool> told_before_the_end;
+  const auto answers = Transact({[&](Transaction& tx) -> absl::Status {
+                                   RETURN_IF_ERROR(Increment(tx, 1));
+                                   for (int i = 0; i < 3; ++i)
+                                     RETURN_IF_ERROR(tx.Query("SELECT SLEEP(0.4) AS s").status());
+                                   holder_ended = true;
+                                   return absl::OkStatus();
+                                 },
+                                 [&](Transaction& tx) -> absl::Status {
+                                   const absl::Status status = Increment(tx, 1);
+                                   told_before_the_end = !holder_ended;
+                                   return status;
+                                 }},
+                                {Budget::Of(milliseconds(60'000)), Budget::Of(milliseconds(300))});
+  EXPECT_TRUE(answers[0].ok()) << answers[0];
+  EXPECT_EQ(ReasonOf(answers[1]), ErrorReason::DEADLINE_SPENT) << answers[1];
+  EXPECT_EQ(told_before_the_end, true);
+  EXPECT_EQ(Ask("SELECT v FROM t WHERE id = 1"), 1);
+  EXPECT_EQ(report_.run_again, 0);
 }
 
 TEST_F(SetTest, WhoLeavesLeavesNothing) {
