@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <set>
 #include <thread>
@@ -67,6 +69,23 @@ TEST(DerivedUuid, FollowsFromSpaceAndName) {
   EXPECT_EQ(FormatUuid(DerivedUuid(dns, "www.example.com")), "2ed6657d-e927-568b-95e1-2665a8aea6a2");
   EXPECT_NE(DerivedUuid(dns, "a"), DerivedUuid(dns, "b"));
   EXPECT_NE(DerivedUuid(dns, "a"), DerivedUuid(RandomUuid(), "a"));
+}
+
+TEST(RandomUuid, AChildProcessHasItsOwn) {
+  RandomUuid();  // the store is filled
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const Uuid id = RandomUuid();
+    _exit(write(ends[1], id.bytes.data(), id.bytes.size()) == 16 ? 0 : 1);
+  }
+  Uuid of_child;
+  ASSERT_EQ(read(ends[0], of_child.bytes.data(), of_child.bytes.size()), 16);
+  EXPECT_NE(RandomUuid(), of_child);
+  waitpid(child, nullptr, 0);
+  close(ends[0]);
+  close(ends[1]);
 }
 
 TEST(UuidText, RoundTripsInEitherCase) {

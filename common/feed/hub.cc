@@ -248,6 +248,7 @@ class PollingHub : public Hub {
   void Nudge() override {
     {
       std::lock_guard<std::mutex> lock(shared_->mutex);
+      if (shared_->streams.empty()) return;  // a new stream looks by itself
       shared_->nudged = true;
     }
     shared_->wake.notify_one();

@@ -385,11 +385,19 @@ absl::StatusOr<std::vector<db::Value>> Description::ToColumns(const Message& mes
 absl::Status Description::FromRow(const db::Rows& rows, size_t row, Message* message) const {
   message->Clear();
   const auto& reflection = *message->GetReflection();
+  // Nearly always the columns stand where select_list() has them: then none need be looked for.
+  const std::vector<std::string>& names = rows.names();
+  size_t next = 0;
+  const auto cell = [&](const std::string& name) -> const db::Value& {
+    const size_t place = next++;
+    return place < names.size() && names[place] == name ? rows.at(row, place) : rows.at(row, name);
+  };
   std::vector<db::Value> key;
-  for (const KeyPart& part : keys_) key.push_back(rows.at(row, part.variable));
+  key.reserve(keys_.size());
+  for (const KeyPart& part : keys_) key.push_back(cell(part.variable));
   std::vector<std::string_view> nested;
   for (const Column& column : columns_) {
-    const db::Value& value = rows.at(row, column.name);
+    const db::Value& value = cell(column.name);
     if (value.is_null()) continue;
     const FieldDescriptor* field = column.field;
     switch (column.kind) {
