@@ -31,7 +31,7 @@ class Connection {
   bool Ping();
 
   // Has the server stop a statement once `remaining` is over. Costs a round trip only when the limit in force
-  // is too short or more than twice too long.
+  // is too short or more than three times too long.
   absl::Status LimitStatements(std::chrono::milliseconds remaining);
 
   // No error so far makes it unfit for another caller.

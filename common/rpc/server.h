@@ -2,11 +2,13 @@
 // (design 3; engineering 2.2, 2.3, 2.9).
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -33,7 +35,15 @@ struct PoolSize {
   std::chrono::milliseconds max_wait{2'000};
   // Calls that wait which one worker may take at once and run side by side; 1: each by itself.
   int together = 64;
+  // Sets that run at the same time, unless they take long: what arrives meanwhile makes the next one larger.
+  // 0: as many as there are workers.
+  int sets = 0;
+  // One that has run for so long keeps no other from starting.
+  std::chrono::milliseconds long_set{25};
 };
+
+// Two, so that one works while the other waits for the database; more where there are more than four cores.
+inline int UsualReadSets() { return std::max(2, static_cast<int>(std::thread::hardware_concurrency()) / 2); }
 
 // Runs calls side by side on the worker's thread: db::RunTogether, which this library does not link.
 using RunTogether = std::function<db::TogetherReport(const std::vector<std::function<void()>>& calls)>;
@@ -41,7 +51,9 @@ using RunTogether = std::function<db::TogetherReport(const std::vector<std::func
 struct ServerOptions {
   // "127.0.0.1:0" (a free port), "0.0.0.0:7401" or "unix:/path".
   std::string listen;
-  PoolSize read{.workers = 4, .queue = 64};
+  // Few sets are large ones, which is what makes reads cheap. Writes wait for the disk, and share its
+  // flushes.
+  PoolSize read{.workers = 4, .queue = 64, .sets = UsualReadSets()};
   PoolSize write{.workers = 4, .queue = 64};
   PoolSize bulk{.workers = 2, .queue = 8, .max_wait = std::chrono::milliseconds(10'000)};
   std::chrono::milliseconds default_deadline{10'000};

@@ -39,6 +39,7 @@ absl::Status WorkerPool::Submit(std::shared_ptr<Job> job) {
       size_.max_wait, std::max<Clock::duration>((job->budget().deadline - now) / 2, {}));
   std::vector<Entry> gone;
   absl::Status answer;
+  bool wake = true;
   {
     std::lock_guard lock(mutex_);
     const auto full = [this] {
@@ -50,11 +51,13 @@ absl::Status WorkerPool::Submit(std::shared_ptr<Job> job) {
     } else if (full()) {
       answer = WithRetryDelay(Error(ErrorReason::OVERLOADED), RetryDelayMs());
     } else {
+      // Behind a set that runs it waits for the end of that one, and somebody looks after how long it takes.
+      wake = !MayRunTogether(*job) || MayStartSet(now) || !watched_;
       queue_.push_back({std::move(job), now, now + patience});
     }
   }
   if (answer.ok()) {
-    ready_.notify_one();
+    if (wake) ready_.notify_one();
   } else {
     metrics_->Count(obs::kShed, {service_, name_, type::v1::ErrorReason_Name(ReasonOf(answer))});
   }
@@ -78,11 +81,14 @@ void WorkerPool::Stop() {
   for (const Entry& entry : waiting) Shed(entry, Error(ErrorReason::SHUTTING_DOWN));
   for (std::thread& worker : workers_) worker.join();
   workers_.clear();
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return running_ == 0; });  // one may run where it came in
 }
 
 void WorkerPool::Work() {
   for (std::vector<Entry> entries; Take(&entries); entries.clear()) {
     const Clock::time_point begin = Clock::now();
+    const bool together = MayRunTogether(*entries.front().job);
     std::vector<Entry> wanted;
     for (Entry& entry : entries) {
       metrics_->Observe(obs::kQueueWaitSeconds, {service_, name_}, Seconds(begin - entry.arrived));
@@ -96,31 +102,89 @@ void WorkerPool::Work() {
     if (!wanted.empty()) RunAll(wanted);
     const double ms = Seconds(Clock::now() - begin) * 1000;
     std::lock_guard lock(mutex_);
-    --running_;
-    if (!wanted.empty()) run_ms_ += kSmoothing * (ms - run_ms_);
-    if (running_ == 0 && queue_.empty()) idle_.notify_all();
+    Ended(wanted.empty() ? run_ms_ : ms, together);
   }
+}
+
+bool WorkerPool::RunHere(Job& job) {
+  const Clock::time_point begin = Clock::now();
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_ || running_ > 0 || !queue_.empty() || !MayRunTogether(job)) return false;
+    ++running_;
+    ++sets_;
+    set_began_ = begin;
+  }
+  metrics_->Observe(obs::kQueueWaitSeconds, {service_, name_}, 0);
+  metrics_->Count(obs::kSets, {service_, name_, "1"});
+  job.Run();
+  const double ms = Seconds(Clock::now() - begin) * 1000;
+  std::lock_guard lock(mutex_);
+  Ended(ms, /*together=*/true);
+  WakeForTheRest();
+  return true;
+}
+
+void WorkerPool::Ended(double ms, bool together) {
+  --running_;
+  if (together) --sets_;
+  run_ms_ += kSmoothing * (ms - run_ms_);
+  if (running_ == 0 && queue_.empty()) idle_.notify_all();
+}
+
+bool WorkerPool::MayStartSet(Clock::time_point now) const {
+  return sets_ < most_sets() || now - set_began_ >= size_.long_set;
+}
+
+// The oldest job that may start now.
+WorkerPool::Queue::iterator WorkerPool::NextToRun(Clock::time_point now) {
+  if (MayStartSet(now)) return queue_.begin();
+  return std::find_if(queue_.begin(), queue_.end(),
+                      [this](const Entry& entry) { return !MayRunTogether(*entry.job); });
+}
+
+// Somebody to run what may start now, or to look after the set that it waits for.
+void WorkerPool::WakeForTheRest() {
+  if (queue_.empty()) return;
+  if (!watched_ || NextToRun(Clock::now()) != queue_.end()) ready_.notify_one();
 }
 
 bool WorkerPool::Take(std::vector<Entry>* entries) {
   std::unique_lock lock(mutex_);
-  ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-  if (queue_.empty()) return false;
-  // Workers that are free take equal parts, so that what cannot be shared runs side by side in the database.
-  const auto idle = static_cast<size_t>(std::max(1, size_.workers - running_));
-  const size_t share = std::min((queue_.size() + idle - 1) / idle, static_cast<size_t>(size_.together));
-  entries->push_back(std::move(queue_.front()));
-  queue_.pop_front();
-  ++running_;
-  if (run_together_ == nullptr || !entries->front().job->MayRunTogether()) return true;
-  for (auto it = queue_.begin(); it != queue_.end() && entries->size() < share;) {
-    if (it->job->MayRunTogether()) {
-      entries->push_back(std::move(*it));
-      it = queue_.erase(it);
+  Clock::time_point now = Clock::now();
+  Queue::iterator next;
+  while (stopping_ ? (next = queue_.end(), false) : (next = NextToRun(now)) == queue_.end()) {
+    if (queue_.empty() || watched_) {
+      ready_.wait(lock);
     } else {
-      ++it;
+      watched_ = true;
+      ready_.wait_until(lock, set_began_ + size_.long_set);
+      watched_ = false;
+    }
+    now = Clock::now();
+  }
+  if (next == queue_.end()) return false;
+  const bool together = MayRunTogether(*next->job);
+  // Sets that may start now get equal parts, so that what cannot be shared runs side by side in the database.
+  const int may_start = std::min(size_.workers - running_, std::max(1, most_sets() - sets_));
+  const auto parts = static_cast<size_t>(std::max(1, may_start));
+  const size_t share = std::min((queue_.size() + parts - 1) / parts, static_cast<size_t>(size_.together));
+  entries->push_back(std::move(*next));
+  next = queue_.erase(next);
+  ++running_;
+  if (together) {
+    ++sets_;
+    set_began_ = now;
+    while (next != queue_.end() && entries->size() < share) {
+      if (MayRunTogether(*next->job)) {
+        entries->push_back(std::move(*next));
+        next = queue_.erase(next);
+      } else {
+        ++next;
+      }
     }
   }
+  WakeForTheRest();
   return true;
 }
 

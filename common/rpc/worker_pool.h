@@ -2,6 +2,7 @@
 // because nobody waits for it any more, or runs (engineering 2.3). Free of gRPC.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -32,7 +33,8 @@ class Job {
 
 // All waiting jobs lie in one queue behind one lock. A free worker takes the oldest; where that may run
 // together with others, also those behind it that may, up to PoolSize::together: nobody waits for a set to
-// fill. Thread-safe.
+// fill. No more than PoolSize::sets run at a time, so that calls are not scattered over workers one by one; a
+// set that takes long lets another one start beside it. Thread-safe.
 class WorkerPool {
  public:
   // `service` and `name` ("read", "write", "bulk") label the metrics.
@@ -44,6 +46,10 @@ class WorkerPool {
   // Takes the job, or answers at once: OVERLOADED with the delay after which to try again, SHUTTING_DOWN.
   // Jobs whose callers have gone give up their places first.
   absl::Status Submit(std::shared_ptr<Job> job);
+
+  // Runs the job on the caller's thread if nothing of the pool runs or waits: to wake a worker would take
+  // longer than many a call. False: it has not run. For jobs that may run together.
+  bool RunHere(Job& job);
 
   // Waits until nothing runs or waits, at most until `deadline`.
   void AwaitIdle(std::chrono::steady_clock::time_point deadline);
@@ -59,9 +65,22 @@ class WorkerPool {
     Clock::time_point latest;  // start by then or not at all
   };
 
+  using Queue = std::deque<Entry>;
+
   void Work();
   bool Take(std::vector<Entry>* entries);
   void RunAll(const std::vector<Entry>& entries);
+
+  // With the lock held.
+  void Ended(double ms, bool together);
+  bool MayRunTogether(const Job& job) const {
+    return run_together_ != nullptr && size_.together > 1 && job.MayRunTogether();
+  }
+  int most_sets() const { return size_.sets > 0 ? std::min(size_.sets, size_.workers) : size_.workers; }
+  bool MayStartSet(Clock::time_point now) const;
+  Queue::iterator NextToRun(Clock::time_point now);
+  void WakeForTheRest();
+
   void Shed(const Entry& entry, const absl::Status& why);
   absl::Status WhyNot(const Entry& entry, Clock::time_point now) const;
   std::vector<Entry> RemoveGone(Clock::time_point now);
@@ -76,8 +95,11 @@ class WorkerPool {
   mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::condition_variable idle_;
-  std::deque<Entry> queue_;
-  int running_ = 0;  // workers at work
+  Queue queue_;
+  int running_ = 0;                // workers at work
+  int sets_ = 0;                   // of them with jobs that may run together
+  Clock::time_point set_began_{};  // the last one
+  bool watched_ = false;           // a worker sleeps only until that one has taken long
   bool stopping_ = false;
   // Smoothed time of a run; what the advice to callers of a full pool is made of.
   double run_ms_ = 50;

@@ -65,8 +65,8 @@ class WorkerPoolTest : public ::testing::Test {
     });
   }
   // A job that occupies a worker until the gate opens.
-  std::shared_ptr<TestJob> Occupy(WorkerPool& pool) {
-    auto job = std::make_shared<TestJob>(&gate_);
+  std::shared_ptr<TestJob> Occupy(WorkerPool& pool, std::shared_ptr<TestJob> job = {}) {
+    if (job == nullptr) job = std::make_shared<TestJob>(&gate_);
     EXPECT_TRUE(pool.Submit(job).ok());
     job->started.get_future().wait();
     return job;
@@ -152,10 +152,11 @@ TEST_F(WorkerPoolTest, GivesThePlacesOfTheGoneToNewcomers) {
 // A job that may run with others; says which it started with.
 class SocialJob : public TestJob {
  public:
-  SocialJob(std::vector<int>* started_jobs, int number) : started_jobs_(started_jobs), number_(number) {}
+  SocialJob(std::vector<int>* started_jobs, int number, Gate* gate = nullptr)
+      : TestJob(gate), started_jobs_(started_jobs), number_(number) {}
   bool MayRunTogether() const override { return true; }
   void Run() override {
-    started_jobs_->push_back(number_);
+    if (started_jobs_ != nullptr) started_jobs_->push_back(number_);
     TestJob::Run();
   }
 
@@ -187,6 +188,71 @@ TEST_F(WorkerPoolTest, AWorkerTakesThoseThatMayRunTogetherAndLeavesNoOtherBehind
   // 0, 1 and 2 were taken, 1 was dropped; then the one alone; then 3 and 4.
   EXPECT_THAT(metrics_.Text(),
               ::testing::HasSubstr("inspectorate_sets_total{pool=\"read\",service=\"test\",size=\"2\"} 2"));
+}
+
+TEST_F(WorkerPoolTest, WhatArrivesWhileASetRunsBecomesTheNextOne) {
+  auto pool = Make({.workers = 4, .queue = 16, .sets = 1, .long_set = milliseconds(60'000)});
+  auto running = Occupy(*pool, std::make_shared<SocialJob>(nullptr, 0, &gate_));
+  std::vector<int> started;
+  std::vector<std::shared_ptr<TestJob>> jobs;
+  for (int i = 0; i < 3; ++i) {
+    jobs.push_back(std::make_shared<SocialJob>(&started, i));
+    ASSERT_TRUE(pool->Submit(jobs.back()).ok());
+  }
+  // One that runs alone passes them: there are workers.
+  auto alone = std::make_shared<TestJob>();
+  ASSERT_TRUE(pool->Submit(alone).ok());
+  EXPECT_TRUE(alone->outcome.get_future().get().ok());
+  EXPECT_THAT(started, ::testing::IsEmpty());
+  gate_.Open();
+  for (const auto& job : jobs) EXPECT_TRUE(job->outcome.get_future().get().ok());
+  pool->Stop();
+  EXPECT_THAT(started, ::testing::ElementsAre(0, 1, 2));
+  EXPECT_THAT(metrics_.Text(),
+              ::testing::HasSubstr("inspectorate_sets_total{pool=\"read\",service=\"test\",size=\"2\"} 1"));
+}
+
+TEST_F(WorkerPoolTest, ASetThatTakesLongKeepsNobodyWaiting) {
+  auto pool = Make({.workers = 2, .queue = 16, .sets = 1, .long_set = milliseconds(10)});
+  auto running = Occupy(*pool, std::make_shared<SocialJob>(nullptr, 0, &gate_));
+  std::vector<int> started;
+  auto waiting = std::make_shared<SocialJob>(&started, 1);
+  ASSERT_TRUE(pool->Submit(waiting).ok());
+  EXPECT_TRUE(waiting->outcome.get_future().get().ok());  // nobody else comes who could wake a worker
+  gate_.Open();
+  EXPECT_TRUE(running->outcome.get_future().get().ok());
+}
+
+TEST_F(WorkerPoolTest, RunsHereOnlyWhenNothingRunsOrWaits) {
+  auto pool = Make({.workers = 1, .queue = 4});
+  std::vector<int> started;
+  SocialJob here(&started, 1);
+  EXPECT_TRUE(pool->RunHere(here));
+  EXPECT_EQ(started, std::vector<int>{1});
+  TestJob alone;
+  EXPECT_FALSE(pool->RunHere(alone));
+  auto running = Occupy(*pool);
+  SocialJob busy(&started, 2);
+  EXPECT_FALSE(pool->RunHere(busy));
+  gate_.Open();
+  EXPECT_TRUE(running->outcome.get_future().get().ok());
+  pool->Stop();
+  EXPECT_FALSE(pool->RunHere(busy));
+  EXPECT_EQ(started, std::vector<int>{1});
+}
+
+TEST_F(WorkerPoolTest, WhatCameWhileOneRanHereIsRun) {
+  auto pool = Make({.workers = 2, .queue = 16, .sets = 1, .long_set = milliseconds(60'000)});
+  SocialJob here(nullptr, 0, &gate_);
+  std::thread thread([&] { EXPECT_TRUE(pool->RunHere(here)); });
+  here.started.get_future().wait();
+  std::vector<int> started;
+  auto waiting = std::make_shared<SocialJob>(&started, 1);
+  ASSERT_TRUE(pool->Submit(waiting).ok());
+  gate_.Open();
+  EXPECT_TRUE(waiting->outcome.get_future().get().ok());
+  thread.join();
+  pool->AwaitIdle(std::chrono::steady_clock::now() + std::chrono::seconds(60));
 }
 
 TEST_F(WorkerPoolTest, TogetherOneIsOff) {

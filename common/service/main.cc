@@ -79,6 +79,14 @@ void AddServeFlags(CLI::App& app, Flags& flags) {
          "Calls that one worker may run side by side, with shared statements and commits; 1: each by itself")
       ->check(CLI::Range(1, 256))
       ->envname("INSPECTORATE_COALESCE");
+  app.add_option("--read-sets", config.server.read.sets,
+                 "Sets of reads that run at a time; by default two, or half as many as there are cores")
+      ->check(CLI::Range(1, 64))
+      ->envname("INSPECTORATE_READ_SETS");
+  app.add_option("--write-sets", config.server.write.sets,
+                 "Sets of writes that run at a time; by default four")
+      ->check(CLI::Range(1, 64))
+      ->envname("INSPECTORATE_WRITE_SETS");
   app.add_option_function<int>(
          "--housekeeping-seconds",
          [&config](const int& seconds) { config.housekeeping.every = std::chrono::seconds(seconds); },
