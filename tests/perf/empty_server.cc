@@ -6,6 +6,7 @@
 
 #include "common/auth/jwt.h"
 #include "common/base/macros.h"
+#include "common/db/database.h"
 #include "common/rpc/server.h"
 #include "tests/perf/empty.pb.h"
 
@@ -26,6 +27,7 @@ absl::Status Serve(const std::string& listen, const auth::JwtOptions& jwt) {
   rpc::ServerOptions options;
   options.listen = listen;
   options.service_name = "empty";
+  options.run_together = db::RunTogether;
   ASSIGN_OR_RETURN(auto server, rpc::Server::Start(options, methods, authenticator));
   server->SetServing(true);
   rpc::WaitForSignal();

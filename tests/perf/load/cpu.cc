@@ -26,13 +26,13 @@ double OfProcess(pid_t pid) {
   return (user + system) / TicksPerSecond();
 }
 
-// All that is neither idle nor waiting for a disk.
+// All that is neither idle nor waiting for a disk; also what other virtual machines took of this one's cores.
 double OfMachine() {
   std::ifstream stat("/proc/stat");
   std::string cpu;
-  double user = 0, nice = 0, system = 0, idle = 0, io = 0, irq = 0, soft = 0;
-  stat >> cpu >> user >> nice >> system >> idle >> io >> irq >> soft;
-  return (user + nice + system + irq + soft) / TicksPerSecond();
+  double user = 0, nice = 0, system = 0, idle = 0, io = 0, irq = 0, soft = 0, stolen = 0;
+  stat >> cpu >> user >> nice >> system >> idle >> io >> irq >> soft >> stolen;
+  return (user + nice + system + irq + soft + stolen) / TicksPerSecond();
 }
 
 }  // namespace
