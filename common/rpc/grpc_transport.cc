@@ -92,13 +92,6 @@ WorkerPool& ServerCore::PoolFor(type::v1::Work work) {
   }
 }
 
-bool ServerCore::RunHere(WorkerPool& pool, Job& job) {
-  if (here_.test_and_set(std::memory_order_acquire)) return false;
-  const bool ran = pool.RunHere(job);
-  here_.clear(std::memory_order_release);
-  return ran;
-}
-
 absl::StatusOr<std::unique_ptr<DynamicService>> DynamicService::Make(
     const google::protobuf::ServiceDescriptor& descriptor, ServerCore* core) {
   std::unique_ptr<DynamicService> service(new DynamicService);

@@ -6,7 +6,6 @@
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/support/byte_buffer.h>
 
-#include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -68,9 +67,6 @@ struct ServerCore {
   ServerCore(const ServerOptions& options, std::shared_ptr<const Methods> methods,
              std::shared_ptr<const Authenticator> authenticator, obs::Metrics* metrics);
   WorkerPool& PoolFor(type::v1::Work work);
-  // Runs a call on gRPC's own thread, when its pool is idle. One at most: gRPC has at least two of them, and
-  // the others must go on taking calls in, however long this one takes.
-  bool RunHere(WorkerPool& pool, Job& job);
 
   const std::string service_name;
   const size_t stream_buffer_bytes;
@@ -81,9 +77,6 @@ struct ServerCore {
   WorkerPool write;
   WorkerPool bulk;
   OpenStreams streams;
-
- private:
-  std::atomic_flag here_;
 };
 
 // Serves one service of the contract with the handlers of `core`.

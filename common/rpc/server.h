@@ -51,10 +51,10 @@ using RunTogether = std::function<db::TogetherReport(const std::vector<std::func
 struct ServerOptions {
   // "127.0.0.1:0" (a free port), "0.0.0.0:7401" or "unix:/path".
   std::string listen;
-  // Few sets are large ones, which is what makes reads cheap. Writes wait for the disk, and share its
-  // flushes.
-  PoolSize read{.workers = 4, .queue = 64, .sets = UsualReadSets()};
-  PoolSize write{.workers = 4, .queue = 64};
+  // Few sets are large ones, which is what makes reads cheap; writes wait for the disk, and share its
+  // flushes. A queue holds several sets: a pause of 20 ms must not turn a burst away.
+  PoolSize read{.workers = 4, .queue = 256, .sets = UsualReadSets()};
+  PoolSize write{.workers = 4, .queue = 256};
   PoolSize bulk{.workers = 2, .queue = 8, .max_wait = std::chrono::milliseconds(10'000)};
   std::chrono::milliseconds default_deadline{10'000};
   std::chrono::milliseconds max_deadline{300'000};

@@ -83,7 +83,6 @@ struct EchoHandlers {
   std::atomic<int> failures_left{0};
   std::atomic<int> saw_cancel{0};
   std::atomic<int> streams_ended{0};
-  Company company = Company::kAlone;
   std::mutex mutex;
   std::vector<std::shared_ptr<StreamSink>> sinks;
   std::vector<std::thread> producers;
@@ -143,7 +142,7 @@ struct EchoHandlers {
     auto methods = std::make_shared<Methods>();
     for (const char* method : {kRead, kWrite, kForgotten}) {
       methods->Unary<EchoRequest, EchoResponse>(
-          method, [this](Call& call, const EchoRequest& request) { return Answer(call, request); }, company);
+          method, [this](Call& call, const EchoRequest& request) { return Answer(call, request); });
     }
     methods->AddStream(
         kWatch, [this](std::shared_ptr<Call>, const Message& request, std::shared_ptr<StreamSink> sink) {
@@ -169,15 +168,6 @@ class ServerTest : public ::testing::Test {
     obs::SetLogSink({});
   }
 
-  // As services have it: calls that may run together, and so on the thread that took them in.
-  void StartSociableServer() {
-    handlers_.company = Company::kTogether;
-    options_.run_together = [](const auto& calls) {
-      for (const auto& call : calls) call();
-      return db::TogetherReport{};
-    };
-    StartServer();
-  }
   void StartServer() {
     auto started = Server::Start(options_, handlers_.Register(), std::make_shared<RoleAsToken>());
     ASSERT_TRUE(started.ok()) << started.status();
@@ -465,27 +455,6 @@ TEST_F(ServerTest, ReadsAreServedWhileWritesAreStuck) {
 
 TEST_F(ServerTest, AHandlerSeesThatItsCallerHasGone) {
   StartServer();
-  const absl::Status status = Read(Behaving("wait_for_cancel"), {.deadline = milliseconds(100)}).status();
-  EXPECT_EQ(ReasonOf(status), ErrorReason::DEADLINE_SPENT);
-  EXPECT_TRUE(Eventually([&] { return handlers_.saw_cancel == 1; }));
-}
-
-TEST_F(ServerTest, ACallThatRunsWhereItCameInHoldsUpNobody) {
-  StartSociableServer();
-  auto busy = std::async(std::launch::async, [&] { return Read(Blocking(1500)).status(); });
-  ASSERT_TRUE(Eventually([&] { return handlers_.running == 1; }));
-  const auto begin = steady_clock::now();
-  for (int i = 0; i < 4; ++i) {
-    EXPECT_TRUE(Read({}).ok());
-    EXPECT_TRUE(client_->Call<EchoResponse>(kWrite, EchoRequest()).ok());
-  }
-  EXPECT_TRUE(client_->CheckHealth(milliseconds(1000)).ok());
-  EXPECT_LT(Since(begin), milliseconds(1500));
-  EXPECT_TRUE(busy.get().ok());
-}
-
-TEST_F(ServerTest, ACallThatRunsWhereItCameInSeesThatItsCallerHasGone) {
-  StartSociableServer();
   const absl::Status status = Read(Behaving("wait_for_cancel"), {.deadline = milliseconds(100)}).status();
   EXPECT_EQ(ReasonOf(status), ErrorReason::DEADLINE_SPENT);
   EXPECT_TRUE(Eventually([&] { return handlers_.saw_cancel == 1; }));

@@ -25,7 +25,6 @@ class UnaryShell final : public grpc::ServerUnaryReactor,
     self_ = shared_from_this();
     absl::Status status = core_->pipeline.Admit(
         call_, [&](Message* message) { return ParseBytes(request, message); }, request_.get());
-    if (status.ok() && RanHere()) return;
     if (status.ok()) status = core_->PoolFor(call_.access().work()).Submit(self_);
     // Once submitted, the call belongs to the pool: it may have ended on a worker by now.
     if (!status.ok()) End(status);
@@ -43,17 +42,6 @@ class UnaryShell final : public grpc::ServerUnaryReactor,
   void OnDone() override { self_.reset(); }
 
  private:
-  bool RanHere() {
-    if (!MayRunTogether()) return false;
-    auto& cancelled = call_.mutable_budget()->cancelled;
-    const auto kept = cancelled;
-    // OnCancel comes to a reactor that gRPC knows of, which this one is only when Start has returned.
-    cancelled = [this] { return cancelled_->load() || context_->IsCancelled(); };
-    if (core_->RunHere(core_->PoolFor(call_.access().work()), *this)) return true;
-    cancelled = kept;
-    return false;
-  }
-
   void End(const absl::Status& status) {
     if (ended_.exchange(true)) return;
     const google::rpc::Status wire = core_->pipeline.End(call_, status);

@@ -81,8 +81,6 @@ void WorkerPool::Stop() {
   for (const Entry& entry : waiting) Shed(entry, Error(ErrorReason::SHUTTING_DOWN));
   for (std::thread& worker : workers_) worker.join();
   workers_.clear();
-  std::unique_lock lock(mutex_);
-  idle_.wait(lock, [this] { return running_ == 0; });  // one may run where it came in
 }
 
 void WorkerPool::Work() {
@@ -104,25 +102,6 @@ void WorkerPool::Work() {
     std::lock_guard lock(mutex_);
     Ended(wanted.empty() ? run_ms_ : ms, together);
   }
-}
-
-bool WorkerPool::RunHere(Job& job) {
-  const Clock::time_point begin = Clock::now();
-  {
-    std::lock_guard lock(mutex_);
-    if (stopping_ || running_ > 0 || !queue_.empty() || !MayRunTogether(job)) return false;
-    ++running_;
-    ++sets_;
-    set_began_ = begin;
-  }
-  metrics_->Observe(obs::kQueueWaitSeconds, {service_, name_}, 0);
-  metrics_->Count(obs::kSets, {service_, name_, "1"});
-  job.Run();
-  const double ms = Seconds(Clock::now() - begin) * 1000;
-  std::lock_guard lock(mutex_);
-  Ended(ms, /*together=*/true);
-  WakeForTheRest();
-  return true;
 }
 
 void WorkerPool::Ended(double ms, bool together) {

@@ -47,10 +47,6 @@ class WorkerPool {
   // Jobs whose callers have gone give up their places first.
   absl::Status Submit(std::shared_ptr<Job> job);
 
-  // Runs the job on the caller's thread if nothing of the pool runs or waits: to wake a worker would take
-  // longer than many a call. False: it has not run. For jobs that may run together.
-  bool RunHere(Job& job);
-
   // Waits until nothing runs or waits, at most until `deadline`.
   void AwaitIdle(std::chrono::steady_clock::time_point deadline);
 

@@ -223,38 +223,6 @@ TEST_F(WorkerPoolTest, ASetThatTakesLongKeepsNobodyWaiting) {
   EXPECT_TRUE(running->outcome.get_future().get().ok());
 }
 
-TEST_F(WorkerPoolTest, RunsHereOnlyWhenNothingRunsOrWaits) {
-  auto pool = Make({.workers = 1, .queue = 4});
-  std::vector<int> started;
-  SocialJob here(&started, 1);
-  EXPECT_TRUE(pool->RunHere(here));
-  EXPECT_EQ(started, std::vector<int>{1});
-  TestJob alone;
-  EXPECT_FALSE(pool->RunHere(alone));
-  auto running = Occupy(*pool);
-  SocialJob busy(&started, 2);
-  EXPECT_FALSE(pool->RunHere(busy));
-  gate_.Open();
-  EXPECT_TRUE(running->outcome.get_future().get().ok());
-  pool->Stop();
-  EXPECT_FALSE(pool->RunHere(busy));
-  EXPECT_EQ(started, std::vector<int>{1});
-}
-
-TEST_F(WorkerPoolTest, WhatCameWhileOneRanHereIsRun) {
-  auto pool = Make({.workers = 2, .queue = 16, .sets = 1, .long_set = milliseconds(60'000)});
-  SocialJob here(nullptr, 0, &gate_);
-  std::thread thread([&] { EXPECT_TRUE(pool->RunHere(here)); });
-  here.started.get_future().wait();
-  std::vector<int> started;
-  auto waiting = std::make_shared<SocialJob>(&started, 1);
-  ASSERT_TRUE(pool->Submit(waiting).ok());
-  gate_.Open();
-  EXPECT_TRUE(waiting->outcome.get_future().get().ok());
-  thread.join();
-  pool->AwaitIdle(std::chrono::steady_clock::now() + std::chrono::seconds(60));
-}
-
 TEST_F(WorkerPoolTest, TogetherOneIsOff) {
   auto pool = Make({.workers = 1, .queue = 16, .together = 1});
   auto running = Occupy(*pool);
