@@ -72,7 +72,7 @@ class Stack {
     ASSIGN_OR_RETURN(rpc::MethodPlan plan,
                      rpc::PlanMethod(*rpc::FindMethod("inspectorate.registry.v1." + method), methods_));
     rpc::ServedCall call(plan, {.headers = {{"authorization", "Bearer " + token}},
-                                .time_left = std::chrono::milliseconds(10'000),
+                                .time_left = std::chrono::milliseconds(120'000),
                                 .cancelled = [] { return false; }});
     const std::string bytes = request.SerializeAsString();
     std::unique_ptr<rpc::Message> received(plan.request->New());
