@@ -40,6 +40,7 @@ using nlohmann::json;
 
 constexpr size_t kMaxToken = 8 * 1024;
 constexpr size_t kMinRsaBits = 2048;
+constexpr size_t kEs256Bytes = 64;
 constexpr std::string_view kBearer = "bearer ";
 
 struct JwkDeleter {
@@ -73,6 +74,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 struct Key {
   std::shared_ptr<cjose_jwk_t> jwk;
   std::string algorithm;
+  size_t signature_bytes = 0;
 };
 using Keys = std::map<std::string, Key>;
 
@@ -95,6 +97,13 @@ bool IsCompact(std::string_view token) {
     token.remove_prefix(dot + 1);
   }
   return parts == 3 && IsBase64Url(token);
+}
+
+// cjose passes over bytes behind a signature: one token could be written in many ways.
+bool HasSignatureOf(const Key& key, std::string_view token) {
+  std::string signature;
+  return Base64UrlDecode(token.substr(token.rfind('.') + 1), &signature) &&
+         signature.size() == key.signature_bytes;
 }
 
 // The numbers of a key are base64url where they are there at all.
@@ -129,8 +138,12 @@ absl::StatusOr<Keys> ParseJwks(const std::string& text) {
     const std::string single = entry.dump();
     Jwk jwk(cjose_jwk_import(single.data(), single.size(), &error));
     if (jwk == nullptr) continue;
-    if (algorithm == CJOSE_HDR_ALG_RS256 && cjose_jwk_get_keysize(jwk.get(), &error) < kMinRsaBits) continue;
-    keys[Claim(entry, "kid")] = {.jwk = {std::move(jwk)}, .algorithm = algorithm};
+    const bool rsa = algorithm == CJOSE_HDR_ALG_RS256;
+    const size_t bits = cjose_jwk_get_keysize(jwk.get(), &error);
+    if (rsa && bits < kMinRsaBits) continue;
+    keys[Claim(entry, "kid")] = {.jwk = {std::move(jwk)},
+                                 .algorithm = algorithm,
+                                 .signature_bytes = rsa ? (bits + 7) / 8 : kEs256Bytes};
   }
   if (keys.empty()) return absl::InvalidArgumentError("the JWKS holds no usable key");
   return keys;
@@ -233,6 +246,7 @@ absl::StatusOr<Verified> Verify(const JwtOptions& options, const Keys& keys, con
   auto key = keys.find(kid);
   if (key == keys.end()) return Refused("unknown key");
   if (key->second.algorithm != algorithm) return Refused("algorithm");
+  if (!HasSignatureOf(key->second, token)) return Refused("signature");
   if (!cjose_jws_verify(jws.get(), key->second.jwk.get(), &error)) return Refused("signature");
   uint8_t* payload = nullptr;
   size_t size = 0;

@@ -142,6 +142,22 @@ TEST_F(JwtTest, ATamperedPayloadIsRefused) {
   EXPECT_EQ(Why(token.substr(0, first + 1) + Base64Url(changed.dump()) + token.substr(second)), "signature");
 }
 
+// A list of revoked or seen tokens would be passed by.
+TEST_F(JwtTest, ASignatureIsWrittenInOneWay) {
+  const std::string token = issuer_->Sign(Claims().dump()).value();
+  const size_t dot = token.rfind('.');
+  std::string signature;
+  ASSERT_TRUE(Base64UrlDecode(token.substr(dot + 1), &signature));
+  ASSERT_EQ(signature.size(), 64U);
+  const std::string zero(1, '\0');
+  for (const std::string& varied :
+       {signature + "_", signature + zero, signature + zero + zero,
+        zero + signature.substr(0, 32) + zero + signature.substr(32), signature.substr(0, 63), zero}) {
+    EXPECT_EQ(Why(token.substr(0, dot + 1) + Base64Url(varied)), "signature") << varied.size();
+  }
+  EXPECT_EQ(Why(token), "accepted");
+}
+
 // The algorithm belongs to the key, not to the token: neither `none` nor a MAC made with the public key
 // passes.
 TEST_F(JwtTest, TheTokenDoesNotChooseTheAlgorithm) {
