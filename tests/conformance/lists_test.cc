@@ -67,12 +67,19 @@ class ListsTest : public ::testing::Test {
   }
   // Another filter, order or parent: another query.
   static void ExpectBoundToItsQuery(const Rpc& rpc, const Message& second_page) {
-    for (const auto& [field, value] :
-         {std::pair{"filter", "revision > 0"}, std::pair{"order_by", "revision"}}) {
+    for (const auto& [field, value] : {std::pair{"filter", "revision > 0"}, std::pair{"order_by", "revision"},
+                                       std::pair{"metric", "I3"}}) {
       if (rpc.Input(field) == nullptr) continue;
       const Request other = Clone(second_page);
       SetText(other.get(), field, value);
       EXPECT_EQ(Call(rpc, *other).reason(), ErrorReason::PAGE_TOKEN_INVALID) << field;
+    }
+    if (const FieldDescriptor* as_of = rpc.Input("as_of")) {
+      const Request other = Clone(second_page);
+      other->GetReflection()
+          ->MutableMessage(other.get(), as_of)
+          ->CopyFrom(resource::ToProto(MakeDate(2026, 4, 2)));
+      EXPECT_EQ(Call(rpc, *other).reason(), ErrorReason::PAGE_TOKEN_INVALID) << "as_of";
     }
     if (rpc.access().scope() == type::v1::SCOPE_NONE ||
         !TextOf(second_page, "parent").starts_with("offices/")) {
@@ -140,7 +147,9 @@ TEST_F(ListsTest, APageTokenIsGoodForItsQueryAlone) {
       std::string changed = token;
       changed[token.size() / 2] = changed[token.size() / 2] == 'A' ? 'B' : 'A';
       forged.push_back(changed);
-      forged.push_back(token.substr(0, token.size() - 4));
+      for (const size_t size : {size_t{1}, token.size() / 2, token.size() - 4, token.size() - 1}) {
+        forged.push_back(token.substr(0, size));
+      }
       forged.push_back(token + "AAAA");
       elsewhere = token;
     }
@@ -259,6 +268,12 @@ TEST_F(ListsTest, NoColumnHoldsALongerTextThanTheContractSays) {
 // --- the feed
 // ------------------------------------------------------------------------------------------------
 
+std::vector<std::string> MadeUpEpochs(const std::string& epoch) {
+  std::string changed = epoch;
+  changed.back() = changed.back() == '0' ? '1' : '0';
+  return {"another epoch", changed, epoch.substr(0, epoch.size() - 1), epoch.substr(1), epoch + "0"};
+}
+
 TEST_F(ListsTest, APositionIsNotMadeUp) {
   for (const std::string& service : World::Services()) {
     SCOPED_TRACE(service);
@@ -273,8 +288,10 @@ TEST_F(ListsTest, APositionIsNotMadeUp) {
     request.set_after_position(std::numeric_limits<uint64_t>::max());
     EXPECT_EQ(Call(list, auditor, request).reason(), ErrorReason::FEED_POSITION_AHEAD);
     request.set_after_position(0);
-    request.set_epoch("another epoch");
-    EXPECT_EQ(Call(list, auditor, request).reason(), ErrorReason::FEED_EPOCH_CHANGED);
+    for (const std::string& epoch : MadeUpEpochs(head.epoch())) {
+      request.set_epoch(epoch);
+      EXPECT_EQ(Call(list, auditor, request).reason(), ErrorReason::FEED_EPOCH_CHANGED) << epoch;
+    }
     request.set_epoch(head.epoch());
     EXPECT_TRUE(Call(list, auditor, request).status.ok());
   }
@@ -310,8 +327,15 @@ TEST_F(WatchTest, AResumePositionIsNotMadeUp) {
     cursor->set_after_position(uint64_t{1} << 60);
     EXPECT_EQ(ReasonOf(Watch(service, auditor, request)), ErrorReason::FEED_POSITION_AHEAD);
     cursor->set_after_position(1);
-    cursor->set_epoch("another epoch");
-    EXPECT_EQ(ReasonOf(Watch(service, auditor, request)), ErrorReason::FEED_EPOCH_CHANGED);
+    feed::v1::ListChangesRequest list;
+    list.set_parent(home().office());
+    feed::v1::ListChangesResponse head;
+    ASSERT_TRUE(head.ParseFromString(
+        Call(RpcOf(service, "inspectorate.feed.v1.ChangeFeed.ListChanges"), auditor, list).bytes));
+    for (const std::string& epoch : MadeUpEpochs(head.epoch())) {
+      cursor->set_epoch(epoch);
+      EXPECT_EQ(ReasonOf(Watch(service, auditor, request)), ErrorReason::FEED_EPOCH_CHANGED) << epoch;
+    }
   }
 }
 
