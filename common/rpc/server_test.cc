@@ -152,6 +152,22 @@ struct EchoHandlers {
   }
 };
 
+// A read by nothing but gRPC.
+grpc::Status RawRead(grpc::GenericStub& stub, grpc::ClientContext& context) {
+  grpc::CompletionQueue queue;
+  grpc::ByteBuffer answer;
+  grpc::Status status;
+  const auto call = stub.PrepareUnaryCall(&context, "/inspectorate.rpctest.Echo/Read",
+                                          grpc::ByteBuffer(nullptr, 0), &queue);
+  call->StartCall();
+  call->Finish(&answer, &status, &status);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  queue.Shutdown();
+  return status;
+}
+
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() {
@@ -190,18 +206,7 @@ class ServerTest : public ::testing::Test {
         grpc::CreateCustomChannel(server_->address(), grpc::InsecureChannelCredentials(), arguments));
     grpc::ClientContext context;
     context.AddMetadata("authorization", "Bearer office");
-    grpc::CompletionQueue queue;
-    grpc::ByteBuffer answer;
-    grpc::Status status;
-    const auto call = stub.PrepareUnaryCall(&context, "/inspectorate.rpctest.Echo/Read",
-                                            grpc::ByteBuffer(nullptr, 0), &queue);
-    call->StartCall();
-    call->Finish(&answer, &status, this);
-    void* tag = nullptr;
-    bool ok = false;
-    queue.Next(&tag, &ok);
-    queue.Shutdown();
-    return status;
+    return RawRead(stub, context);
   }
   static EchoRequest Blocking(int ms) {
     EchoRequest request;
@@ -822,24 +827,14 @@ class ForeignCalls {
  private:
   void Run() {
     grpc::GenericStub stub(channel_);
-    grpc::CompletionQueue queue;
     while (!stopping_) {
       grpc::ClientContext context;
       context.AddMetadata("authorization", "Bearer office");
       context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
-      grpc::ByteBuffer answer;
-      grpc::Status status;
-      const auto call = stub.PrepareUnaryCall(&context, "/inspectorate.rpctest.Echo/Read",
-                                              grpc::ByteBuffer(nullptr, 0), &queue);
-      call->StartCall();
-      call->Finish(&answer, &status, this);
-      void* tag = nullptr;
-      bool ok = false;
-      queue.Next(&tag, &ok);
+      const grpc::Status status = RawRead(stub, context);
       std::lock_guard lock(mutex_);
       ++ends_[status.error_code()];
     }
-    queue.Shutdown();
   }
 
   std::shared_ptr<grpc::Channel> channel_;

@@ -6,6 +6,7 @@
 #include "common/base/hash.h"
 #include "common/base/macros.h"
 #include "common/base/sabotage.h"
+#include "common/db/many_rows.h"
 #include "common/feed/append.h"
 #include "common/status/error.h"
 #include "google/protobuf/descriptor.h"
@@ -76,11 +77,9 @@ void AddRow(const Claim& claim, db::Params* params) {
   params->emplace_back(claim.recorded);
 }
 
-// `head` (row), (row), … `tail`
+// `head` (row), (row), … `tail`, filled up (many_rows.h).
 std::string RowsOf(std::string_view head, size_t count, std::string_view tail = {}) {
-  std::string sql(head);
-  for (size_t i = 0; i < count; ++i) sql += i == 0 ? kIdempotencyRow : std::string(", ") + kIdempotencyRow;
-  return sql + std::string(tail);
+  return std::string(head) + db::Repeated(kIdempotencyRow, count) + std::string(tail);
 }
 
 // One claim by itself: a duplicate is a repetition, or another request with the same id.
@@ -152,10 +151,7 @@ absl::Status EndAll(db::Session& db, const std::vector<void*>& entries) {
     if (kept && !claim->events.changes.empty()) events.push_back(&claim->events);
   }
   if (count > 0) {
-    // The last row again, up to a size that is prepared already.
-    const size_t width = params.size() / count;
-    const db::Params last(params.end() - static_cast<ptrdiff_t>(width), params.end());
-    for (; count < std::bit_ceil(count); ++count) params.insert(params.end(), last.begin(), last.end());
+    db::FillUp(&params, params.size() / count);
     RETURN_IF_ERROR(db.Execute(RowsOf(kInsertIdempotency, count, kCompleteIdempotency), params).status());
   }
   return feed::Append(db, events);
