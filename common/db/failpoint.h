@@ -17,6 +17,8 @@ inline constexpr std::string_view kAfterCommitBeforeReply = "after_commit_before
 // second, as a lock wait that timed out.
 inline constexpr std::string_view kAfterStatement = "after_statement";
 inline constexpr std::string_view kLockWaitAfterStatement = "lock_wait_after_statement";
+// "between_transactions": of two that are one where no cure is broken (common/base/sabotage.h).
+inline constexpr std::string_view kBetweenTransactions = "between_transactions";
 // "migration_step": once before each step of a migration, once between it and its record.
 inline constexpr std::string_view kMigrationStep = "migration_step";
 

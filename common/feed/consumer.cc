@@ -10,6 +10,7 @@
 
 #include "common/base/macros.h"
 #include "common/base/sabotage.h"
+#include "common/db/failpoint.h"
 #include "common/feed/applied.h"
 #include "common/feed/digest.h"
 #include "common/obs/log.h"
@@ -231,6 +232,7 @@ class WatchingConsumer : public Consumer {
           return SaveCheckpoint(unit.db(), options_.source, office, checkpoint);
         }));
     if (apart.empty()) return absl::OkStatus();
+    db::HitFailpoint(db::kBetweenTransactions, 0);
     return writer_.RunInternal(db::Budget::Of(std::chrono::seconds(60)), actor,
                                [&](work::Unit& unit) { return apply_(unit, apart); });
   }

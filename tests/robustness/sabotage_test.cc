@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
         Trap{.cure = "checkpoint_with_changes",
              .checkers = {"ProjectionIsFold", "Equations"},
              .acts = {},
-             .failpoints = "after_commit_before_reply:kill@0.03"},
+             .failpoints = "between_transactions:kill@0.05"},
         Trap{.cure = "version_checked", .checkers = {"VersionChains"}, .acts = {}}),
     [](const auto& test) { return std::string(test.param.cure); });
 
