@@ -1,4 +1,5 @@
 #include <memory>
+#include <set>
 
 #include "common/query/query.h"
 #include "common/status/error.h"
@@ -8,6 +9,7 @@
 namespace inspectorate::query {
 namespace {
 
+using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::FieldMask;
 using google::protobuf::Reflection;
@@ -162,6 +164,23 @@ absl::Status ApplyMask(const Message& patch, const FieldMask& mask, Message* tar
   absl::Status status = WriteMask(patch, mask, changed.get());
   if (status.ok()) target->GetReflection()->Swap(target, changed.get());
   return status;
+}
+
+absl::StatusOr<std::vector<const FieldDescriptor*>> FieldsToRead(const Descriptor& message,
+                                                                 const FieldMask& mask) {
+  const bool all = mask.paths().empty() || (mask.paths_size() == 1 && mask.paths(0) == "*");
+  std::set<const FieldDescriptor*> named;
+  for (const std::string& path : mask.paths()) {
+    if (all) break;
+    const FieldDescriptor* field = message.FindFieldByName(path);
+    if (field == nullptr) return Wrong(path);
+    named.insert(field);
+  }
+  std::vector<const FieldDescriptor*> fields;
+  for (int i = 0; i < message.field_count(); ++i) {
+    if (all || named.contains(message.field(i))) fields.push_back(message.field(i));
+  }
+  return fields;
 }
 
 }  // namespace inspectorate::query

@@ -11,6 +11,8 @@ namespace {
 using google::protobuf::FieldMask;
 using google::protobuf::util::MessageDifferencer;
 using testdata::Sample;
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
 
 FieldMask Mask(std::initializer_list<const char*> paths) {
   FieldMask mask;
@@ -125,6 +127,35 @@ TEST(ApplyMask, RefusesToChangeWhatIsImmutable) {
   patch.set_kind("a");
   EXPECT_EQ(Refused(patch, Mask({"kind"})), "");
   EXPECT_EQ(Refused(patch, Mask({"*"})), "");
+}
+
+// The names of the fields that the mask asks for; "refused: " and the path where it is wrong.
+std::vector<std::string> ToRead(const FieldMask& mask) {
+  const auto fields = FieldsToRead(*Sample::descriptor(), mask);
+  if (!fields.ok()) {
+    EXPECT_EQ(ReasonOf(fields.status()), ErrorReason::FIELD_MASK_INVALID);
+    return {"refused: " + MetadataOf(fields.status())["path"]};
+  }
+  std::vector<std::string> names;
+  for (const auto* field : *fields) names.push_back(field->name());
+  return names;
+}
+
+TEST(FieldsToRead, AreThoseNamedInTheOrderOfTheContract) {
+  EXPECT_THAT(ToRead(Mask({"seal", "title", "seal"})), ElementsAre("title", "seal"));
+  // What nobody may write can be read.
+  EXPECT_THAT(ToRead(Mask({"revision", "etag", "name"})), ElementsAre("name", "revision", "etag"));
+}
+
+TEST(FieldsToRead, AreAllWithoutAMaskAndWithAStar) {
+  EXPECT_THAT(ToRead({}), SizeIs(Sample::descriptor()->field_count()));
+  EXPECT_EQ(ToRead(Mask({"*"})), ToRead({}));
+}
+
+TEST(FieldsToRead, AreNoPartsAndNothingUnknown) {
+  for (const char* path : {"nothing", "seal.count", "seal.", ".seal", "", "seal.*", "*", "Title", "title "}) {
+    EXPECT_THAT(ToRead(Mask({"title", path})), ElementsAre(std::string("refused: ") + path));
+  }
 }
 
 }  // namespace

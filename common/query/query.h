@@ -1,6 +1,6 @@
 // List queries, AIP style: filter (AIP-160), order_by (AIP-132), page tokens (AIP-158), field masks
-// (AIP-134). A filter is parsed against the fields a resource declares; it becomes parameterised SQL, or is
-// evaluated on a message (the same filter on a Watch, and the tests' oracle).
+// (AIP-134, AIP-157). A filter is parsed against the fields a resource declares; it becomes parameterised
+// SQL, or is evaluated on a message (the same filter on a Watch, and the tests' oracle).
 #pragma once
 
 #include <functional>
@@ -87,5 +87,10 @@ absl::StatusOr<int> PageSize(int requested);
 // all writable ones. FIELD_MASK_INVALID for unknown paths and for fields that are OUTPUT_ONLY, IDENTIFIER or
 // (when they would change) IMMUTABLE.
 absl::Status ApplyMask(const Message& patch, const google::protobuf::FieldMask& mask, Message* target);
+
+// The fields of `message` that a read mask asks for, in the order of the contract; of an empty mask and of
+// "*" all. FIELD_MASK_INVALID for what is no field of the message itself: parts of fields are not asked for.
+absl::StatusOr<std::vector<const google::protobuf::FieldDescriptor*>> FieldsToRead(
+    const google::protobuf::Descriptor& message, const google::protobuf::FieldMask& mask);
 
 }  // namespace inspectorate::query
