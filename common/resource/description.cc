@@ -210,8 +210,6 @@ const Description& Description::Of(const Descriptor* message) {
   d.office_scoped_ = d.keys_.front().variable == "office" && d.keys_.size() > 1;
 
   for (const KeyPart& key : d.keys_) {
-    if (!d.select_list_.empty()) d.select_list_ += ", ";
-    d.select_list_ += "`" + key.variable + "`";
     if (!d.key_condition_.empty()) d.key_condition_ += " AND ";
     d.key_condition_ += "`" + key.variable + "` = ?";
   }
@@ -234,9 +232,9 @@ const Description& Description::Of(const Descriptor* message) {
         column.nullable = true;
       }
     }
-    d.select_list_ += ", `" + column.name + "`";
     d.columns_.push_back(column);
   }
+  d.whole_ = d.Select([](const Column&) { return true; });
   for (const Column& column : d.columns_) {
     if (!IsFilterable(column.kind)) continue;
     query::Field field{.path = column.name,
@@ -264,6 +262,25 @@ const Column* Description::FindColumn(std::string_view name) const {
     if (column.name == name) return &column;
   }
   return nullptr;
+}
+
+Selection Description::Select(const std::function<bool(const Column&)>& wanted) const {
+  Selection selection;
+  for (const KeyPart& key : keys_) {
+    selection.list += (selection.list.empty() ? "`" : ", `") + key.variable + "`";
+  }
+  for (const Column& column : columns_) {
+    if (!wanted(column)) continue;
+    selection.columns.push_back(&column);
+    selection.list += ", `" + column.name + "`";
+  }
+  return selection;
+}
+
+Selection Description::SelectionOf(const std::set<std::string>& names) const {
+  return Select([&names](const Column& column) {
+    return column.name == "revision" || column.name == "office" || names.contains(column.name);
+  });
 }
 
 absl::StatusOr<std::vector<db::Value>> Description::KeyOf(std::string_view name) const {
@@ -382,10 +399,11 @@ absl::StatusOr<std::vector<db::Value>> Description::ToColumns(const Message& mes
   return values;
 }
 
-absl::Status Description::FromRow(const db::Rows& rows, size_t row, Message* message) const {
+absl::Status Description::FromRow(const db::Rows& rows, size_t row, const Selection& selection,
+                                  Message* message) const {
   message->Clear();
   const auto& reflection = *message->GetReflection();
-  // Nearly always the columns stand where select_list() has them: then none need be looked for.
+  // Nearly always the columns stand where the selection has them: then none need be looked for.
   const std::vector<std::string>& names = rows.names();
   size_t next = 0;
   const auto cell = [&](const std::string& name) -> const db::Value& {
@@ -396,11 +414,11 @@ absl::Status Description::FromRow(const db::Rows& rows, size_t row, Message* mes
   key.reserve(keys_.size());
   for (const KeyPart& part : keys_) key.push_back(cell(part.variable));
   std::vector<std::string_view> nested;
-  for (const Column& column : columns_) {
-    const db::Value& value = cell(column.name);
+  for (const Column* column : selection.columns) {
+    const db::Value& value = cell(column->name);
     if (value.is_null()) continue;
-    const FieldDescriptor* field = column.field;
-    switch (column.kind) {
+    const FieldDescriptor* field = column->field;
+    switch (column->kind) {
       case Kind::kTime:
         *static_cast<google::protobuf::Timestamp*>(reflection.MutableMessage(message, field)) =
             ToProto(value.AsTime());
@@ -415,10 +433,10 @@ absl::Status Description::FromRow(const db::Rows& rows, size_t row, Message* mes
       case Kind::kUuidReference:
       case Kind::kSlugReference: {
         std::vector<db::Value> target;
-        if (column.referenced->keys_.size() == 2)
+        if (column->referenced->keys_.size() == 2)
           target.push_back(office_scoped_ ? key[0] : rows.at(row, "office"));
         target.push_back(value);
-        reflection.SetString(message, field, column.referenced->NameOf(target));
+        reflection.SetString(message, field, column->referenced->NameOf(target));
         break;
       }
       default:

@@ -11,6 +11,8 @@
 //   not stored `name` and `etag` (they follow from key and revision) and fields marked `derived`
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +61,12 @@ struct Column {
   bool nullable = false;
 };
 
+// What a statement reads of each row: the key, and these columns.
+struct Selection {
+  std::vector<const Column*> columns;
+  std::string list;  // "`office`, `visit`, `revision`, …": key, then columns
+};
+
 class Description {
  public:
   // Cached; aborts for a message that is no resource.
@@ -94,9 +102,17 @@ class Description {
   absl::StatusOr<std::vector<db::Value>> ToColumns(const Message& message) const;
   // Keys, then columns: as `select_list` names them.
   absl::StatusOr<std::vector<db::Value>> ToRow(const Message& message) const;
-  absl::Status FromRow(const db::Rows& rows, size_t row, Message* message) const;
+  absl::Status FromRow(const db::Rows& rows, size_t row, Message* message) const {
+    return FromRow(rows, row, whole_, message);
+  }
+  // Sets the fields of these columns, and no others but name and etag.
+  absl::Status FromRow(const db::Rows& rows, size_t row, const Selection& selection, Message* message) const;
   // "`office`, `visit`, `revision`, …": keys, then columns.
-  const std::string& select_list() const { return select_list_; }
+  const std::string& select_list() const { return whole_.list; }
+  // All columns; and those of `names`, with `revision` and `office`, which name, etag and references follow
+  // from.
+  const Selection& whole() const { return whole_; }
+  Selection SelectionOf(const std::set<std::string>& names) const;
   // "`office` = ? AND `visit` = ?"
   const std::string& key_condition() const { return key_condition_; }
 
@@ -104,8 +120,11 @@ class Description {
   std::string Ddl() const;
 
  private:
+  Selection Select(const std::function<bool(const Column&)>& wanted) const;
+
   const Descriptor* message_ = nullptr;
-  std::string type_, table_, plural_, pattern_, select_list_, key_condition_;
+  std::string type_, table_, plural_, pattern_, key_condition_;
+  Selection whole_;
   std::vector<std::string> literals_;  // pattern text before each variable
   std::vector<KeyPart> keys_;
   std::vector<Column> columns_;

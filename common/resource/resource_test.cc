@@ -197,6 +197,41 @@ TEST_F(ResourceTest, WhatIsStoredIsReadBackWhole) {
   }
 }
 
+TEST_F(ResourceTest, ASelectionReadsItsColumnsAndNoOthers) {
+  const Description& d = Description::Of<issues::v1::Issue>();
+  issues::v1::Issue issue;
+  issue.set_name(NewName(d, "offices/zhanhua", SystemClock().Now()));
+  issue.set_state(issues::v1::RECTIFYING);
+  issue.set_fact("x");
+  issue.add_clocks()->set_amount(3);
+  ASSERT_TRUE(InUnit([&](work::Unit& unit) { return Insert(unit, d, &issue); }).ok());
+  const absl::Status status = InUnit([&](work::Unit& unit) -> absl::Status {
+    // Stored fields that nobody asks for are not even looked at.
+    const db::Params key = d.KeyOf(issue.name()).value();
+    absl::Status broken =
+        unit.db().Execute("UPDATE issue SET plan = 'no JSON' WHERE " + d.key_condition(), key).status();
+    if (!broken.ok()) return broken;
+    issues::v1::Issue read;
+    EXPECT_FALSE(Load(unit.db(), d, issue.name(), &read).ok());
+    const Selection selection = d.SelectionOf({"state", "clocks"});
+    EXPECT_EQ(selection.list, "`office`, `issue`, `revision`, `state`, `clocks`");
+    const auto rows =
+        unit.db().Query("SELECT " + selection.list + " FROM issue WHERE " + d.key_condition(), key);
+    if (!rows.ok()) return rows.status();
+    absl::Status filled = d.FromRow(*rows, 0, selection, &read);
+    if (!filled.ok()) return filled;
+    issues::v1::Issue expected;
+    expected.set_name(issue.name());
+    expected.set_revision(issue.revision());
+    expected.set_etag(issue.etag());
+    expected.set_state(issue.state());
+    *expected.mutable_clocks() = issue.clocks();
+    EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(read, expected)) << read.DebugString();
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
 TEST_F(ResourceTest, AnUpdateOfAnOldRevisionIsRefused) {
   const Description& d = Description::Of<registry::v1::Matter>();
   registry::v1::Matter matter;
