@@ -5,11 +5,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
+#include <map>
 #include <memory>
 
 #include "common/base/hash.h"
 #include "common/base/macros.h"
 #include "common/query/token_size.h"
+#include "common/resource/read_mask.h"
 #include "common/resource/redact.h"
 #include "common/resource/width.h"
 #include "common/resource/within_reach.h"
@@ -102,12 +104,33 @@ absl::StatusOr<Reach> OfficeReach(const Standard& s, db::Session& session, const
   return reach;
 }
 
-absl::Status Show(const Standard& s, db::Session& session, rpc::Call& call, Message* resource) {
-  if (s.hooks.on_read) {
-    const std::string office = OfficeOf(s.description, *resource);
-    ASSIGN_OR_RETURN(Date today, Today(session, office));
-    RETURN_IF_ERROR(s.hooks.on_read(session, call, today, resource));
+// The offices' days, each asked for once a call.
+class Days {
+ public:
+  explicit Days(db::Session& session) : session_(session) {}
+  absl::StatusOr<Date> Of(const std::string& office) {
+    auto known = days_.find(office);
+    if (known == days_.end()) {
+      ASSIGN_OR_RETURN(const Date today, Today(session_, office));
+      known = days_.emplace(office, today).first;
+    }
+    return known->second;
   }
+  db::Session& session() { return session_; }
+
+ private:
+  db::Session& session_;
+  std::map<std::string, Date> days_;
+};
+
+absl::Status Derive(const Standard& s, Days& days, rpc::Call& call, Message* resource) {
+  if (!s.hooks.on_read) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Date today, days.Of(OfficeOf(s.description, *resource)));
+  return s.hooks.on_read(days.session(), call, today, resource);
+}
+
+absl::Status Show(const Standard& s, Days& days, rpc::Call& call, Message* resource) {
+  RETURN_IF_ERROR(Derive(s, days, call, resource));
   Redact(call, resource);
   return absl::OkStatus();
 }
@@ -137,7 +160,8 @@ absl::Status LoadVisible(const Standard& s, db::Session& session, rpc::Call& cal
 absl::Status HandleGet(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
   return s.platform.database.Read(call.budget(), [&](db::Session& session) -> absl::Status {
     RETURN_IF_ERROR(LoadVisible(s, session, call, Text(request, "name"), false, response));
-    return Show(s, session, call, response);
+    Days days(session);
+    return Show(s, days, call, response);
   });
 }
 
@@ -157,12 +181,13 @@ absl::Status HandleBatchGet(const Standard& s, rpc::Call& call, const Message& r
   const std::string parent = Text(request, "parent");
   return s.platform.database.Read(call.budget(), [&](db::Session& session) -> absl::Status {
     response->Clear();
+    Days days(session);
     for (int i = 0; i < request.GetReflection()->FieldSize(request, names); ++i) {
       const std::string name = request.GetReflection()->GetRepeatedString(request, names, i);
       RETURN_IF_ERROR(CheckBelow(parent, name, i));
       Message* item = response->GetReflection()->AddMessage(response, items);
       RETURN_IF_ERROR(LoadVisible(s, session, call, name, false, item));
-      RETURN_IF_ERROR(Show(s, session, call, item));
+      RETURN_IF_ERROR(Show(s, days, call, item));
     }
     return absl::OkStatus();
   });
@@ -232,71 +257,124 @@ absl::Status CheckTokensFit(const Description& d, const std::vector<query::Order
                {{"why", "values of " + texts + " may be longer than a page token holds"}});
 }
 
-absl::Status HandleList(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
-  const auto& reflection = *request.GetReflection();
-  const Description& d = s.description;
-  ASSIGN_OR_RETURN(int size, query::PageSize(reflection.GetInt32(request, Find(request, "page_size"))));
-  const auto& fields = SeesSensitive(call.principal().role) ? s.all_fields : s.open_fields;
-  ASSIGN_OR_RETURN(query::Filter filter, query::Filter::Parse(Text(request, "filter"), fields));
-  ASSIGN_OR_RETURN(auto order, query::ParseOrder(Text(request, "order_by"), fields));
+// What a list was asked for, before anything is read.
+struct Question {
+  int size = 0;
+  std::string parent;
+  std::vector<query::Order> order;
+  Where matching;
+  ReadMask mask;
+  std::string fingerprint;
+  std::vector<db::Value> after;  // where the page begins
+};
+
+absl::StatusOr<std::vector<query::Order>> OrderOf(const Description& d, const std::string& text,
+                                                  const std::vector<query::Field>& fields) {
+  ASSIGN_OR_RETURN(auto order, query::ParseOrder(text, fields));
   // Keys last, so that the order is total.
   for (const KeyPart& key : d.keys()) {
     order.push_back(
         {.path = key.variable, .column = "`" + key.variable + "`", .kind = query::Field::Kind::kString});
   }
   RETURN_IF_ERROR(CheckTokensFit(d, order));
-  Where matching;
-  matching.Add(filter.ToSql());
-  const FieldDescriptor* as_of = Find(request, "as_of");
-  std::string as_of_text;
-  if (as_of != nullptr) {
-    const auto& date = static_cast<const google::type::Date&>(reflection.GetMessage(request, as_of));
-    if (IsSet(date)) {
-      as_of_text = FormatDate(FromProto(date));
-      matching.Add({kValidOn, {FromProto(date), FromProto(date)}});
-    }
-  }
-  const std::string parent = Text(request, "parent");
-  const std::string fingerprint = Sha256(d.type() + '\0' + parent + '\0' + Text(request, "filter") + '\0' +
-                                         Text(request, "order_by") + '\0' + as_of_text);
-  const std::string token = Text(request, "page_token");
-  std::vector<db::Value> after;
-  if (!token.empty()) {
-    ASSIGN_OR_RETURN(after, s.platform.page_tokens.Read(token, fingerprint));
-    if (after.size() != order.size()) return Error(ErrorReason::PAGE_TOKEN_INVALID);
-  }
-  std::string order_sql;
-  for (const auto& field : order) {
-    order_sql += (order_sql.empty() ? " ORDER BY " : ", ") + field.column + (field.descending ? " DESC" : "");
-  }
+  return order;
+}
 
+// Adds the rows that are valid on the day asked for; that day as text, empty when none is.
+std::string AddAsOf(const Message& request, Where* where) {
+  const FieldDescriptor* as_of = Find(request, "as_of");
+  if (as_of == nullptr) return "";
+  const auto& date =
+      static_cast<const google::type::Date&>(request.GetReflection()->GetMessage(request, as_of));
+  if (!IsSet(date)) return "";
+  where->Add({kValidOn, {FromProto(date), FromProto(date)}});
+  return FormatDate(FromProto(date));
+}
+
+absl::StatusOr<ReadMask> MaskOf(const Standard& s, const Message& request,
+                                const std::vector<query::Order>& order) {
+  const FieldDescriptor* field = Find(request, "read_mask");
+  const auto& mask = field == nullptr ? google::protobuf::FieldMask::default_instance()
+                                      : static_cast<const google::protobuf::FieldMask&>(
+                                            request.GetReflection()->GetMessage(request, field));
+  return ReadMask::Of(s.description, mask, s.hooks.derived_from, order);
+}
+
+absl::StatusOr<Question> QuestionOf(const Standard& s, const rpc::Call& call, const Message& request) {
+  Question q;
+  ASSIGN_OR_RETURN(q.size,
+                   query::PageSize(request.GetReflection()->GetInt32(request, Find(request, "page_size"))));
+  const auto& fields = SeesSensitive(call.principal().role) ? s.all_fields : s.open_fields;
+  ASSIGN_OR_RETURN(query::Filter filter, query::Filter::Parse(Text(request, "filter"), fields));
+  q.matching.Add(filter.ToSql());
+  ASSIGN_OR_RETURN(q.order, OrderOf(s.description, Text(request, "order_by"), fields));
+  ASSIGN_OR_RETURN(q.mask, MaskOf(s, request, q.order));
+  const std::string as_of = AddAsOf(request, &q.matching);
+  q.parent = Text(request, "parent");
+  // Not of the mask: it changes neither which rows there are nor their order.
+  q.fingerprint = Sha256(s.description.type() + '\0' + q.parent + '\0' + Text(request, "filter") + '\0' +
+                         Text(request, "order_by") + '\0' + as_of);
+  const std::string token = Text(request, "page_token");
+  if (token.empty()) return q;
+  ASSIGN_OR_RETURN(q.after, s.platform.page_tokens.Read(token, q.fingerprint));
+  if (q.after.size() != q.order.size()) return Error(ErrorReason::PAGE_TOKEN_INVALID);
+  return q;
+}
+
+std::string CountSql(const Standard& s, const Where& where) {
+  // Rows of which more is asked must be read in any case.
+  const bool whole_office = where.sql() == "(`office` = ?)";
+  const std::string& index = s.hooks.count_index;
+  return "SELECT COUNT(*) FROM `" + s.description.table() + "`" +
+         (whole_office && !index.empty() ? " FORCE INDEX (`" + index + "`)" : "") + " WHERE " + where.sql();
+}
+
+// One row more than the page has, if there is one.
+std::string PageSql(const Description& d, const Question& q, const Where& where) {
+  std::string order;
+  for (const auto& field : q.order) {
+    order += (order.empty() ? " ORDER BY " : ", ") + field.column + (field.descending ? " DESC" : "");
+  }
+  return "SELECT " + q.mask.selection().list + " FROM `" + d.table() + "` WHERE " + where.sql() + order +
+         " LIMIT " + std::to_string(q.size + 1);
+}
+
+std::string TokenAfter(const Standard& s, const Question& q, const db::Rows& rows, size_t row) {
+  std::vector<db::Value> last;
+  for (const auto& field : q.order) {
+    last.push_back(rows.at(row, field.column.substr(1, field.column.size() - 2)));
+  }
+  return s.platform.page_tokens.Make(q.fingerprint, last);
+}
+
+absl::Status AddRow(const Standard& s, const Question& q, Days& days, rpc::Call& call, const db::Rows& rows,
+                    size_t row, Message* item) {
+  RETURN_IF_ERROR(s.description.FromRow(rows, row, q.mask.selection(), item));
+  if (q.mask.derived()) RETURN_IF_ERROR(Derive(s, days, call, item));
+  Redact(call, item);
+  q.mask.KeepAsked(item);
+  return absl::OkStatus();
+}
+
+absl::Status HandleList(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
+  const Description& d = s.description;
+  ASSIGN_OR_RETURN(const Question q, QuestionOf(s, call, request));
   return s.platform.database.Read(call.budget(), [&](db::Session& session) -> absl::Status {
     response->Clear();
-    Where where = matching;
-    RETURN_IF_ERROR(ReachBelow(s, session, call, parent, &where));
-    ASSIGN_OR_RETURN(
-        db::Rows total,
-        session.Query("SELECT COUNT(*) FROM `" + d.table() + "` WHERE " + where.sql(), where.params()));
+    Where where = q.matching;
+    RETURN_IF_ERROR(ReachBelow(s, session, call, q.parent, &where));
+    ASSIGN_OR_RETURN(db::Rows total, session.Query(CountSql(s, where), where.params()));
     response->GetReflection()->SetInt64(response, Find(*response, "total_size"), total.at(0, 0).AsInt());
-    if (!after.empty()) where.Add(query::After(order, after));
-    ASSIGN_OR_RETURN(db::Rows rows,
-                     session.Query("SELECT " + d.select_list() + " FROM `" + d.table() + "` WHERE " +
-                                       where.sql() + order_sql + " LIMIT " + std::to_string(size + 1),
-                                   where.params()));
+    if (!q.after.empty()) where.Add(query::After(q.order, q.after));
+    ASSIGN_OR_RETURN(db::Rows rows, session.Query(PageSql(d, q, where), where.params()));
     const FieldDescriptor* items = response->GetDescriptor()->field(0);
-    const size_t shown = std::min<size_t>(rows.size(), static_cast<size_t>(size));
+    const size_t shown = std::min<size_t>(rows.size(), static_cast<size_t>(q.size));
+    Days days(session);
     for (size_t i = 0; i < shown; ++i) {
       Message* item = response->GetReflection()->AddMessage(response, items);
-      RETURN_IF_ERROR(d.FromRow(rows, i, item));
-      RETURN_IF_ERROR(Show(s, session, call, item));
+      RETURN_IF_ERROR(AddRow(s, q, days, call, rows, i, item));
     }
-    if (rows.size() > shown) {
-      std::vector<db::Value> last;
-      for (const auto& field : order) {
-        last.push_back(rows.at(shown - 1, field.column.substr(1, field.column.size() - 2)));
-      }
-      SetString(response, "next_page_token", s.platform.page_tokens.Make(fingerprint, last));
-    }
+    if (rows.size() > shown) SetString(response, "next_page_token", TokenAfter(s, q, rows, shown - 1));
     return absl::OkStatus();
   });
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/query/query.h"
 #include "common/resource/description.h"
@@ -31,6 +32,8 @@ struct Hooks {
   std::function<absl::Status(work::Unit&, const Message& resource)> after_write;
   // Fills derived fields of what is about to be shown; `today` is the office's day.
   std::function<absl::Status(db::Session&, rpc::Call&, Date today, Message* resource)> on_read;
+  // The fields that on_read looks at, for lists that were asked for a few.
+  std::vector<std::string> derived_from;
   // Rows that exist but must not be seen by this caller (unannounced visits): a further condition.
   std::function<query::Condition(const roster::Reach&)> visible;
   // Rows reached beside those of the caller's schools, by callers who reach only some schools (visits that an
@@ -39,6 +42,9 @@ struct Hooks {
   // SQL of the school a row belongs to, for callers who reach only some schools; "" where rows belong to
   // none. Absent: the column `school`, where there is one.
   std::string school_column;
+  // An index that begins with the office, for tables that grow: a list counts all rows of an office by it.
+  // The key holds the rows themselves, and the server would read them.
+  std::string count_index;
   // The event's verb where it is not "created"/"updated".
   std::string created_event;
   std::string updated_event;

@@ -118,6 +118,17 @@ TEST_F(LifeTest, OverdueFollowsTheWorkingDaysOfTheStateCouncil) {
   SetClock("2026-03-17 00:30");
   EXPECT_TRUE(Get(issue.name()).overdue());
   EXPECT_EQ(Get(issue.name()).days_left(), -1);
+  // A list that is asked for these alone counts them too, and shows no clocks.
+  v1::ListIssuesRequest list;
+  list.set_parent("offices/" + office_);
+  list.mutable_read_mask()->add_paths("days_left");
+  const auto listed = head_.Call<v1::ListIssuesResponse>("Issues.ListIssues", list);
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  v1::Issue expected;
+  expected.set_name(issue.name());
+  expected.set_days_left(-1);
+  ASSERT_EQ(listed->issues_size(), 1);
+  EXPECT_EQ(listed->issues(0).DebugString(), expected.DebugString());
 }
 
 TEST_F(LifeTest, AnExtensionKeepsTheOriginalDayInTheLedger) {

@@ -182,7 +182,7 @@ void Multiply(Message* holder, const FieldDescriptor* f, int times) {
 // What the platform itself reads; other tests are about these.
 bool IsOfThePlatform(const FieldDescriptor& field) {
   static const std::set<std::string>& names =
-      *new std::set<std::string>{"request_id", "etag", "page_token", "update_mask"};
+      *new std::set<std::string>{"request_id", "etag", "page_token", "update_mask", "read_mask"};
   return names.contains(field.name());
 }
 

@@ -188,5 +188,27 @@ TEST_F(FieldsTest, AMaskNamesOnlyWhatMayBeWritten) {
   EXPECT_GT(updates, 10);
 }
 
+TEST_F(FieldsTest, AReadMaskNamesOnlyFieldsOfTheRow) {
+  int lists = 0;
+  for (const Rpc& rpc : AllRpcs()) {
+    if (rpc.Input("read_mask") == nullptr) continue;
+    ++lists;
+    for (const std::string path : {"no_such_field", "name.office", "*.name", "", "Name", "name ", "*",
+                                   "create_time.seconds", "revision; DROP TABLE issue", "`revision`"}) {
+      SCOPED_TRACE(rpc.name() + " with the path '" + path + "'");
+      const Request request = Base(rpc);
+      auto* mask = static_cast<google::protobuf::FieldMask*>(
+          request->GetReflection()->MutableMessage(request.get(), rpc.Input("read_mask")));
+      mask->add_paths("name");
+      mask->add_paths(path);
+      const RawAnswer answer = Call(rpc, *request);
+      EXPECT_EQ(answer.reason(), ErrorReason::FIELD_MASK_INVALID) << answer.status;
+      EXPECT_EQ(answer.status.code(), absl::StatusCode::kInvalidArgument);
+      EXPECT_EQ(MetadataOf(answer.status)["path"], path);
+    }
+  }
+  EXPECT_GT(lists, 20);
+}
+
 }  // namespace
 }  // namespace inspectorate::conformance

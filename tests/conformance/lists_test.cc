@@ -12,6 +12,8 @@
 #include "common/resource/width.h"
 #include "common/rpc/client.h"
 #include "google/api/resource.pb.h"
+#include "google/protobuf/field_mask.pb.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "inspectorate/feed/v1/feed.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
 #include "tests/conformance/requests.h"
@@ -23,6 +25,7 @@ namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
+using google::protobuf::util::MessageDifferencer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -61,6 +64,29 @@ class ListsTest : public ::testing::Test {
   }
   static size_t MaxBytesOf(const Rpc& rpc, const std::string& field) {
     return resource::MaxBytes(*resource::Description::Of(RowOf(rpc)).FindColumn(field));
+  }
+  static void SetMask(const Rpc& rpc, Message* request, const std::vector<std::string>& paths) {
+    auto* mask = static_cast<google::protobuf::FieldMask*>(
+        request->GetReflection()->MutableMessage(request, rpc.Input("read_mask")));
+    mask->mutable_paths()->Assign(paths.begin(), paths.end());
+  }
+  // What is left of an answer whose rows were asked for by a mask of this one field.
+  static Request Masked(const Message& whole, const std::string& asked) {
+    Request masked = Clone(whole);
+    const auto& reflection = *masked->GetReflection();
+    const FieldDescriptor* rows = masked->GetDescriptor()->field(0);
+    for (int i = 0; i < Rows(*masked); ++i) {
+      Message* row = reflection.MutableRepeatedMessage(masked.get(), rows, i);
+      for (int k = 0; k < row->GetDescriptor()->field_count(); ++k) {
+        const FieldDescriptor* field = row->GetDescriptor()->field(k);
+        if (field->name() != "name" && field->name() != asked) row->GetReflection()->ClearField(row, field);
+      }
+    }
+    return masked;
+  }
+  static std::string NameOfRow(const Message& answer, int row) {
+    return TextOf(answer.GetReflection()->GetRepeatedMessage(answer, answer.GetDescriptor()->field(0), row),
+                  "name");
   }
   static int Rows(const Message& answer) {
     return answer.GetReflection()->FieldSize(answer, answer.GetDescriptor()->field(0));
@@ -505,6 +531,91 @@ TEST_F(ListsTest, AnErrorDoesNotRepeatAProtectedField) {
     }
   }
   EXPECT_GT(tried, 50);
+}
+
+// --- read masks
+// ------------------------------------------------------------------------------------------
+
+// What a mask brings is what the whole row would have brought, for each field of each list: what a field
+// follows from is read though nobody asked for it, and not shown.
+TEST_F(ListsTest, AReadMaskBringsItsFieldsAndTheName) {
+  int fields = 0;
+  for (const Rpc& rpc : AllRpcs()) {
+    if (rpc.Input("read_mask") == nullptr) continue;
+    const Request base = Base(rpc);
+    SetNumber(rpc, base.get(), "page_size", 5);
+    const Request whole = Answer(rpc, Call(rpc, *base));
+    EXPECT_GT(Rows(*whole), 0) << rpc.name();
+    for (int i = 0; i < RowOf(rpc)->field_count(); ++i) {
+      const std::string& field = RowOf(rpc)->field(i)->name();
+      SCOPED_TRACE(rpc.name() + " for " + field);
+      ++fields;
+      const Request request = Clone(*base);
+      SetMask(rpc, request.get(), {field});
+      const Request answer = Answer(rpc, Call(rpc, *request));
+      EXPECT_TRUE(MessageDifferencer::Equals(*answer, *Masked(*whole, field)))
+          << answer->DebugString() << "\n--- of\n"
+          << whole->DebugString();
+    }
+    const Request all = Clone(*base);
+    SetMask(rpc, all.get(), {"*"});
+    EXPECT_TRUE(MessageDifferencer::Equals(*Answer(rpc, Call(rpc, *all)), *whole)) << rpc.name();
+  }
+  EXPECT_GT(fields, 300);
+}
+
+// Asking for a protected field by its name, alone or beside others, does not show it.
+TEST_F(ListsTest, AReadMaskOpensNoProtectedField) {
+  int shown = 0, hidden = 0;
+  for (const Rpc& rpc : AllRpcs()) {
+    if (rpc.Input("read_mask") == nullptr) continue;
+    for (const std::string& field : SensitiveFields(*RowOf(rpc))) {
+      for (const Role role : AllRoles()) {
+        if (!rpc.Permits(role)) continue;
+        SCOPED_TRACE(rpc.name() + " by " + type::v1::Role_Name(role));
+        for (const std::vector<std::string>& paths :
+             {std::vector<std::string>{field}, {"revision", field}, {"*"}}) {
+          const Request request = Base(rpc);
+          SetMask(rpc, request.get(), paths);
+          const RawAnswer answer = Call(rpc, home().people.at(role), *request);
+          EXPECT_TRUE(answer.status.ok()) << answer.status;
+          EXPECT_EQ(HoldsASecret(answer.bytes), WorksWithThem(role));
+          ++(WorksWithThem(role) ? shown : hidden);
+        }
+        const Request others = Base(rpc);
+        SetMask(rpc, others.get(), {"revision"});
+        EXPECT_FALSE(HoldsASecret(Call(rpc, home().people.at(role), *others).bytes));
+      }
+    }
+  }
+  EXPECT_GT(shown, 5);
+  EXPECT_GT(hidden, 5);
+}
+
+// A mask changes neither which rows there are nor their order: the pages of one query go on under another
+// mask, also where the mask leaves out what the rows are ordered by.
+TEST_F(ListsTest, PagesGoOnUnderAnotherReadMask) {
+  int pages = 0;
+  for (const Rpc& rpc : AllRpcs()) {
+    if (rpc.Input("read_mask") == nullptr) continue;
+    SCOPED_TRACE(rpc.name());
+    const Request request = Base(rpc);
+    if (TextOf(*request, "parent").starts_with("inspectors/"))
+      SetText(request.get(), "parent", "inspectors/-");
+    SetText(request.get(), "order_by", "update_time desc, create_time");
+    const Request whole = Answer(rpc, Call(rpc, *request));
+    SetNumber(rpc, request.get(), "page_size", 1);
+    const std::vector<std::vector<std::string>> masks = {{"revision"}, {"name"}, {}, {"etag"}};
+    for (int i = 0; i < std::min(Rows(*whole), 4); ++i) {
+      SetMask(rpc, request.get(), masks[static_cast<size_t>(i)]);
+      const Request page = Answer(rpc, Call(rpc, *request));
+      ASSERT_EQ(Rows(*page), 1);
+      EXPECT_EQ(NameOfRow(*page, 0), NameOfRow(*whole, i));
+      SetText(request.get(), "page_token", TextOf(*page, "next_page_token"));
+      ++pages;
+    }
+  }
+  EXPECT_GT(pages, 40);
 }
 
 // --- the log

@@ -81,6 +81,8 @@ void RegisterIssues(rpc::Methods& methods, const resource::Platform& platform) {
     ShowDeadlines(today, static_cast<v1::Issue*>(issue));
     return absl::OkStatus();
   };
+  hooks.derived_from = {"clocks"};
+  hooks.count_index = "issue_state";
   resource::RegisterStandard(methods, platform, kService, v1::Issue::descriptor(), std::move(hooks));
   RegisterVerb<v1::TriageIssueRequest>(methods, platform, "TriageIssue");
   RegisterVerb<v1::CloseOnSpotRequest>(methods, platform, "CloseOnSpot");
