@@ -78,6 +78,7 @@ resource::Hooks VisitHooks() {
   };
   hooks.visible = ReleasedTo;
   hooks.also_reached = OfOwnPanel;
+  hooks.count_index = "visit_state";
   hooks.created_event = "visit.planned";
   return hooks;
 }
@@ -92,13 +93,16 @@ resource::Hooks FindingHooks() {
                                                static_cast<const v1::Finding&>(*after)));
   };
   hooks.also_reached = OfOwnPanel;
+  hooks.count_index = "finding_school";
   hooks.created_event = "finding.recorded";
   hooks.updated_event = "finding.corrected";
   return hooks;
 }
 
 void RegisterLedger(rpc::Methods& methods, const Platform& platform) {
-  resource::RegisterStandard(methods, platform, Method("Obligations"), v1::Obligation::descriptor());
+  resource::Hooks hooks;
+  hooks.count_index = "obligation_state";
+  resource::RegisterStandard(methods, platform, Method("Obligations"), v1::Obligation::descriptor(), hooks);
   Write<v1::GenerateObligationsRequest, v1::GenerateObligationsResponse>(
       methods, platform, "Obligations.GenerateObligations",
       [](work::Unit& unit, rpc::Call& call, const v1::GenerateObligationsRequest& request) {
