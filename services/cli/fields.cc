@@ -8,7 +8,9 @@
 #include "common/base/macros.h"
 #include "common/base/time.h"
 #include "google/api/field_behavior.pb.h"
+#include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/field_mask_util.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/type/date.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
@@ -32,6 +34,9 @@ bool IsDate(const FieldDescriptor& field) {
 }
 bool IsTime(const FieldDescriptor& field) {
   return field.message_type() != nullptr && field.message_type() == google::protobuf::Timestamp::descriptor();
+}
+bool IsMask(const FieldDescriptor& field) {
+  return field.message_type() != nullptr && field.message_type() == google::protobuf::FieldMask::descriptor();
 }
 
 bool IsResource(const FieldDescriptor& field) {
@@ -97,6 +102,11 @@ absl::Status SetInOrder(Message* message, const std::string& text) {
 absl::Status SetMessage(Message* message, const FieldDescriptor& field, const std::string& text) {
   if (IsDate(field)) return SetDate(message, field, text);
   if (IsTime(field)) return SetTime(message, field, text);
+  if (IsMask(field)) {
+    google::protobuf::util::FieldMaskUtil::FromString(text,
+                                                      static_cast<google::protobuf::FieldMask*>(message));
+    return absl::OkStatus();
+  }
   const bool json = text.starts_with('{') || !IsFlat(*field.message_type());
   const bool ok =
       json ? google::protobuf::util::JsonStringToMessage(text, message).ok() : SetInOrder(message, text).ok();
@@ -184,6 +194,7 @@ std::string FlagOf(const FieldDescriptor& field) {
 std::string ValueHint(const FieldDescriptor& field) {
   if (IsDate(field)) return field.name() == "month" ? "YYYY-MM" : "YYYY-MM-DD";
   if (IsTime(field)) return "YYYY-MM-DDThh:mm";
+  if (IsMask(field)) return Say({"字段,字段", "field,field"});
   if (field.message_type() != nullptr) return MessageHint(*field.message_type());
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return "true|false";
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
