@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "common/base/distance.h"
 #include "common/base/macros.h"
 #include "common/resource/table.h"
 #include "common/roster/eligibility_facts.h"
@@ -14,7 +15,6 @@
 #include "services/visits/app/panel.h"
 #include "services/visits/app/submission.h"
 #include "services/visits/app/visit_act.h"
-#include "services/visits/domain/distance.h"
 #include "services/visits/store/roster_facts.h"
 #include "services/visits/store/visit_rows.h"
 

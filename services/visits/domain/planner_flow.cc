@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/base/macros.h"
-#include "services/visits/domain/flow.h"
+#include "common/flow/min_cost_flow.h"
 #include "services/visits/domain/plan_model.h"
 
 namespace inspectorate::visits {

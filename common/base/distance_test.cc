@@ -1,8 +1,8 @@
-#include "services/visits/domain/distance.h"
+#include "common/base/distance.h"
 
 #include <gtest/gtest.h>
 
-namespace inspectorate::visits {
+namespace inspectorate {
 namespace {
 
 TEST(Distance, OfOneDegreeOfLatitudeIsThatOfTheMeridian) {
@@ -19,4 +19,4 @@ TEST(Distance, IsUnknownWhereAPositionIs) {
 }
 
 }  // namespace
-}  // namespace inspectorate::visits
+}  // namespace inspectorate

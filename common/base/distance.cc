@@ -1,10 +1,10 @@
-#include "services/visits/domain/distance.h"
+#include "common/base/distance.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-namespace inspectorate::visits {
+namespace inspectorate {
 namespace {
 
 constexpr double kEarthRadius = 6371008.8;  // mean, metres
@@ -21,4 +21,4 @@ std::optional<double> DistanceBetween(const Position& a, const Position& b) {
   return 2 * kEarthRadius * std::asin(std::sqrt(std::min(1.0, h)));
 }
 
-}  // namespace inspectorate::visits
+}  // namespace inspectorate

@@ -1,9 +1,9 @@
-#include "services/visits/domain/flow.h"
+#include "common/flow/min_cost_flow.h"
 
 #include <lemon/network_simplex.h>
 #include <lemon/smart_graph.h>
 
-namespace inspectorate::visits {
+namespace inspectorate {
 
 std::optional<std::vector<int64_t>> MinCostFlow(const std::vector<int64_t>& supply,
                                                 const std::vector<FlowArc>& arcs) {
@@ -30,4 +30,4 @@ std::optional<std::vector<int64_t>> MinCostFlow(const std::vector<int64_t>& supp
   return flow;
 }
 
-}  // namespace inspectorate::visits
+}  // namespace inspectorate

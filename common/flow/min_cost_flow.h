@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-namespace inspectorate::visits {
+namespace inspectorate {
 
 struct FlowArc {
   int from = 0;
@@ -21,4 +21,4 @@ struct FlowArc {
 std::optional<std::vector<int64_t>> MinCostFlow(const std::vector<int64_t>& supply,
                                                 const std::vector<FlowArc>& arcs);
 
-}  // namespace inspectorate::visits
+}  // namespace inspectorate

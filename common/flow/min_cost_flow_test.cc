@@ -1,9 +1,9 @@
-#include "services/visits/domain/flow.h"
+#include "common/flow/min_cost_flow.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace inspectorate::visits {
+namespace inspectorate {
 namespace {
 
 using ::testing::ElementsAre;
@@ -23,4 +23,4 @@ TEST(MinCostFlow, NothingToCarryIsNoFlow) {
 }
 
 }  // namespace
-}  // namespace inspectorate::visits
+}  // namespace inspectorate

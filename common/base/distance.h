@@ -1,9 +1,9 @@
-// How far a check-in was from where the school is registered to be.
+// How far two places are apart: a check-in from its school, a school from the centre of its area.
 #pragma once
 
 #include <optional>
 
-namespace inspectorate::visits {
+namespace inspectorate {
 
 // Degrees; 0, 0 stands for "not known": no school lies in the Gulf of Guinea.
 struct Position {
@@ -16,4 +16,4 @@ struct Position {
 // Metres along the great circle; nothing where either is not known.
 std::optional<double> DistanceBetween(const Position& a, const Position& b);
 
-}  // namespace inspectorate::visits
+}  // namespace inspectorate
