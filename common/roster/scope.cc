@@ -11,13 +11,11 @@ namespace {
 
 using rpc::Role;
 
-// An office and all below it. The tree is shallow (province, city, county); the depth bound only guards
-// against a loop in the data.
+// An office and all below it, at any depth: UNION adds each office once, so a ring in the data ends too.
 constexpr char kSubtree[] =
-    "WITH RECURSIVE below (office, depth) AS ("
-    "  SELECT office, 0 FROM office WHERE office = ?"
-    "  UNION ALL SELECT o.office, b.depth + 1 FROM office o JOIN below b ON o.parent_office = b.office WHERE "
-    "b.depth < 8)"
+    "WITH RECURSIVE below (office) AS ("
+    "  SELECT office FROM office WHERE office = ?"
+    "  UNION SELECT o.office FROM office o JOIN below b ON o.parent_office = b.office)"
     " SELECT office FROM below";
 
 constexpr char kAssigned[] =

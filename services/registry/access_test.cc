@@ -198,7 +198,10 @@ TEST_F(AccessTest, AnOfficeReadsWhatIsBelowItAndWritesNothingThere) {
   UpdateOfficeRequest join;
   join.mutable_office()->set_name(below.name());
   join.mutable_office()->set_parent_office(above.name());
-  Must<Office>(below.Staff(), "Offices.UpdateOffice", join);
+  // Who moves an office decides who reads it: the operator, and no office itself.
+  EXPECT_EQ(RefusedAs<Office>(below.Staff(), "Offices.UpdateOffice", join), ErrorReason::ACTOR_NOT_ENTITLED);
+  EXPECT_EQ(RefusedAs<Office>(above.Staff(), "Offices.UpdateOffice", join), ErrorReason::PERMISSION_MISSING);
+  Must<Office>(Harness::Operator(), "Offices.UpdateOffice", join);
   const std::set<std::string> both = {above.school.name(), below.school.name()};
   EXPECT_EQ(SchoolsSeenBy(above.Staff()), both);
   EXPECT_EQ(SchoolsSeenBy(above.Someone(Role::ROLE_AUDITOR)), both);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -102,6 +103,26 @@ class RegistryTest : public ::testing::Test {
     auto response = Call<Response>(method, request);
     EXPECT_FALSE(response.ok());
     return ReasonOf(response.status());
+  }
+
+  struct Code {
+    std::string code;
+    std::optional<Date> from, to;
+  };
+  // As the operator.
+  absl::Status SetDivisions(const std::vector<Code>& codes) const {
+    UpdateOfficeRequest request;
+    request.mutable_office()->set_name("offices/" + office_);
+    request.mutable_update_mask()->add_paths("division_codes");
+    for (const Code& code : codes) {
+      auto* dated = request.mutable_office()->add_division_codes();
+      dated->set_code(code.code);
+      if (code.from) *dated->mutable_valid_from() = ToProto(*code.from);
+      if (code.to) *dated->mutable_valid_to() = ToProto(*code.to);
+    }
+    return harness_->ClientOf("registry", Harness::Operator())
+        ->Call<Office>(Method("Offices.UpdateOffice"), request)
+        .status();
   }
 
   static constexpr Date kBegin = std::chrono::year{2025} / 9 / 1;
@@ -291,7 +312,7 @@ TEST_F(RegistryTest, EveryChangeIsInTheFeedOfItsOffice) {
 TEST_F(RegistryTest, CodesAreUniqueWhileInUse) {
   CreateSchoolRequest request = NewSchool("C1");
   // The code of one office is the code of all: offices of other cases must not meet it.
-  request.mutable_school()->set_ident_code("3137990002");
+  request.mutable_school()->set_ident_code("2137990002");
   auto first = Call<School>("Schools.CreateSchool", request);
   ASSERT_TRUE(first.ok()) << first.status();
   request.mutable_school()->set_external_id("C2");
@@ -305,12 +326,117 @@ TEST_F(RegistryTest, CodesAreUniqueWhileInUse) {
   auto second = Call<School>("Schools.CreateSchool", request);
   ASSERT_TRUE(second.ok()) << second.status();
   LookupSchoolRequest lookup;
-  lookup.set_ident_code("3137990002");
+  lookup.set_ident_code("2137990002");
   EXPECT_EQ(Call<School>("Schools.LookupSchool", lookup)->name(), second->name());
   lookup.clear_ident_code();
   lookup.set_office("offices/" + office_);
   lookup.set_external_id("C1");
   EXPECT_EQ(Call<School>("Schools.LookupSchool", lookup)->name(), first->name());
+}
+
+TEST_F(RegistryTest, AnIdentificationCodeIsOfTheKindAndTheProvince) {
+  ASSERT_TRUE(SetDivisions({{"371603", {}, {}}}).ok());
+  const auto violation = [&](const std::string& code, SchoolKind kind) {
+    CreateSchoolRequest request = NewSchool("K" + code, kind);
+    request.mutable_school()->set_ident_code(code);
+    request.set_validate_only(true);
+    const auto school = Call<School>("Schools.CreateSchool", request);
+    const auto violations = ViolationsOf(school.status());
+    if (violations.empty()) return school.status().ToString();
+    EXPECT_EQ(violations.size(), 1u);
+    EXPECT_EQ(violations[0].field, "school.ident_code");
+    return violations[0].zh;
+  };
+  EXPECT_EQ(violation("2137990102", PRIMARY), "OK");
+  EXPECT_EQ(violation("3137990102", PRIMARY), "前两位与机构类别不符,该类机构为21 22");
+  EXPECT_EQ(violation("2136990102", PRIMARY), "第3、4位应为省级区划代码37");
+  EXPECT_EQ(violation("1137990102", KINDERGARTEN), "OK");
+  CreateSchoolRequest credit = NewSchool("K2");
+  credit.set_validate_only(true);
+  credit.mutable_school()->set_credit_code("91350100M000100Y43");
+  EXPECT_TRUE(Call<School>("Schools.CreateSchool", credit).ok());
+  credit.mutable_school()->set_credit_code("91350100M000100Y44");
+  const auto mistaken = ViolationsOf(Call<School>("Schools.CreateSchool", credit).status());
+  ASSERT_EQ(mistaken.size(), 1u);
+  EXPECT_EQ(mistaken[0].field, "school.credit_code");
+  // A change of the kind is a change of the class: the code would have to be reissued with it.
+  CreateSchoolRequest request = NewSchool("K1");
+  request.mutable_school()->set_ident_code("2137990102");
+  const auto school = Call<School>("Schools.CreateSchool", request);
+  ASSERT_TRUE(school.ok()) << school.status();
+  UpdateSchoolRequest update;
+  update.mutable_school()->set_name(school->name());
+  update.mutable_school()->set_kind(NINE_YEAR);
+  EXPECT_EQ(Refused<School>("Schools.UpdateSchool", update), ErrorReason::INVALID_FIELDS);
+}
+
+TEST_F(RegistryTest, OfficesAreATreeOfAnyDepthInTheirDivisions) {
+  const auto operate = harness_->ClientOf("registry", Harness::Operator());
+  const auto make = [&](const std::string& id, const std::string& parent, OfficeLevel level,
+                        const std::string& division) {
+    CreateOfficeRequest request;
+    request.set_office_id(office_ + "-" + id);
+    request.mutable_office()->set_display_name(id);
+    request.mutable_office()->set_level(level);
+    request.mutable_office()->set_sandbox(true);
+    if (!parent.empty()) request.mutable_office()->set_parent_office("offices/" + office_ + "-" + parent);
+    if (!division.empty()) request.mutable_office()->add_division_codes()->set_code(division);
+    return operate->Call<Office>(Method("Offices.CreateOffice"), request).status();
+  };
+  const auto move = [&](const std::string& id, const std::string& parent) {
+    UpdateOfficeRequest request;
+    request.mutable_office()->set_name("offices/" + office_ + "-" + id);
+    if (!parent.empty()) request.mutable_office()->set_parent_office("offices/" + office_ + "-" + parent);
+    request.mutable_update_mask()->add_paths("parent_office");
+    return operate->Call<Office>(Method("Offices.UpdateOffice"), request).status();
+  };
+  EXPECT_TRUE(make("province", "", PROVINCE, "370000").ok());
+  EXPECT_TRUE(make("city", "province", CITY, "371600").ok());
+  EXPECT_TRUE(make("county", "city", COUNTY, "371603").ok());
+  // Four, five, six deep, and the top still reads the lowest.
+  std::string above = "county";
+  for (const char* id : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+    EXPECT_TRUE(make(id, above, TOWNSHIP, "").ok()) << id;
+    above = id;
+  }
+  ListOfficesRequest list;
+  list.set_page_size(1000);
+  const auto seen = harness_->ClientOf("registry", Harness::Staff(office_ + "-province"))
+                        ->Call<ListOfficesResponse>(Method("Offices.ListOffices"), list);
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  EXPECT_EQ(seen->total_size(), 11);
+
+  EXPECT_EQ(ReasonOf(move("province", "h")), ErrorReason::OFFICE_TREE_BROKEN);
+  EXPECT_EQ(ReasonOf(move("county", "county")), ErrorReason::OFFICE_TREE_BROKEN);
+  EXPECT_EQ(ReasonOf(move("city", "a")), ErrorReason::OFFICE_TREE_BROKEN);
+  EXPECT_TRUE(make("elsewhere", "", CITY, "370100").ok());
+  EXPECT_EQ(ReasonOf(move("county", "elsewhere")), ErrorReason::OFFICE_TREE_BROKEN);
+  EXPECT_EQ(ReasonOf(make("twin", "city", COUNTY, "371600")), ErrorReason::OFFICE_TREE_BROKEN);
+  EXPECT_EQ(ReasonOf(make("upside", "county", PROVINCE, "")), ErrorReason::OFFICE_TREE_BROKEN);
+  EXPECT_EQ(ReasonOf(make("nowhere", "", COUNTY, "371699")), ErrorReason::INVALID_FIELDS);
+  EXPECT_TRUE(move("county", "province").ok());
+  // An office whose own children would be left outside stays where it is.
+  UpdateOfficeRequest shrink;
+  shrink.mutable_office()->set_name("offices/" + office_ + "-province");
+  shrink.mutable_office()->add_division_codes()->set_code("110000");
+  EXPECT_EQ(ReasonOf(operate->Call<Office>(Method("Offices.UpdateOffice"), shrink).status()),
+            ErrorReason::OFFICE_TREE_BROKEN);
+}
+
+TEST_F(RegistryTest, AnOfficeHasOneCodeOnEachDay) {
+  const Date changed = MakeDate(2014, 9, 9);
+  EXPECT_TRUE(SetDivisions({{"371624", {}, changed - std::chrono::days(1)}, {"371603", changed, {}}}).ok());
+  EXPECT_EQ(ReasonOf(SetDivisions({{"371624", {}, changed}, {"371603", changed, {}}})),
+            ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(ReasonOf(SetDivisions({{"371624", changed, changed - std::chrono::days(1)}})),
+            ErrorReason::INVALID_FIELDS);
+  // A district office keeps its own house, and no more.
+  UpdateOfficeRequest request;
+  request.mutable_office()->set_name("offices/" + office_);
+  request.mutable_office()->set_display_name("新名称");
+  EXPECT_TRUE(Call<Office>("Offices.UpdateOffice", request).ok());
+  request.mutable_office()->set_jurisdiction("11");
+  EXPECT_EQ(Refused<Office>("Offices.UpdateOffice", request), ErrorReason::ACTOR_NOT_ENTITLED);
 }
 
 TEST_F(RegistryTest, ASchoolIsNeverInTwoAreas) {
@@ -442,6 +568,12 @@ TEST_F(RegistryTest, DivisionsKnowTheirTime) {
   auto county = Call<Division>("Divisions.GetDivision", get);
   ASSERT_TRUE(county.ok()) << county.status();
   EXPECT_EQ(county->successor(), "371603");
+  *get.mutable_as_of() = ToProto(MakeDate(2026, 3, 1));
+  EXPECT_EQ(Call<Division>("Divisions.GetDivision", get)->name(), "divisions/371603");
+  get.set_name("divisions/371603");
+  *get.mutable_as_of() = ToProto(MakeDate(2010, 3, 1));
+  EXPECT_EQ(Call<Division>("Divisions.GetDivision", get)->display_name(), "沾化县");
+  get.clear_as_of();
   get.set_name("divisions/000000");
   EXPECT_EQ(Refused<Division>("Divisions.GetDivision", get), ErrorReason::RESOURCE_NOT_FOUND);
   ListDivisionsRequest list;

@@ -15,6 +15,8 @@
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/app/office_tree.h"
+#include "services/registry/app/school_codes.h"
 #include "services/registry/domain/appointment.h"
 #include "services/registry/domain/period.h"
 
@@ -114,14 +116,14 @@ absl::Status CheckNoOverlap(work::Unit& unit, const M& message, const std::strin
 // --- one check a resource
 // -------------------------------------------------------------------------------------------
 
-absl::Status Check(work::Unit&, const Office* before, Office& office) {
+absl::Status Check(work::Unit& unit, const Office* before, Office& office) {
   if (before == nullptr && office.work_calendar() == WORK_CALENDAR_UNSPECIFIED)
     office.set_work_calendar(STATE_COUNCIL);
-  if (office.parent_office() == office.name()) return NotFound(office.parent_office());
-  return absl::OkStatus();
+  return CheckPlaceInTree(unit, before, office);
 }
 
 absl::Status Check(work::Unit& unit, const School* before, School& school) {
+  RETURN_IF_ERROR(CheckSchoolCodes(unit, before, school));
   const std::string office = resource::SlugOf(school.office());
   ASSIGN_OR_RETURN(Date today, unit.Today(office));
   const bool over = IsSet(school.close_date()) && FromProto(school.close_date()) < today;

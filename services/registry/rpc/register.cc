@@ -16,6 +16,7 @@
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/app/coverage.h"
 #include "services/registry/app/divisions.h"
+#include "services/registry/app/office_tree.h"
 #include "services/registry/app/offices.h"
 #include "services/registry/app/rules.h"
 #include "services/registry/store/coverage_store.h"
@@ -50,6 +51,11 @@ resource::Hooks OfficeHooks() {
   hooks.after_write = [](work::Unit& unit, const Message& written) {
     const auto& office = static_cast<const Office&>(written);
     return office.revision() == 1 ? SeedOffice(unit, office) : absl::OkStatus();
+  };
+  hooks.before_update = [](work::Unit& unit, rpc::Call& call, const Message& before, Message* after) {
+    RETURN_IF_ERROR(
+        CheckMayMove(call, static_cast<const Office&>(before), static_cast<const Office&>(*after)));
+    return CheckWrite(unit, &before, after);
   };
   return hooks;
 }
@@ -151,7 +157,9 @@ absl::StatusOr<Eligibility> HandleCheckEligibility(db::Session& session, rpc::Ca
 }
 
 absl::StatusOr<Division> HandleGetDivision(rpc::Call&, const GetDivisionRequest& request) {
-  const Division* division = FindDivision(request.name());
+  const Division* division = resource::IsSet(request.as_of())
+                                 ? FindDivisionOn(request.name(), resource::FromProto(request.as_of()))
+                                 : FindDivision(request.name());
   if (division == nullptr) return NotFound(request.name());
   return *division;
 }

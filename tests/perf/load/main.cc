@@ -63,7 +63,7 @@ registry::v1::School ExampleSchool(const std::string& office, int number, int se
   school.set_kind(registry::v1::PRIMARY);
   school.set_external_id("S" + std::to_string(number));
   char code[11];
-  std::snprintf(code, sizeof code, "3716%06d", serial);
+  std::snprintf(code, sizeof code, "2137%06d", serial);
   school.set_ident_code(code);
   school.set_organiser("811");
   school.set_urban_rural("121");

@@ -198,13 +198,29 @@ absl::Status PutSchoolArea(work::Unit& unit, ImportContext& context, Row& row, c
 }
 
 absl::Status ImportSchool(work::Unit& unit, ImportContext& context, Row& row) {
-  static const std::vector<Binding> kBindings = {
-      {"机构编号", "external_id"}, {"机构名称", "display_name"}, {"机构类别", "kind"},
-      {"举办者码", "organiser"},   {"举办性质", "ownership"},    {"城乡分类码", "urban_rural"},
-      {"乡镇代码", "town"},        {"详细地址", "address"},      {"纬度", "latitude"},
-      {"经度", "longitude"},       {"学生数", "students"},       {"寄宿", "boarding"},
-      {"食堂", "canteen"},         {"校车", "school_bus"},       {"机构标识码", "ident_code"},
-      {"建校日期", "open_date"},   {"撤销日期", "close_date"},   {"状态", "state"}};
+  static const std::vector<Binding> kBindings = {{"机构编号", "external_id"},
+                                                 {"机构名称", "display_name"},
+                                                 {"机构类别", "kind"},
+                                                 {"举办者码", "organiser"},
+                                                 {"举办性质", "ownership"},
+                                                 {"城乡分类码", "urban_rural"},
+                                                 {"乡镇代码", "town"},
+                                                 {"详细地址", "address"},
+                                                 {"纬度", "latitude"},
+                                                 {"经度", "longitude"},
+                                                 {"学生数", "students"},
+                                                 {"寄宿", "boarding"},
+                                                 {"食堂", "canteen"},
+                                                 {"校车", "school_bus"},
+                                                 {"机构标识码", "ident_code"},
+                                                 {"建校日期", "open_date"},
+                                                 {"撤销日期", "close_date"},
+                                                 {"状态", "state"},
+                                                 {"学段", "stages"},
+                                                 {"办学类型码", "school_type"},
+                                                 {"统一社会信用代码", "credit_code"},
+                                                 {"定位精度", "location_accuracy"},
+                                                 {"定位来源", "location_source"}};
   ASSIGN_OR_RETURN(auto existing, FindSchool(unit, context, row.Required("机构编号")));
   School wanted = existing.value_or(School());
   wanted.set_office(OfficeName(context));
