@@ -160,6 +160,7 @@ absl::Status LoadVisible(const Standard& s, db::Session& session, rpc::Call& cal
 absl::Status HandleGet(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
   return s.platform.database.Read(call.budget(), [&](db::Session& session) -> absl::Status {
     RETURN_IF_ERROR(LoadVisible(s, session, call, Text(request, "name"), false, response));
+    if (s.hooks.on_get) RETURN_IF_ERROR(s.hooks.on_get(session, request, response));
     Days days(session);
     return Show(s, days, call, response);
   });

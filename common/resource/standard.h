@@ -45,6 +45,8 @@ struct Hooks {
   // An index that begins with the office, for tables that grow: a list counts all rows of an office by it.
   // The key holds the rows themselves, and the server would read them.
   std::string count_index;
+  // Makes of what Get found what its request asks for beside the name (a day).
+  std::function<absl::Status(db::Session&, const Message& request, Message* resource)> on_get;
   // The event's verb where it is not "created"/"updated".
   std::string created_event;
   std::string updated_event;

@@ -5,6 +5,7 @@
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
 #include "roster_migrations.h"
 
 namespace inspectorate::roster {
@@ -21,7 +22,8 @@ const std::vector<const google::protobuf::Descriptor*>& Resources() {
       Inspector::descriptor(),      Appointment::descriptor(),
       Certificate::descriptor(),    Recusal::descriptor(),
       AreaMembership::descriptor(), InspectorAssignment::descriptor(),
-      Supervisor::descriptor(),     SupervisorPosting::descriptor()};
+      Supervisor::descriptor(),     SupervisorPosting::descriptor(),
+      SchoolChange::descriptor()};
   return *resources;
 }
 

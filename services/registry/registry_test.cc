@@ -20,6 +20,7 @@
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
 #include "inspectorate/type/v1/operations.pb.h"
 #include "services/registry/definition.h"
 
@@ -309,7 +310,7 @@ TEST_F(RegistryTest, EveryChangeIsInTheFeedOfItsOffice) {
   EXPECT_EQ(events, (std::vector<std::string>{"school.created", "school.updated"}));
 }
 
-TEST_F(RegistryTest, CodesAreUniqueWhileInUse) {
+TEST_F(RegistryTest, CodesAreUniqueOverAllTime) {
   CreateSchoolRequest request = NewSchool("C1");
   // The code of one office is the code of all: offices of other cases must not meet it.
   request.mutable_school()->set_ident_code("2137990002");
@@ -317,17 +318,19 @@ TEST_F(RegistryTest, CodesAreUniqueWhileInUse) {
   ASSERT_TRUE(first.ok()) << first.status();
   request.mutable_school()->set_external_id("C2");
   EXPECT_EQ(Refused<School>("Schools.CreateSchool", request), ErrorReason::CODE_IN_USE);
-  UpdateSchoolRequest close;
-  close.mutable_school()->set_name(first->name());
-  *close.mutable_school()->mutable_close_date() = ToProto(MakeDate(2026, 3, 1));
-  auto closed = Call<School>("Schools.UpdateSchool", close);
+  ChangeSchoolRequest close;
+  close.set_name(first->name());
+  close.set_etag(first->etag());
+  close.set_kind(CLOSE_SCHOOL);
+  close.set_document_number("沾教体〔2026〕2号");
+  *close.mutable_effective_date() = ToProto(MakeDate(2026, 3, 2));
+  auto closed = Call<SchoolChange>("SchoolChanges.ChangeSchool", close);
   ASSERT_TRUE(closed.ok()) << closed.status();
-  EXPECT_EQ(closed->state(), CLOSED);
-  auto second = Call<School>("Schools.CreateSchool", request);
-  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(closed->after().state(), CLOSED);
+  EXPECT_EQ(Refused<School>("Schools.CreateSchool", request), ErrorReason::CODE_RETIRED);
   LookupSchoolRequest lookup;
   lookup.set_ident_code("2137990002");
-  EXPECT_EQ(Call<School>("Schools.LookupSchool", lookup)->name(), second->name());
+  EXPECT_EQ(Call<School>("Schools.LookupSchool", lookup)->name(), first->name());
   lookup.clear_ident_code();
   lookup.set_office("offices/" + office_);
   lookup.set_external_id("C1");

@@ -17,6 +17,7 @@
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
 #include "inspectorate/reporting/v1/indicator.pb.h"
 #include "inspectorate/visits/v1/obligation.pb.h"
 #include "inspectorate/visits/v1/plan.pb.h"
@@ -93,6 +94,35 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
          const int year = 2030 + s.world.Next() % 5000;
          *r.mutable_term()->mutable_valid_from() = ToProto(MakeDate(year, 3, 1));
          *r.mutable_term()->mutable_valid_to() = ToProto(MakeDate(year, 7, 1));
+       })},
+      // A school of its own, into another.
+      {"SchoolChanges.ChangeSchool",
+       With<rv1::ChangeSchoolRequest>([](Scene& s, rv1::ChangeSchoolRequest& r) {
+         rv1::GetSchoolRequest get;
+         get.set_name(s.world.AddSchool(s.district));
+         ActOn(s.world.Must<rv1::School>("registry", "inspectorate.registry.v1.Schools.GetSchool", s.fresh.by,
+                                         get),
+               r);
+         r.set_kind(rv1::MERGE_SCHOOL);
+         r.add_others(s.world.AddSchool(s.district));
+       })},
+      {"SchoolChanges.ProposeSchoolFacts",
+       With<rv1::ProposeSchoolFactsRequest>([](Scene& s, rv1::ProposeSchoolFactsRequest& r) {
+         r.mutable_school()->Clear();
+         r.mutable_school()->set_name(s.world.AddSchool(s.district));
+         r.mutable_school()->set_organiser("831");
+         r.mutable_update_mask()->Clear();
+         r.mutable_update_mask()->add_paths("organiser");
+       })},
+      {"SchoolChanges.ApproveSchoolChange",
+       With<rv1::ApproveSchoolChangeRequest>([](Scene& s, rv1::ApproveSchoolChangeRequest& r) {
+         ActOn(s.world.ProposeFacts(s.district, s.world.AddSchool(s.district)), r);
+         s.fresh.by = Deputy(s);
+       })},
+      {"SchoolChanges.RejectSchoolChange",
+       With<rv1::RejectSchoolChangeRequest>([](Scene& s, rv1::RejectSchoolChangeRequest& r) {
+         ActOn(s.world.ProposeFacts(s.district, s.world.AddSchool(s.district)), r);
+         s.fresh.by = Deputy(s);
        })},
       {"Imports.ImportRoster", With<rv1::ImportRosterRequest>([](Scene& s, rv1::ImportRosterRequest& r) {
          r.clear_files();

@@ -186,8 +186,20 @@ void World::Furnish(District& district) {
       {Role::ROLE_RESPONSIBLE_INSPECTOR, Of(far_inspector, Role::ROLE_RESPONSIBLE_INSPECTOR, slug)},
       {Role::ROLE_SCHOOL_SUPERVISOR, Of(far_supervisor, Role::ROLE_SCHOOL_SUPERVISOR, slug)}};
   district.deputy = Of(registrar.Staff("G2"), Role::ROLE_DISTRICT_OFFICE, slug);
+  district.samples["inspectorate/SchoolChange"] = ProposeFacts(district, near).name();
+  ProposeFacts(district, district.far_school);
   harness_->Settle(slug);
   Loop(*this, district).LiveOnce();
+}
+
+rv1::SchoolChange World::ProposeFacts(District& district, const std::string& school) {
+  rv1::ProposeSchoolFactsRequest request;
+  request.mutable_school()->set_name(school);
+  request.mutable_school()->set_organiser("831");
+  *request.mutable_effective_date() = resource::ToProto(MakeDate(2026, 2, 1));
+  request.set_basis("示例");
+  return Must<rv1::SchoolChange>("registry", "inspectorate.registry.v1.SchoolChanges.ProposeSchoolFacts",
+                                 district.people.at(Role::ROLE_DISTRICT_OFFICE), request);
 }
 
 std::string World::AddStaff(District& district, const std::string& work_number) {

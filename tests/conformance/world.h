@@ -11,6 +11,7 @@
 
 #include "common/rpc/client.h"
 #include "common/testing/harness.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
 #include "tests/conformance/raw_client.h"
 
 namespace inspectorate::conformance {
@@ -97,6 +98,8 @@ class World {
   std::string AddSupervisor(District& district, const std::string& work_number);  // of the near school
   std::string AddSchool(District& district);
   std::string AddInspector(District& district);
+  // Another organiser for a school, which waits for a second person.
+  registry::v1::SchoolChange ProposeFacts(District& district, const std::string& school);
 
   // Which of the planted values, of the credentials that were sent, right or wrong, and of the services' keys
   // stand in a text.

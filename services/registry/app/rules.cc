@@ -16,7 +16,7 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/app/office_tree.h"
-#include "services/registry/app/school_codes.h"
+#include "services/registry/app/school_life.h"
 #include "services/registry/domain/appointment.h"
 #include "services/registry/domain/period.h"
 
@@ -123,20 +123,10 @@ absl::Status Check(work::Unit& unit, const Office* before, Office& office) {
 }
 
 absl::Status Check(work::Unit& unit, const School* before, School& school) {
-  RETURN_IF_ERROR(CheckSchoolCodes(unit, before, school));
-  const std::string office = resource::SlugOf(school.office());
-  ASSIGN_OR_RETURN(Date today, unit.Today(office));
-  const bool over = IsSet(school.close_date()) && FromProto(school.close_date()) < today;
-  if (before == nullptr && school.state() == SCHOOL_STATE_UNSPECIFIED) school.set_state(OPERATING);
-  if (before != nullptr && over && school.state() == OPERATING) school.set_state(CLOSED);
-  const Description& d = Description::Of<School>();
-  if (!school.ident_code().empty() && school.state() != CLOSED && school.state() != MERGED) {
-    RETURN_IF_ERROR(CheckUnique(unit, d, school, "`ident_code` = ? AND `state` NOT IN (4, 5)",
-                                {school.ident_code()}, school.ident_code()));
-  }
+  RETURN_IF_ERROR(CheckPlainWrite(unit, before, &school));
   if (school.external_id().empty()) return absl::OkStatus();
-  return CheckUnique(unit, d, school, "`office` = ? AND `external_id` = ?", {office, school.external_id()},
-                     school.external_id());
+  return CheckUnique(unit, Description::Of<School>(), school, "`office` = ? AND `external_id` = ?",
+                     {resource::SlugOf(school.office()), school.external_id()}, school.external_id());
 }
 
 absl::Status Check(work::Unit& unit, const Inspector* before, Inspector& inspector) {

@@ -14,12 +14,15 @@
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
 #include "services/registry/app/coverage.h"
 #include "services/registry/app/divisions.h"
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/offices.h"
 #include "services/registry/app/rules.h"
+#include "services/registry/app/school_life.h"
 #include "services/registry/store/coverage_store.h"
+#include "services/registry/store/school_codes_store.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -60,6 +63,16 @@ resource::Hooks OfficeHooks() {
   return hooks;
 }
 
+resource::Hooks SchoolHooks() {
+  resource::Hooks hooks = WithRules();
+  hooks.on_get = [](db::Session& session, const Message& request, Message* school) {
+    const auto& as_of = static_cast<const GetSchoolRequest&>(request).as_of();
+    if (!resource::IsSet(as_of)) return absl::OkStatus();
+    return ShowSchoolOn(session, resource::FromProto(as_of), static_cast<School*>(school));
+  };
+  return hooks;
+}
+
 // The office's day; an office that is not there is denied like one out of reach.
 absl::StatusOr<Date> OfficeDay(db::Session& session, const rpc::Call& call, const std::string& office) {
   auto now = work::OfficeNow(session, office, SystemClock());
@@ -83,33 +96,45 @@ absl::StatusOr<Office> HandleSetSandboxClock(work::Unit& unit, rpc::Call& call,
   return SetSandboxClock(unit, request);
 }
 
+absl::StatusOr<School> FindSchool(db::Session& session, const LookupSchoolRequest& request,
+                                  std::optional<Date> day) {
+  if (!request.ident_code().empty()) return SchoolByIdentCode(session, request.ident_code(), day);
+  if (request.office().empty() || request.external_id().empty()) {
+    return InvalidFields({{.field = "ident_code",
+                           .zh = "须给出标识码,或督导室和机构编号",
+                           .en = "needs ident_code, or office and external_id"}});
+  }
+  const std::string office = resource::SlugOf(request.office());
+  const absl::Status missing = NotFound("schools?" + request.external_id());
+  if (!request.system().empty()) {
+    ASSIGN_OR_RETURN(const auto id,
+                     FindByExternalId(session, office, request.system(), request.external_id()));
+    if (!id) return missing;
+    return resource::Get<School>(session, "schools/" + FormatUuid(*id));
+  }
+  ASSIGN_OR_RETURN(auto found, resource::Select<School>(session, "`office` = ? AND `external_id` = ?",
+                                                        {office, request.external_id()}));
+  if (found.empty()) return missing;
+  return std::move(found[0]);
+}
+
 absl::StatusOr<School> HandleLookupSchool(db::Session& session, rpc::Call& call,
                                           const LookupSchoolRequest& request) {
-  std::vector<School> found;
-  if (!request.ident_code().empty()) {
-    ASSIGN_OR_RETURN(found, resource::Select<School>(session, "`ident_code` = ? AND `state` NOT IN (4, 5)",
-                                                     {request.ident_code()}));
-  } else {
-    if (request.office().empty() || request.external_id().empty()) {
-      return InvalidFields({{.field = "ident_code",
-                             .zh = "须给出标识码,或督导室和机构编号",
-                             .en = "needs ident_code, or office and external_id"}});
-    }
-    ASSIGN_OR_RETURN(found,
-                     resource::Select<School>(session, "`office` = ? AND `external_id` = ?",
-                                              {resource::SlugOf(request.office()), request.external_id()}));
-  }
-  const absl::Status missing =
-      NotFound("schools?" + (request.ident_code().empty() ? request.external_id() : request.ident_code()));
-  if (found.empty()) return missing;
+  std::optional<Date> day;
+  if (resource::IsSet(request.as_of())) day = resource::FromProto(request.as_of());
+  ASSIGN_OR_RETURN(School school, FindSchool(session, request, day));
   // A number in use out of the caller's reach is not told from one that nobody has.
-  auto reach = Reach(session, call, resource::SlugOf(found[0].office()), {}, nullptr);
+  auto reach = Reach(session, call, resource::SlugOf(school.office()), {}, nullptr);
   const absl::Status reached =
-      reach.ok() ? roster::CheckSchool(session, call, *reach, resource::UuidOf(found[0].name()))
+      reach.ok() ? roster::CheckSchool(session, call, *reach, resource::UuidOf(school.name()))
                  : reach.status();
-  if (ReasonOf(reached) == ErrorReason::PERMISSION_MISSING) return missing;
+  if (ReasonOf(reached) == ErrorReason::PERMISSION_MISSING) {
+    return NotFound("schools?" +
+                    (request.ident_code().empty() ? request.external_id() : request.ident_code()));
+  }
   RETURN_IF_ERROR(reached);
-  return found[0];
+  if (day) RETURN_IF_ERROR(ShowSchoolOn(session, *day, &school));
+  return school;
 }
 
 absl::StatusOr<Roster> HandleGetRoster(db::Session& session, rpc::Call& call,
@@ -194,7 +219,9 @@ absl::StatusOr<ListDivisionsResponse> HandleListDivisions(const Platform& platfo
 void RegisterResources(rpc::Methods& methods, const Platform& platform) {
   resource::RegisterStandard(methods, platform, "inspectorate.registry.v1.Offices", Office::descriptor(),
                              OfficeHooks());
-  Standard<School>(methods, platform, "Schools");
+  resource::RegisterStandard(methods, platform, "inspectorate.registry.v1.Schools", School::descriptor(),
+                             SchoolHooks());
+  Standard<SchoolChange>(methods, platform, "SchoolChanges");
   Standard<Supervisor>(methods, platform, "Supervisors");
   Standard<SupervisorPosting>(methods, platform, "SupervisorPostings");
   Standard<Area>(methods, platform, "Areas");
@@ -213,6 +240,14 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform) {
   const std::string package = "inspectorate.registry.v1.";
   resource::RegisterWrite<SetSandboxClockRequest, Office>(
       methods, platform, package + "Offices.SetSandboxClock", HandleSetSandboxClock);
+  resource::RegisterWrite<ChangeSchoolRequest, SchoolChange>(
+      methods, platform, package + "SchoolChanges.ChangeSchool", ChangeSchool);
+  resource::RegisterWrite<ProposeSchoolFactsRequest, SchoolChange>(
+      methods, platform, package + "SchoolChanges.ProposeSchoolFacts", ProposeSchoolFacts);
+  resource::RegisterWrite<ApproveSchoolChangeRequest, SchoolChange>(
+      methods, platform, package + "SchoolChanges.ApproveSchoolChange", ApproveSchoolChange);
+  resource::RegisterWrite<RejectSchoolChangeRequest, SchoolChange>(
+      methods, platform, package + "SchoolChanges.RejectSchoolChange", RejectSchoolChange);
   resource::RegisterRead<LookupSchoolRequest, School>(methods, platform, package + "Schools.LookupSchool",
                                                       HandleLookupSchool, rpc::Company::kTogether);
   resource::RegisterRead<GetRosterRequest, Roster>(methods, platform, package + "Areas.GetRoster",

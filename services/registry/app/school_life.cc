@@ -1,0 +1,580 @@
+#include "services/registry/app/school_life.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/macros.h"
+#include "common/query/query.h"
+#include "common/resource/description.h"
+#include "common/resource/table.h"
+#include "common/roster/scope.h"
+#include "common/status/error.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "services/registry/app/school_codes.h"
+#include "services/registry/domain/school_life.h"
+#include "services/registry/store/school_codes_store.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using namespace v1;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::util::MessageDifferencer;
+using resource::Description;
+using resource::FromProto;
+using resource::IsSet;
+using resource::ToProto;
+using resource::UuidOf;
+
+// What a visitor relies on, and no one person changes.
+constexpr std::array kByTwoPersons = {
+    "kind",     "stages",    "school_type",       "organiser",       "ownership",  "urban_rural", "town",
+    "latitude", "longitude", "location_accuracy", "location_source", "ident_code", "credit_code"};
+
+constexpr std::chrono::days kDay{1};
+
+SchoolStanding StandingOf(const School& school) { return static_cast<SchoolStanding>(school.state()); }
+Uuid IdOf(const School& school) { return UuidOf(school.name()); }
+
+const FieldDescriptor& FieldOf(const char* name) { return *School::descriptor()->FindFieldByName(name); }
+
+const std::vector<const FieldDescriptor*>& FieldsByTwoPersons() {
+  static const auto& fields = *[] {
+    auto* found = new std::vector<const FieldDescriptor*>;
+    for (const char* name : kByTwoPersons) found->push_back(&FieldOf(name));
+    return found;
+  }();
+  return fields;
+}
+
+bool IsFilled(const School& school, const FieldDescriptor& field) {
+  const auto& reflection = *school.GetReflection();
+  return field.is_repeated() ? reflection.FieldSize(school, &field) > 0 : reflection.HasField(school, &field);
+}
+
+// Asked for many fields on every update, so without a differencer where a look is enough.
+bool Differs(const School& a, const School& b, const FieldDescriptor& field) {
+  const auto& r = *a.GetReflection();
+  if (!IsFilled(a, field) && !IsFilled(b, field)) return false;
+  if (field.is_repeated()) {
+    MessageDifferencer differ;
+    return !differ.CompareWithFields(a, b, {&field}, {&field});
+  }
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return r.GetString(a, &field) != r.GetString(b, &field);
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return r.GetEnumValue(a, &field) != r.GetEnumValue(b, &field);
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return r.GetDouble(a, &field) != r.GetDouble(b, &field);
+    case FieldDescriptor::CPPTYPE_INT32:
+      return r.GetInt32(a, &field) != r.GetInt32(b, &field);
+    case FieldDescriptor::CPPTYPE_INT64:
+      return r.GetInt64(a, &field) != r.GetInt64(b, &field);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return r.GetBool(a, &field) != r.GetBool(b, &field);
+    default:
+      return r.HasField(a, &field) != r.HasField(b, &field) ||
+             !MessageDifferencer::Equals(r.GetMessage(a, &field), r.GetMessage(b, &field));
+  }
+}
+
+// Of what callers may write.
+std::vector<std::string> FieldsThatDiffer(const School& before, const School& after) {
+  std::vector<std::string> names;
+  for (int i = 0; i < School::descriptor()->field_count(); ++i) {
+    const FieldDescriptor& field = *School::descriptor()->field(i);
+    static const std::set<std::string> kBookkeeping = {"name", "revision", "etag", "create_time",
+                                                       "update_time"};
+    if (!kBookkeeping.contains(field.name()) && Differs(before, after, field)) names.push_back(field.name());
+  }
+  return names;
+}
+
+std::string Joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+template <class E>
+std::string TermOf(const google::protobuf::EnumDescriptor* type, E value) {
+  const auto* named = type->FindValueByNumber(value);
+  return named == nullptr ? "" : named->options().GetExtension(type::v1::zh);
+}
+
+// --- plain writes
+// ------------------------------------------------------------------------------------------------------
+
+// What is empty may be filled in by one person; what stands there may not be changed.
+std::vector<std::string> ChangedAlone(const School& before, const School& after) {
+  std::vector<std::string> names;
+  for (const FieldDescriptor* field : FieldsByTwoPersons()) {
+    if (IsFilled(before, *field) && Differs(before, after, *field)) names.push_back(field->name());
+  }
+  return names;
+}
+
+std::vector<FieldViolation> LifeChangedAlone(const School& before, const School& after) {
+  std::vector<FieldViolation> violations;
+  for (const char* name : {"state", "open_date", "close_date"}) {
+    const FieldDescriptor& field = FieldOf(name);
+    const bool fills = std::string_view(name) == "open_date" && !IsFilled(before, field);
+    if (fills || !Differs(before, after, field)) continue;
+    violations.push_back({.field = std::string("school.") + name,
+                          .zh = "须以机构变更(ChangeSchool)办理",
+                          .en = "is changed by SchoolChanges.ChangeSchool only"});
+  }
+  return violations;
+}
+
+// A code and ids are taken into use, or given up for ever, with the first day of what brings it about.
+absl::Status FollowCodes(work::Unit& unit, const School* before, const School& after, Date effective) {
+  const std::string& code = after.ident_code();
+  const std::string was = before == nullptr ? "" : before->ident_code();
+  if (!code.empty() && code != was) {
+    std::optional<Date> from;
+    if (!was.empty()) {
+      from = effective;
+    } else if (IsSet(after.open_date())) {
+      from = FromProto(after.open_date());
+    }
+    RETURN_IF_ERROR(ClaimIdentCode(unit.db(), code, IdOf(after), from));
+  }
+  const Date last = effective - kDay;
+  if (!was.empty() && code != was) {
+    const CodeFate fate = FateOf(StandingOf(after), /*replaced=*/true);
+    RETURN_IF_ERROR(RetireIdentCode(unit.db(), was, IdOf(after), last, fate));
+  }
+  const bool ends = IsOver(StandingOf(after)) && (before == nullptr || !IsOver(StandingOf(*before)));
+  if (ends && !code.empty()) {
+    const Date end = IsSet(after.close_date()) ? FromProto(after.close_date()) : last;
+    const CodeFate fate = FateOf(StandingOf(after), /*replaced=*/false);
+    RETURN_IF_ERROR(RetireIdentCode(unit.db(), code, IdOf(after), end, fate));
+  }
+  const bool other_ids = before == nullptr ? after.external_ids_size() > 0
+                                           : Differs(*before, after, FieldOf("external_ids")) ||
+                                                 Differs(*before, after, FieldOf("office"));
+  return other_ids ? PutExternalIds(unit.db(), after) : absl::OkStatus();
+}
+
+std::vector<FieldViolation> DoubleSystems(const School& school) {
+  std::set<std::string> seen;
+  for (int i = 0; i < school.external_ids_size(); ++i) {
+    if (seen.insert(school.external_ids(i).system()).second) continue;
+    return {{.field = "school.external_ids[" + std::to_string(i) + "].system",
+             .zh = "同一系统只能有一个编号",
+             .en = "one system has one id of a school"}};
+  }
+  return {};
+}
+
+void SetFirstStanding(School* school, Date today) {
+  if (school->state() != SCHOOL_STATE_UNSPECIFIED) return;
+  if (IsSet(school->close_date()) && FromProto(school->close_date()) < today) {
+    school->set_state(CLOSED);
+  } else if (IsSet(school->open_date()) && today < FromProto(school->open_date())) {
+    school->set_state(PREPARING);
+  } else {
+    school->set_state(OPERATING);
+  }
+}
+
+// --- history
+// -----------------------------------------------------------------------------------------------------------
+
+absl::StatusOr<std::optional<Date>> LatestChange(work::Unit& unit, const School& school) {
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      unit.db().Query("SELECT MAX(`effective_date`) AS latest FROM `school_change` WHERE `school` = ? AND "
+                      "`state` = ?",
+                      {IdOf(school), CHANGE_IN_FORCE}));
+  return rows.empty() || rows.at(0, 0).is_null() ? std::optional<Date>()
+                                                 : std::optional<Date>(rows.at(0, 0).AsDate());
+}
+
+absl::Status CheckDatesOf(work::Unit& unit, SchoolChangeKind kind, const School& school, Date effective,
+                          Date today) {
+  ASSIGN_OR_RETURN(const auto latest, LatestChange(unit, school));
+  ChangeDates dates{.effective = effective, .today = today, .opened = {}, .latest = latest};
+  if (IsSet(school.open_date())) dates.opened = FromProto(school.open_date());
+  return ErrorFromRefusal(CheckDates(static_cast<LifeEvent>(kind), dates));
+}
+
+absl::StatusOr<SchoolState> StateAfter(const School& school, SchoolChangeKind kind) {
+  const auto after = StandingAfter(StandingOf(school), static_cast<LifeEvent>(kind));
+  if (after) return static_cast<SchoolState>(*after);
+  return Error(ErrorReason::STATE_TRANSITION_DENIED,
+               {{"resource", school.name()},
+                {"state", TermOf(SchoolState_descriptor(), school.state())},
+                {"event", TermOf(SchoolChangeKind_descriptor(), kind)}});
+}
+
+SchoolChange NewChange(const School& before, SchoolChangeKind kind, Date effective, const std::string& by) {
+  SchoolChange change;
+  change.set_school(before.name());
+  change.set_kind(kind);
+  *change.mutable_effective_date() = ToProto(effective);
+  change.set_proposer(by);
+  *change.mutable_before() = before;
+  return change;
+}
+
+void SetAfter(const School& after, SchoolChange* change) {
+  *change->mutable_after() = after;
+  change->clear_changed_fields();
+  for (const std::string& name : FieldsThatDiffer(change->before(), after)) change->add_changed_fields(name);
+}
+
+absl::Status Record(work::Unit& unit, SchoolChange* change, const std::string& event) {
+  const std::string office = change->before().office();
+  change->set_name(resource::NewName(Description::Of<SchoolChange>(), office, unit.recorded()));
+  return resource::Insert(unit, Description::Of<SchoolChange>(), change, event);
+}
+
+// --- consequences
+// ------------------------------------------------------------------------------------------------------
+
+// A school that is over belongs to no area and no inspector from `effective` on. Supervisors of the school
+// stay: somebody must answer for what is still open.
+template <class M>
+absl::Status EndAssignments(work::Unit& unit, const School& school, Date effective, SchoolChange* change) {
+  const Description& d = Description::Of<M>();
+  ASSIGN_OR_RETURN(auto rows,
+                   resource::Select<M>(unit.db(), "`school` = ? AND (`valid_to` IS NULL OR `valid_to` >= ?)",
+                                       {IdOf(school), effective}, "FOR UPDATE"));
+  for (M& row : rows) {
+    if (FromProto(row.valid_from()) >= effective) {
+      change->add_dropped_assignments(row.name());
+      RETURN_IF_ERROR(resource::Delete(unit, d, row, d.table() + ".dropped"));
+      continue;
+    }
+    *row.mutable_valid_to() = ToProto(effective - kDay);
+    change->add_ended_assignments(row.name());
+    RETURN_IF_ERROR(resource::Update(unit, d, &row, d.table() + ".ended"));
+  }
+  return absl::OkStatus();
+}
+
+std::string EventOf(SchoolChangeKind kind) {
+  switch (kind) {
+    case OPEN_SCHOOL:
+      return "school.opened";
+    case RENAME_SCHOOL:
+      return "school.renamed";
+    case MERGE_SCHOOL:
+      return "school.merged";
+    case SPLIT_OFF_SCHOOL:
+    case SPLIT_UP_SCHOOL:
+      return "school.split";
+    case SUSPEND_SCHOOL:
+      return "school.suspended";
+    case RESUME_SCHOOL:
+      return "school.resumed";
+    case CLOSE_SCHOOL:
+      return "school.closed";
+    default:
+      return "school.facts_changed";
+  }
+}
+
+// Writes the school as the change makes it, and what follows from that; the change itself is written after.
+absl::Status PutInForce(work::Unit& unit, School after, SchoolChange* change) {
+  const School& before = change->before();
+  const Date effective = FromProto(change->effective_date());
+  RETURN_IF_ERROR(CheckSchoolCodes(unit, &before, after));
+  RETURN_IF_ERROR(FollowCodes(unit, &before, after, effective));
+  const bool moves = before.state() != after.state();
+  RETURN_IF_ERROR(resource::Update(unit, Description::Of<School>(), &after, EventOf(change->kind()),
+                                   moves ? work::Change::STATE_CHANGED : work::Change::UPDATED));
+  if (IsOver(StandingOf(after))) {
+    RETURN_IF_ERROR(EndAssignments<SchoolAssignment>(unit, after, effective, change));
+    RETURN_IF_ERROR(EndAssignments<InspectorAssignment>(unit, after, effective, change));
+  }
+  SetAfter(after, change);
+  change->set_state(CHANGE_IN_FORCE);
+  return absl::OkStatus();
+}
+
+// --- acts
+// --------------------------------------------------------------------------------------------------------------
+
+struct Opened {
+  School school;
+  Date today;
+};
+
+// The office's day, if the caller writes there; an office out of reach is denied like one that is not there.
+absl::StatusOr<Date> ReachOffice(work::Unit& unit, const rpc::Call& call, const std::string& office) {
+  auto today = unit.Today(office);
+  if (!today.ok()) {
+    return ReasonOf(today.status()) == ErrorReason::COPY_NOT_READY ? roster::Denied(call) : today.status();
+  }
+  RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, *today).status());
+  return *today;
+}
+
+absl::StatusOr<Opened> OpenForChange(work::Unit& unit, const rpc::Call& call, const std::string& name,
+                                     const std::string& etag) {
+  Opened opened{.school = {}, .today = {}};
+  ASSIGN_OR_RETURN(const bool found, resource::Load(unit.db(), Description::Of<School>(), name,
+                                                    &opened.school, resource::Lock::kForUpdate));
+  if (!found) return roster::Denied(call);
+  ASSIGN_OR_RETURN(opened.today, ReachOffice(unit, call, resource::SlugOf(opened.school.office())));
+  RETURN_IF_ERROR(resource::CheckEtag(opened.school, etag));
+  return opened;
+}
+
+absl::Status CheckArguments(const ChangeSchoolRequest& request) {
+  std::vector<FieldViolation> violations;
+  const SchoolChangeKind kind = request.kind();
+  if (kind == CHANGE_SCHOOL_FACTS || kind == CORRECT_SCHOOL_NAME) {
+    violations.push_back({.field = "kind",
+                          .zh = "信息变更须由两人办理(ProposeSchoolFacts)",
+                          .en = "facts are changed by two persons (ProposeSchoolFacts)"});
+  }
+  if ((kind == RENAME_SCHOOL) == request.display_name().empty()) {
+    violations.push_back({.field = "display_name",
+                          .zh = "更名须填写、其他变更不得填写新名称",
+                          .en = "is given for a renaming and for nothing else"});
+  }
+  const Others wanted = OthersOf(static_cast<LifeEvent>(kind));
+  if (request.others_size() < wanted.least || request.others_size() > wanted.most) {
+    violations.push_back({.field = "others",
+                          .zh = "并入填1所、派生分立至少1所、新设分立至少2所,其他变更不填",
+                          .en =
+                              "names one school for a merger, one or more that split off, two or more for a "
+                              "split-up, else none"});
+  }
+  return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
+}
+
+// Other schools of the same office, each once, that are not over.
+absl::Status CheckOthers(work::Unit& unit, const School& school, const ChangeSchoolRequest& request) {
+  std::set<std::string> seen = {school.name()};
+  for (int i = 0; i < request.others_size(); ++i) {
+    const std::string& name = request.others(i);
+    if (!seen.insert(name).second) {
+      return InvalidFields({{.field = "others[" + std::to_string(i) + "]",
+                             .zh = "不得为本校或重复",
+                             .en = "is the school itself or named twice"}});
+    }
+    ASSIGN_OR_RETURN(const School other, resource::Get<School>(unit.db(), name, resource::Lock::kForUpdate));
+    if (other.office() != school.office()) return NotFound(name);
+    if (!IsOver(StandingOf(other))) continue;
+    return Error(ErrorReason::STATE_TRANSITION_DENIED,
+                 {{"resource", name},
+                  {"state", TermOf(SchoolState_descriptor(), other.state())},
+                  {"event", TermOf(SchoolChangeKind_descriptor(), request.kind())}});
+  }
+  return absl::OkStatus();
+}
+
+School AsChanged(const School& before, SchoolState state, const ChangeSchoolRequest& request) {
+  School after = before;
+  after.set_state(state);
+  const Date effective = FromProto(request.effective_date());
+  if (request.kind() == OPEN_SCHOOL) *after.mutable_open_date() = request.effective_date();
+  if (request.kind() == RENAME_SCHOOL) {
+    after.set_display_name(request.display_name());
+    after.set_short_name(request.short_name());
+  }
+  if (IsOver(StandingOf(after))) {
+    *after.mutable_close_date() = ToProto(effective - kDay);
+    *after.mutable_successors() = request.others();
+  }
+  return after;
+}
+
+// A proposal whose school has moved on in what it would change is about another school than its author saw.
+absl::Status CheckStillSo(const SchoolChange& change, const School& school) {
+  for (const std::string& name : change.changed_fields()) {
+    if (Differs(change.before(), school, FieldOf(name.c_str()))) {
+      return Error(ErrorReason::ETAG_MISMATCH, {{"resource", school.name()}});
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Loads what is to be decided on by the second person.
+absl::StatusOr<SchoolChange> OpenForDecision(work::Unit& unit, const rpc::Call& call, const std::string& name,
+                                             const std::string& etag, Date* today) {
+  ASSIGN_OR_RETURN(*today, ReachOffice(unit, call, resource::SlugOf(name)));
+  ASSIGN_OR_RETURN(SchoolChange change,
+                   resource::Get<SchoolChange>(unit.db(), name, resource::Lock::kForUpdate));
+  RETURN_IF_ERROR(resource::CheckEtag(change, etag));
+  if (change.state() != CHANGE_PROPOSED) {
+    return Error(ErrorReason::STATE_TRANSITION_DENIED,
+                 {{"resource", name},
+                  {"state", TermOf(SchoolChangeState_descriptor(), change.state())},
+                  {"event", "批准或否决 (decide)"}});
+  }
+  RETURN_IF_ERROR(ErrorFromRefusal(CheckSecondPerson(change.proposer(), call.principal().subject)));
+  return change;
+}
+
+absl::Status Decide(work::Unit& unit, const std::string& by, const std::string& note,
+                    const std::string& event, SchoolChange* change) {
+  change->set_decider(by);
+  change->set_decision_note(note);
+  ASSIGN_OR_RETURN(const Time now, unit.Now(resource::SlugOf(change->name())));
+  *change->mutable_decide_time() = ToProto(now);
+  return resource::Update(unit, Description::Of<SchoolChange>(), change, event, work::Change::STATE_CHANGED);
+}
+
+}  // namespace
+
+absl::Status CheckPlainWrite(work::Unit& unit, const School* before, School* school) {
+  ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(school->office())));
+  std::vector<FieldViolation> violations = DoubleSystems(*school);
+  if (before == nullptr) {
+    SetFirstStanding(school, today);
+  } else {
+    for (FieldViolation& violation : LifeChangedAlone(*before, *school)) violations.push_back(violation);
+  }
+  if (!violations.empty()) return InvalidFields(violations);
+  RETURN_IF_ERROR(CheckSchoolCodes(unit, before, *school));
+  if (before == nullptr) return FollowCodes(unit, nullptr, *school, today);
+
+  const std::vector<std::string> alone = ChangedAlone(*before, *school);
+  if (!alone.empty()) {
+    return Error(ErrorReason::SECOND_PERSON_REQUIRED,
+                 {{"rule", "FACTS_BY_TWO_PERSONS"},
+                  {"why", "已登记的" + Joined(alone) +
+                              "须提请另一人批准 (propose them with SchoolChanges.ProposeSchoolFacts)"}});
+  }
+  // The last day of a school that was recorded ahead has passed.
+  const bool over = IsSet(school->close_date()) && FromProto(school->close_date()) < today;
+  if (over && school->state() == OPERATING) school->set_state(CLOSED);
+  RETURN_IF_ERROR(FollowCodes(unit, before, *school, today));
+  if (before->display_name() == school->display_name()) return absl::OkStatus();
+  SchoolChange correction = NewChange(*before, CORRECT_SCHOOL_NAME, today, unit.actor().subject);
+  SetAfter(*school, &correction);
+  correction.set_state(CHANGE_IN_FORCE);
+  return Record(unit, &correction, "school_change.in_force");
+}
+
+absl::StatusOr<SchoolChange> ChangeSchool(work::Unit& unit, rpc::Call& call,
+                                          const ChangeSchoolRequest& request) {
+  ASSIGN_OR_RETURN(const Opened opened, OpenForChange(unit, call, request.name(), request.etag()));
+  const School& before = opened.school;
+  RETURN_IF_ERROR(CheckArguments(request));
+  ASSIGN_OR_RETURN(const SchoolState state, StateAfter(before, request.kind()));
+  const Date effective = FromProto(request.effective_date());
+  RETURN_IF_ERROR(CheckDatesOf(unit, request.kind(), before, effective, opened.today));
+  RETURN_IF_ERROR(CheckOthers(unit, before, request));
+
+  SchoolChange change = NewChange(before, request.kind(), effective, call.principal().subject);
+  change.set_document_number(request.document_number());
+  change.set_basis(request.basis());
+  *change.mutable_others() = request.others();
+  RETURN_IF_ERROR(PutInForce(unit, AsChanged(before, state, request), &change));
+  RETURN_IF_ERROR(Record(unit, &change, "school_change.in_force"));
+  return change;
+}
+
+absl::StatusOr<SchoolChange> ProposeSchoolFacts(work::Unit& unit, rpc::Call& call,
+                                                const ProposeSchoolFactsRequest& request) {
+  ASSIGN_OR_RETURN(const Opened opened,
+                   OpenForChange(unit, call, request.school().name(), request.school().etag()));
+  const School& before = opened.school;
+  School after = before;
+  RETURN_IF_ERROR(query::ApplyMask(request.school(), request.update_mask(), &after));
+  const std::vector<std::string> changed = FieldsThatDiffer(before, after);
+  for (const std::string& name : changed) {
+    if (std::ranges::find(kByTwoPersons, name) == kByTwoPersons.end()) {
+      return Error(ErrorReason::FIELD_MASK_INVALID, {{"path", name}});
+    }
+  }
+  if (changed.empty()) {
+    return InvalidFields({{.field = "school",
+                           .zh = "与现登记信息相同,没有变更",
+                           .en = "proposes nothing that differs from the present facts"}});
+  }
+  RETURN_IF_ERROR(StateAfter(before, CHANGE_SCHOOL_FACTS).status());
+  const Date effective = FromProto(request.effective_date());
+  RETURN_IF_ERROR(CheckDatesOf(unit, CHANGE_SCHOOL_FACTS, before, effective, opened.today));
+  RETURN_IF_ERROR(CheckSchoolCodes(unit, &before, after));
+
+  SchoolChange change = NewChange(before, CHANGE_SCHOOL_FACTS, effective, call.principal().subject);
+  change.set_document_number(request.document_number());
+  change.set_basis(request.basis());
+  SetAfter(after, &change);
+  change.set_state(CHANGE_PROPOSED);
+  RETURN_IF_ERROR(Record(unit, &change, "school_change.proposed"));
+  return change;
+}
+
+absl::StatusOr<SchoolChange> ApproveSchoolChange(work::Unit& unit, rpc::Call& call,
+                                                 const ApproveSchoolChangeRequest& request) {
+  Date today;
+  ASSIGN_OR_RETURN(SchoolChange change, OpenForDecision(unit, call, request.name(), request.etag(), &today));
+  ASSIGN_OR_RETURN(const School school,
+                   resource::Get<School>(unit.db(), change.school(), resource::Lock::kForUpdate));
+  if (resource::SlugOf(school.office()) != resource::SlugOf(change.name())) return NotFound(change.school());
+  RETURN_IF_ERROR(CheckStillSo(change, school));
+  RETURN_IF_ERROR(StateAfter(school, change.kind()).status());
+  RETURN_IF_ERROR(CheckDatesOf(unit, change.kind(), school, FromProto(change.effective_date()), today));
+  School after = school;
+  google::protobuf::FieldMask mask;
+  for (const std::string& name : change.changed_fields()) mask.add_paths(name);
+  RETURN_IF_ERROR(query::ApplyMask(change.after(), mask, &after));
+  *change.mutable_before() = school;
+  RETURN_IF_ERROR(PutInForce(unit, std::move(after), &change));
+  RETURN_IF_ERROR(Decide(unit, call.principal().subject, request.note(), "school_change.in_force", &change));
+  return change;
+}
+
+absl::StatusOr<SchoolChange> RejectSchoolChange(work::Unit& unit, rpc::Call& call,
+                                                const RejectSchoolChangeRequest& request) {
+  Date today;
+  ASSIGN_OR_RETURN(SchoolChange change, OpenForDecision(unit, call, request.name(), request.etag(), &today));
+  change.set_state(CHANGE_REJECTED);
+  RETURN_IF_ERROR(Decide(unit, call.principal().subject, request.note(), "school_change.rejected", &change));
+  return change;
+}
+
+absl::Status ShowSchoolOn(db::Session& session, Date day, School* school) {
+  // What the first change after the day found.
+  ASSIGN_OR_RETURN(auto later, resource::Select<SchoolChange>(
+                                   session, "`school` = ? AND `state` = ? AND `effective_date` > ?",
+                                   {IdOf(*school), CHANGE_IN_FORCE, day},
+                                   "ORDER BY `effective_date`, `school_change` LIMIT 1"));
+  if (!later.empty()) {
+    const std::string name = school->name();
+    *school = later.front().before();
+    school->set_name(name);
+  }
+  if (IsSet(school->open_date()) && day < FromProto(school->open_date())) {
+    school->set_state(PREPARING);
+  } else if (IsOver(StandingOf(*school)) && IsSet(school->close_date()) &&
+             day <= FromProto(school->close_date())) {
+    school->set_state(OPERATING);  // recorded when it was over, with its last day
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<School> SchoolByIdentCode(db::Session& session, const std::string& code,
+                                         std::optional<Date> day) {
+  const absl::Status missing = NotFound("schools?" + code);
+  ASSIGN_OR_RETURN(const auto held, FindIdentCode(session, code));
+  if (!held) return missing;
+  if (day && held->from && *day < *held->from) return missing;
+  ASSIGN_OR_RETURN(School school, resource::Get<School>(session, "schools/" + FormatUuid(held->school)));
+  std::set<std::string> passed;
+  // Merged into one that was itself merged later, and so on; only what had happened by then.
+  while (school.state() == MERGED && school.successors_size() == 1 && passed.insert(school.name()).second) {
+    if (day && IsSet(school.close_date()) && *day <= FromProto(school.close_date())) break;
+    ASSIGN_OR_RETURN(school, resource::Get<School>(session, school.successors(0)));
+  }
+  return school;
+}
+
+}  // namespace inspectorate::registry

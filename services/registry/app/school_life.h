@@ -1,0 +1,39 @@
+// What becomes of a school, and what two persons must agree on. The history that comes of it tells what a
+// school was on any day.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/time.h"
+#include "common/rpc/call.h"
+#include "common/work/unit.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
+
+namespace inspectorate::registry {
+
+// What a plain create or update (a call, a row of an import) may do to a school, and what follows from it:
+// checks its numbers, takes them into use, and keeps the name it had. `before` is null for a new school.
+// INVALID_FIELDS for what only an act of its life changes, SECOND_PERSON_REQUIRED for what two persons
+// change.
+absl::Status CheckPlainWrite(work::Unit& unit, const v1::School* before, v1::School* school);
+
+absl::StatusOr<v1::SchoolChange> ChangeSchool(work::Unit& unit, rpc::Call& call,
+                                              const v1::ChangeSchoolRequest& request);
+absl::StatusOr<v1::SchoolChange> ProposeSchoolFacts(work::Unit& unit, rpc::Call& call,
+                                                    const v1::ProposeSchoolFactsRequest& request);
+absl::StatusOr<v1::SchoolChange> ApproveSchoolChange(work::Unit& unit, rpc::Call& call,
+                                                     const v1::ApproveSchoolChangeRequest& request);
+absl::StatusOr<v1::SchoolChange> RejectSchoolChange(work::Unit& unit, rpc::Call& call,
+                                                    const v1::RejectSchoolChangeRequest& request);
+
+// Makes of the school as it is the school as it was on `day`. Facts that are changed without a day of their
+// own (students, address, equipment) are as they were last.
+absl::Status ShowSchoolOn(db::Session& session, Date day, v1::School* school);
+
+// By identification code, on a day: the school that has or had it; the one that took its place where it was
+// merged by then. RESOURCE_NOT_FOUND when the code was nobody's.
+absl::StatusOr<v1::School> SchoolByIdentCode(db::Session& session, const std::string& code,
+                                             std::optional<Date> day);
+
+}  // namespace inspectorate::registry

@@ -1,0 +1,87 @@
+#include "services/registry/domain/school_life.h"
+
+#include <string>
+
+#include "common/base/refusal.h"
+
+namespace inspectorate::registry {
+
+bool IsOver(SchoolStanding standing) {
+  return standing == SchoolStanding::kMerged || standing == SchoolStanding::kClosed;
+}
+
+std::optional<SchoolStanding> StandingAfter(SchoolStanding before, LifeEvent event) {
+  using enum SchoolStanding;
+  if (before == kUnspecified || IsOver(before)) return std::nullopt;
+  switch (event) {
+    case LifeEvent::kOpen:
+      return before == kPreparing ? std::optional(kOperating) : std::nullopt;
+    case LifeEvent::kRename:
+    case LifeEvent::kChangeFacts:
+    case LifeEvent::kCorrectName:
+      return before;
+    case LifeEvent::kMerge:
+      return before == kPreparing ? std::nullopt : std::optional(kMerged);
+    case LifeEvent::kSplitOff:
+      return before == kOperating ? std::optional(kOperating) : std::nullopt;
+    case LifeEvent::kSplitUp:
+      return before == kPreparing ? std::nullopt : std::optional(kClosed);
+    case LifeEvent::kSuspend:
+      return before == kOperating ? std::optional(kSuspended) : std::nullopt;
+    case LifeEvent::kResume:
+      return before == kSuspended ? std::optional(kOperating) : std::nullopt;
+    case LifeEvent::kClose:
+      return kClosed;
+    case LifeEvent::kUnspecified:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+CodeFate FateOf(SchoolStanding after, bool replaced) {
+  if (replaced) return CodeFate::kReissued;
+  if (after == SchoolStanding::kMerged) return CodeFate::kMerged;
+  return after == SchoolStanding::kClosed ? CodeFate::kVoid : CodeFate::kInUse;
+}
+
+Others OthersOf(LifeEvent event) {
+  switch (event) {
+    case LifeEvent::kMerge:
+      return {.least = 1, .most = 1};
+    case LifeEvent::kSplitOff:
+      return {.least = 1, .most = 20};
+    case LifeEvent::kSplitUp:
+      return {.least = 2, .most = 20};
+    default:
+      return {};
+  }
+}
+
+namespace {
+
+// Before any school that is on record; the day before it is still one that every layer can write.
+constexpr Date kEarliest = std::chrono::year{1800} / 1 / 1;
+
+}  // namespace
+
+absl::Status CheckDates(LifeEvent event, const ChangeDates& dates) {
+  if (dates.effective < kEarliest) return Refuse("PERIOD_INVALID");
+  if (dates.effective > dates.today) return Refuse("OCCUR_TIME_IN_FUTURE");
+  if (dates.latest && dates.effective < *dates.latest) {
+    return Refuse("CHANGE_OUT_OF_ORDER", {{"date", FormatDate(*dates.latest - std::chrono::days(1))}});
+  }
+  const bool ends = event == LifeEvent::kMerge || event == LifeEvent::kSplitUp || event == LifeEvent::kClose;
+  if (ends && dates.opened && dates.effective <= *dates.opened) return Refuse("PERIOD_INVALID");
+  return absl::OkStatus();
+}
+
+absl::Status CheckSecondPerson(std::string_view proposer, std::string_view decider) {
+  if (proposer.empty() || decider.empty()) {
+    return absl::InternalError("a decision without knowing both persons");
+  }
+  if (proposer != decider) return absl::OkStatus();
+  return Refuse("SECOND_PERSON_REQUIRED",
+                {{"rule", "DECIDER_IS_PROPOSER"}, {"why", "提出人不得批准 (the proposer does not decide)"}});
+}
+
+}  // namespace inspectorate::registry

@@ -1,0 +1,75 @@
+// The life of a school as a state machine, and what becomes of its identification code. Pure.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "common/base/time.h"
+
+namespace inspectorate::registry {
+
+// As SchoolState of the contract; a test compares them.
+enum class SchoolStanding {
+  kUnspecified = 0,
+  kPreparing = 1,
+  kOperating = 2,
+  kSuspended = 3,
+  kMerged = 4,
+  kClosed = 5,
+};
+
+// As SchoolChangeKind of the contract; a test compares them.
+enum class LifeEvent {
+  kUnspecified = 0,
+  kOpen = 1,
+  kRename = 2,
+  kMerge = 3,     // into another school, which goes on
+  kSplitOff = 4,  // others come out of it, and it goes on
+  kSplitUp = 5,   // others take its place
+  kSuspend = 6,
+  kResume = 7,
+  kClose = 8,
+  kChangeFacts = 9,  // relocation and the other facts that need two persons
+  kCorrectName = 10,
+};
+
+// Where the school stands after the event; nothing when the event is not possible.
+std::optional<SchoolStanding> StandingAfter(SchoolStanding before, LifeEvent event);
+
+// Merged and closed schools have no further life.
+bool IsOver(SchoolStanding standing);
+
+// What becomes of the identification code. It is never given out again, whatever it is.
+enum class CodeFate {
+  kInUse = 0,
+  kReissued = 1,  // the school has another one: its class changed
+  kMerged = 2,    // whoever asks is sent on to the successor
+  kVoid = 3,
+};
+
+// The fate of a school's code when the school comes to stand there; `replaced` when it gets another code.
+CodeFate FateOf(SchoolStanding after, bool replaced);
+
+// How many other schools an event names.
+struct Others {
+  int least = 0;
+  int most = 0;
+};
+Others OthersOf(LifeEvent event);
+
+struct ChangeDates {
+  Date effective;              // the first day on which it is so
+  Date today;                  // of the office
+  std::optional<Date> opened;  // the school's first day
+  std::optional<Date> latest;  // the first day of the latest change that is in force
+};
+
+// OCCUR_TIME_IN_FUTURE: what is to come is recorded when it comes. CHANGE_OUT_OF_ORDER: the history is only
+// added to. PERIOD_INVALID: a school that ends has had a day; no day lies before all records.
+absl::Status CheckDates(LifeEvent event, const ChangeDates& dates);
+
+// SECOND_PERSON_REQUIRED when it is the proposer who decides; both are names of persons.
+absl::Status CheckSecondPerson(std::string_view proposer, std::string_view decider);
+
+}  // namespace inspectorate::registry

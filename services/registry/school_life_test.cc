@@ -1,0 +1,441 @@
+// The life of schools over real sockets: acts as of a day, two persons, codes over all time, what was so
+// when.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "common/base/uuid.h"
+#include "common/resource/description.h"
+#include "common/status/error.h"
+#include "common/testing/harness.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
+#include "services/registry/definition.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using namespace v1;
+using resource::ToProto;
+using testing::Harness;
+
+constexpr Date kToday = std::chrono::year{2026} / 3 / 2;
+constexpr Date kBegin = std::chrono::year{2022} / 9 / 1;
+constexpr std::chrono::days kDay{1};
+
+std::string Method(const std::string& name) { return "inspectorate.registry.v1." + name; }
+
+class SchoolLifeTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { harness_ = new Harness({&Definition()}); }
+  static void TearDownTestSuite() { delete harness_; }
+
+  void SetUp() override {
+    static int count = 0;
+    office_ = "life-" + std::to_string(++count);
+    code_ = 990000 + count * 100;
+    harness_->CreateSandbox(office_, "2026-03-02T01:00:00Z");
+    staff_ = harness_->ClientOf("registry", Harness::Staff(office_));
+    second_ = harness_->ClientOf("registry",
+                                 Harness::Person("offices/" + office_ + "/staff/" + FormatUuid(RandomUuid()),
+                                                 rpc::Role::ROLE_DISTRICT_OFFICE, office_));
+  }
+
+  std::string NewCode(const std::string& school_class) {
+    return school_class + "37" + std::to_string(++code_);
+  }
+  template <class Response, class Request>
+  static Response Must(rpc::Client& by, const std::string& method, const Request& request) {
+    auto response = by.Call<Response>(Method(method), request);
+    EXPECT_TRUE(response.ok()) << method << ": " << response.status();
+    return response.ok() ? *std::move(response) : Response();
+  }
+  template <class Response, class Request>
+  static ErrorReason Refused(rpc::Client& by, const std::string& method, const Request& request) {
+    const auto response = by.Call<Response>(Method(method), request);
+    EXPECT_FALSE(response.ok()) << method;
+    return ReasonOf(response.status());
+  }
+
+  School Create(const std::string& number, const std::string& code = "", SchoolKind kind = PRIMARY,
+                Date opened = kBegin) {
+    CreateSchoolRequest request;
+    request.mutable_school()->set_office("offices/" + office_);
+    request.mutable_school()->set_display_name("示例小学" + number);
+    request.mutable_school()->set_external_id(number);
+    request.mutable_school()->set_kind(kind);
+    request.mutable_school()->set_ident_code(code);
+    *request.mutable_school()->mutable_open_date() = ToProto(opened);
+    return Must<School>(*staff_, "Schools.CreateSchool", request);
+  }
+  School Now(const School& school) {
+    GetSchoolRequest request;
+    request.set_name(school.name());
+    return Must<School>(*staff_, "Schools.GetSchool", request);
+  }
+  School On(const School& school, Date day) {
+    GetSchoolRequest request;
+    request.set_name(school.name());
+    *request.mutable_as_of() = ToProto(day);
+    return Must<School>(*staff_, "Schools.GetSchool", request);
+  }
+  ChangeSchoolRequest Act(const School& school, SchoolChangeKind kind, Date effective) {
+    ChangeSchoolRequest request;
+    request.set_name(school.name());
+    request.set_etag(Now(school).etag());
+    request.set_kind(kind);
+    *request.mutable_effective_date() = ToProto(effective);
+    request.set_document_number("沾教体〔2026〕1号");
+    return request;
+  }
+  SchoolChange Do(const ChangeSchoolRequest& request) {
+    return Must<SchoolChange>(*staff_, "SchoolChanges.ChangeSchool", request);
+  }
+  ErrorReason RefusedAct(const ChangeSchoolRequest& request) {
+    return Refused<SchoolChange>(*staff_, "SchoolChanges.ChangeSchool", request);
+  }
+  ProposeSchoolFactsRequest Propose(const School& school, Date effective = kToday) {
+    ProposeSchoolFactsRequest request;
+    request.mutable_school()->set_name(school.name());
+    *request.mutable_effective_date() = ToProto(effective);
+    request.set_basis("实地核对");
+    return request;
+  }
+  static ApproveSchoolChangeRequest Approve(const SchoolChange& change) {
+    ApproveSchoolChangeRequest request;
+    request.set_name(change.name());
+    request.set_etag(change.etag());
+    return request;
+  }
+  std::string Lookup(const std::string& code, std::optional<Date> day = {}) {
+    LookupSchoolRequest request;
+    request.set_ident_code(code);
+    if (day) *request.mutable_as_of() = ToProto(*day);
+    const auto school = staff_->Call<School>(Method("Schools.LookupSchool"), request);
+    return school.ok() ? school->name() : type::v1::ErrorReason_Name(ReasonOf(school.status()));
+  }
+  std::string AreaOf(const std::string& number) {
+    CreateAreaRequest request;
+    request.set_parent("offices/" + office_);
+    request.mutable_area()->set_number(std::stoi(number));
+    request.mutable_area()->set_display_name("责任区" + number);
+    *request.mutable_area()->mutable_valid_from() = ToProto(kBegin);
+    return Must<Area>(*staff_, "Areas.CreateArea", request).name();
+  }
+  SchoolAssignment Assign(const School& school, const std::string& area, Date from, std::optional<Date> to) {
+    CreateSchoolAssignmentRequest request;
+    request.set_parent("offices/" + office_);
+    request.mutable_school_assignment()->set_school(school.name());
+    request.mutable_school_assignment()->set_area(area);
+    *request.mutable_school_assignment()->mutable_valid_from() = ToProto(from);
+    if (to) *request.mutable_school_assignment()->mutable_valid_to() = ToProto(*to);
+    return Must<SchoolAssignment>(*staff_, "SchoolAssignments.CreateSchoolAssignment", request);
+  }
+
+  static inline Harness* harness_ = nullptr;
+  std::string office_;
+  int code_ = 0;
+  std::unique_ptr<rpc::Client> staff_, second_;
+};
+
+TEST_F(SchoolLifeTest, WhatASchoolWasOnADay) {
+  const School school = Create("1");
+  auto rename = Act(school, RENAME_SCHOOL, MakeDate(2023, 9, 1));
+  rename.set_display_name("新名小学");
+  Do(rename);
+  Do(Act(school, SUSPEND_SCHOOL, MakeDate(2024, 1, 1)));
+  Do(Act(school, RESUME_SCHOOL, MakeDate(2024, 9, 1)));
+  Do(Act(school, CLOSE_SCHOOL, MakeDate(2026, 2, 1)));
+  const struct {
+    Date day;
+    const char* name;
+    SchoolState state;
+  } history[] = {{kBegin - kDay, "示例小学1", PREPARING},
+                 {kBegin, "示例小学1", OPERATING},
+                 {MakeDate(2023, 8, 31), "示例小学1", OPERATING},
+                 {MakeDate(2023, 9, 1), "新名小学", OPERATING},
+                 {MakeDate(2023, 12, 31), "新名小学", OPERATING},
+                 {MakeDate(2024, 1, 1), "新名小学", SUSPENDED},
+                 {MakeDate(2024, 8, 31), "新名小学", SUSPENDED},
+                 {MakeDate(2024, 9, 1), "新名小学", OPERATING},
+                 {MakeDate(2026, 1, 31), "新名小学", OPERATING},
+                 {MakeDate(2026, 2, 1), "新名小学", CLOSED},
+                 {kToday, "新名小学", CLOSED}};
+  for (const auto& at : history) {
+    const School then = On(school, at.day);
+    EXPECT_EQ(then.display_name(), at.name) << FormatDate(at.day);
+    EXPECT_EQ(then.state(), at.state) << FormatDate(at.day);
+  }
+  // The history is a list too, and says by which document.
+  ListSchoolChangesRequest list;
+  list.set_parent("offices/" + office_);
+  list.set_filter("school = \"" + school.name() + "\"");
+  list.set_order_by("effective_date");
+  const auto changes = Must<ListSchoolChangesResponse>(*staff_, "SchoolChanges.ListSchoolChanges", list);
+  ASSERT_EQ(changes.school_changes_size(), 4);
+  EXPECT_EQ(changes.school_changes(0).kind(), RENAME_SCHOOL);
+  EXPECT_EQ(changes.school_changes(3).kind(), CLOSE_SCHOOL);
+  EXPECT_EQ(changes.school_changes(3).document_number(), "沾教体〔2026〕1号");
+  EXPECT_EQ(changes.school_changes(3).proposer(), Harness::Staff(office_).subject);
+}
+
+TEST_F(SchoolLifeTest, ACorrectedNameIsHistoryToo) {
+  const School school = Create("1");
+  UpdateSchoolRequest update;
+  update.mutable_school()->set_name(school.name());
+  update.mutable_school()->set_display_name("示例小学一");
+  Must<School>(*staff_, "Schools.UpdateSchool", update);
+  EXPECT_EQ(On(school, kToday - kDay).display_name(), "示例小学1");
+  EXPECT_EQ(On(school, kToday).display_name(), "示例小学一");
+}
+
+TEST_F(SchoolLifeTest, ImpossibleActsAreRefused) {
+  const School school = Create("1");
+  EXPECT_EQ(RefusedAct(Act(school, OPEN_SCHOOL, kToday)), ErrorReason::STATE_TRANSITION_DENIED);
+  EXPECT_EQ(RefusedAct(Act(school, RESUME_SCHOOL, kToday)), ErrorReason::STATE_TRANSITION_DENIED);
+  EXPECT_EQ(RefusedAct(Act(school, CHANGE_SCHOOL_FACTS, kToday)), ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(RefusedAct(Act(school, RENAME_SCHOOL, kToday)), ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(RefusedAct(Act(school, MERGE_SCHOOL, kToday)), ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(RefusedAct(Act(school, CLOSE_SCHOOL, kToday + kDay)), ErrorReason::OCCUR_TIME_IN_FUTURE);
+  EXPECT_EQ(RefusedAct(Act(school, CLOSE_SCHOOL, kBegin)), ErrorReason::PERIOD_INVALID);
+  auto self = Act(school, MERGE_SCHOOL, kToday);
+  self.add_others(school.name());
+  EXPECT_EQ(RefusedAct(self), ErrorReason::INVALID_FIELDS);
+  Do(Act(school, SUSPEND_SCHOOL, MakeDate(2026, 1, 1)));
+  EXPECT_EQ(RefusedAct(Act(school, RESUME_SCHOOL, MakeDate(2025, 12, 31))), ErrorReason::CHANGE_OUT_OF_ORDER);
+  Do(Act(school, CLOSE_SCHOOL, kToday));
+  EXPECT_EQ(RefusedAct(Act(school, CLOSE_SCHOOL, kToday)), ErrorReason::STATE_TRANSITION_DENIED);
+  // Nobody merges into what is over.
+  auto merge = Act(Create("2"), MERGE_SCHOOL, kToday);
+  merge.add_others(school.name());
+  EXPECT_EQ(RefusedAct(merge), ErrorReason::STATE_TRANSITION_DENIED);
+  // What an act changes, no plain update does.
+  UpdateSchoolRequest update;
+  update.mutable_school()->set_name(Create("3").name());
+  *update.mutable_school()->mutable_close_date() = ToProto(kToday - kDay);
+  EXPECT_EQ(Refused<School>(*staff_, "Schools.UpdateSchool", update), ErrorReason::INVALID_FIELDS);
+}
+
+TEST_F(SchoolLifeTest, ASchoolOpensOnItsDay) {
+  const School school = Create("1", "", PRIMARY, kToday + kDay);
+  EXPECT_EQ(school.state(), PREPARING);
+  Do(Act(school, OPEN_SCHOOL, kToday));
+  EXPECT_EQ(Now(school).state(), OPERATING);
+  EXPECT_EQ(On(school, kToday - kDay).state(), PREPARING);
+}
+
+TEST_F(SchoolLifeTest, AMergedSchoolLeavesItsAreaAndItsCodeLeadsOn) {
+  const std::string first = NewCode("21"), second = NewCode("21"), third = NewCode("21");
+  const School a = Create("1", first), b = Create("2", second), c = Create("3", third);
+  const std::string one = AreaOf("1"), two = AreaOf("2");
+  const SchoolAssignment past = Assign(a, one, kBegin, MakeDate(2024, 8, 31));
+  const SchoolAssignment present = Assign(a, two, MakeDate(2024, 9, 1), MakeDate(2026, 8, 31));
+  const SchoolAssignment future = Assign(a, one, MakeDate(2026, 9, 1), {});
+  const Date merged = MakeDate(2026, 2, 1);
+  auto merge = Act(a, MERGE_SCHOOL, merged);
+  merge.add_others(b.name());
+  const SchoolChange change = Do(merge);
+  EXPECT_EQ(change.ended_assignments_size(), 1);
+  EXPECT_EQ(change.ended_assignments(0), present.name());
+  ASSERT_EQ(change.dropped_assignments_size(), 1);
+  EXPECT_EQ(change.dropped_assignments(0), future.name());
+  GetSchoolAssignmentRequest get;
+  get.set_name(present.name());
+  const auto ended = Must<SchoolAssignment>(*staff_, "SchoolAssignments.GetSchoolAssignment", get);
+  EXPECT_EQ(resource::FromProto(ended.valid_to()), merged - kDay);
+  get.set_name(past.name());
+  EXPECT_EQ(Must<SchoolAssignment>(*staff_, "SchoolAssignments.GetSchoolAssignment", get).revision(), 1);
+  const School over = Now(a);
+  EXPECT_EQ(over.state(), MERGED);
+  EXPECT_EQ(resource::FromProto(over.close_date()), merged - kDay);
+  EXPECT_EQ(over.successors(0), b.name());
+
+  EXPECT_EQ(Lookup(first), b.name());
+  EXPECT_EQ(Lookup(first, merged), b.name());
+  EXPECT_EQ(Lookup(first, merged - kDay), a.name());
+  auto again = Act(b, MERGE_SCHOOL, kToday);
+  again.add_others(c.name());
+  Do(again);
+  EXPECT_EQ(Lookup(first), c.name());
+  EXPECT_EQ(Lookup(first, merged), b.name());
+  // Never again, by nobody.
+  CreateSchoolRequest reuse;
+  reuse.mutable_school()->set_office("offices/" + office_);
+  reuse.mutable_school()->set_display_name("又一所");
+  reuse.mutable_school()->set_kind(PRIMARY);
+  reuse.mutable_school()->set_ident_code(first);
+  EXPECT_EQ(Refused<School>(*staff_, "Schools.CreateSchool", reuse), ErrorReason::CODE_RETIRED);
+  reuse.mutable_school()->set_ident_code(third);
+  EXPECT_EQ(Refused<School>(*staff_, "Schools.CreateSchool", reuse), ErrorReason::CODE_IN_USE);
+}
+
+TEST_F(SchoolLifeTest, ASchoolIsSplit) {
+  const std::string code = NewCode("21");
+  const School whole = Create("1", code), left = Create("2"), right = Create("3");
+  auto off = Act(whole, SPLIT_OFF_SCHOOL, MakeDate(2025, 9, 1));
+  off.add_others(left.name());
+  EXPECT_EQ(Do(off).after().state(), OPERATING);
+  auto up = Act(whole, SPLIT_UP_SCHOOL, kToday);
+  up.add_others(left.name());
+  EXPECT_EQ(RefusedAct(up), ErrorReason::INVALID_FIELDS);
+  up.add_others(right.name());
+  EXPECT_EQ(Do(up).after().state(), CLOSED);
+  EXPECT_EQ(Now(whole).successors_size(), 2);
+  // No one school took its place: the code tells of the one that had it.
+  EXPECT_EQ(Lookup(code), whole.name());
+}
+
+TEST_F(SchoolLifeTest, FactsNeedTwoPersons) {
+  CreateSchoolRequest create;
+  create.mutable_school()->set_office("offices/" + office_);
+  create.mutable_school()->set_display_name("示例小学");
+  create.mutable_school()->set_kind(PRIMARY);
+  create.mutable_school()->set_latitude(37.7);
+  create.mutable_school()->set_organiser("831");
+  const School school = Must<School>(*staff_, "Schools.CreateSchool", create);
+  // What is empty is filled in by one; what stands is not changed by one.
+  UpdateSchoolRequest update;
+  update.mutable_school()->set_name(school.name());
+  update.mutable_school()->set_longitude(118.1);
+  update.mutable_school()->set_students(100);
+  Must<School>(*staff_, "Schools.UpdateSchool", update);
+  for (const auto& change :
+       {+[](School& s) { s.set_latitude(37.8); }, +[](School& s) { s.set_longitude(118.2); },
+        +[](School& s) { s.set_organiser("811"); }, +[](School& s) { s.set_kind(NINE_YEAR); }}) {
+    update.mutable_school()->Clear();
+    update.mutable_school()->set_name(school.name());
+    change(*update.mutable_school());
+    EXPECT_EQ(Refused<School>(*staff_, "Schools.UpdateSchool", update), ErrorReason::SECOND_PERSON_REQUIRED);
+  }
+  auto propose = Propose(school, MakeDate(2026, 2, 1));
+  propose.mutable_school()->set_latitude(37.8);
+  propose.mutable_school()->set_location_source(SURVEYED);
+  const auto proposed = Must<SchoolChange>(*staff_, "SchoolChanges.ProposeSchoolFacts", propose);
+  EXPECT_EQ(proposed.state(), CHANGE_PROPOSED);
+  EXPECT_EQ(proposed.changed_fields_size(), 2);
+  EXPECT_EQ(Now(school).latitude(), 37.7);
+  EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.ApproveSchoolChange", Approve(proposed)),
+            ErrorReason::SECOND_PERSON_REQUIRED);
+  auto second = Propose(school);
+  second.mutable_school()->set_latitude(37.9);
+  const auto rival = Must<SchoolChange>(*second_, "SchoolChanges.ProposeSchoolFacts", second);
+
+  const auto approved = Must<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", Approve(proposed));
+  EXPECT_EQ(approved.state(), CHANGE_IN_FORCE);
+  EXPECT_EQ(approved.proposer(), Harness::Staff(office_).subject);
+  EXPECT_NE(approved.decider(), approved.proposer());
+  EXPECT_TRUE(approved.has_decide_time());
+  EXPECT_EQ(Now(school).latitude(), 37.8);
+  EXPECT_EQ(Now(school).students(), 100);
+  EXPECT_EQ(On(school, MakeDate(2026, 1, 31)).latitude(), 37.7);
+  EXPECT_EQ(On(school, MakeDate(2026, 2, 1)).latitude(), 37.8);
+  // Decided once; and what was proposed for a school that has moved on is not approved.
+  EXPECT_EQ(Refused<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", Approve(approved)),
+            ErrorReason::STATE_TRANSITION_DENIED);
+  EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.ApproveSchoolChange", Approve(rival)),
+            ErrorReason::ETAG_MISMATCH);
+  RejectSchoolChangeRequest reject;
+  reject.set_name(rival.name());
+  reject.set_etag(rival.etag());
+  reject.set_note("已另行更正");
+  EXPECT_EQ(Must<SchoolChange>(*staff_, "SchoolChanges.RejectSchoolChange", reject).state(), CHANGE_REJECTED);
+  // Only the facts of this kind, and only ones that differ.
+  auto name = Propose(school);
+  name.mutable_school()->set_display_name("别名");
+  EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.ProposeSchoolFacts", name),
+            ErrorReason::FIELD_MASK_INVALID);
+  auto same = Propose(school);
+  same.mutable_school()->set_latitude(37.8);
+  EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.ProposeSchoolFacts", same),
+            ErrorReason::INVALID_FIELDS);
+}
+
+TEST_F(SchoolLifeTest, ACodeIsReissuedWithTheClassAndKeptOnARenaming) {
+  const std::string primary = NewCode("21"), nine = NewCode("31");
+  const School school = Create("1", primary);
+  auto rename = Act(school, RENAME_SCHOOL, MakeDate(2023, 9, 1));
+  rename.set_display_name("新名小学");
+  EXPECT_EQ(Do(rename).after().ident_code(), primary);
+  auto kind = Propose(school, MakeDate(2025, 9, 1));
+  kind.mutable_school()->set_kind(NINE_YEAR);
+  EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.ProposeSchoolFacts", kind),
+            ErrorReason::INVALID_FIELDS);
+  kind.mutable_school()->set_ident_code(nine);
+  const auto proposed = Must<SchoolChange>(*staff_, "SchoolChanges.ProposeSchoolFacts", kind);
+  EXPECT_EQ(Lookup(nine), "RESOURCE_NOT_FOUND");
+  Must<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", Approve(proposed));
+  EXPECT_EQ(Lookup(primary), school.name());
+  EXPECT_EQ(Lookup(nine), school.name());
+  EXPECT_EQ(Lookup(nine, MakeDate(2025, 8, 31)), "RESOURCE_NOT_FOUND");
+  EXPECT_EQ(On(school, MakeDate(2025, 8, 31)).ident_code(), primary);
+  EXPECT_EQ(On(school, MakeDate(2025, 9, 1)).ident_code(), nine);
+  // Not even the school itself gets the old one back.
+  auto back = Propose(school);
+  back.mutable_school()->set_kind(PRIMARY);
+  back.mutable_school()->set_ident_code(primary);
+  const auto wrong = Must<SchoolChange>(*staff_, "SchoolChanges.ProposeSchoolFacts", back);
+  EXPECT_EQ(Refused<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", Approve(wrong)),
+            ErrorReason::CODE_RETIRED);
+}
+
+TEST_F(SchoolLifeTest, IsFoundByTheIdsOfOtherSystems) {
+  const School school = Create("1");
+  UpdateSchoolRequest update;
+  update.mutable_school()->set_name(school.name());
+  auto* id = update.mutable_school()->add_external_ids();
+  id->set_system("xueji");
+  id->set_id("A-77");
+  Must<School>(*staff_, "Schools.UpdateSchool", update);
+  LookupSchoolRequest lookup;
+  lookup.set_office("offices/" + office_);
+  lookup.set_system("xueji");
+  lookup.set_external_id("A-77");
+  EXPECT_EQ(Must<School>(*staff_, "Schools.LookupSchool", lookup).name(), school.name());
+  lookup.set_system("other");
+  EXPECT_EQ(Refused<School>(*staff_, "Schools.LookupSchool", lookup), ErrorReason::RESOURCE_NOT_FOUND);
+  update.mutable_school()->set_name(Create("2").name());
+  EXPECT_EQ(Refused<School>(*staff_, "Schools.UpdateSchool", update), ErrorReason::CODE_IN_USE);
+  auto* twice = update.mutable_school()->add_external_ids();
+  twice->set_system("xueji");
+  twice->set_id("A-78");
+  EXPECT_EQ(Refused<School>(*staff_, "Schools.UpdateSchool", update), ErrorReason::INVALID_FIELDS);
+  // Given up, it is free for another.
+  UpdateSchoolRequest clear;
+  clear.mutable_school()->set_name(school.name());
+  clear.mutable_update_mask()->add_paths("external_ids");
+  Must<School>(*staff_, "Schools.UpdateSchool", clear);
+  update.mutable_school()->mutable_external_ids()->RemoveLast();
+  Must<School>(*staff_, "Schools.UpdateSchool", update);
+}
+
+TEST_F(SchoolLifeTest, OthersDoNotReachIt) {
+  const School school = Create("1");
+  const std::string other = office_ + "-other";
+  harness_->CreateSandbox(other, "2026-03-02T01:00:00Z");
+  const auto stranger = harness_->ClientOf("registry", Harness::Staff(other));
+  EXPECT_EQ(
+      Refused<SchoolChange>(*stranger, "SchoolChanges.ChangeSchool", Act(school, SUSPEND_SCHOOL, kToday)),
+      ErrorReason::PERMISSION_MISSING);
+  auto propose = Propose(school);
+  propose.mutable_school()->set_organiser("811");
+  EXPECT_EQ(Refused<SchoolChange>(*stranger, "SchoolChanges.ProposeSchoolFacts", propose),
+            ErrorReason::PERMISSION_MISSING);
+  const auto proposed = Must<SchoolChange>(*staff_, "SchoolChanges.ProposeSchoolFacts", propose);
+  EXPECT_EQ(Refused<SchoolChange>(*stranger, "SchoolChanges.ApproveSchoolChange", Approve(proposed)),
+            ErrorReason::PERMISSION_MISSING);
+  GetSchoolChangeRequest get;
+  get.set_name(proposed.name());
+  EXPECT_EQ(Refused<SchoolChange>(*stranger, "SchoolChanges.GetSchoolChange", get),
+            ErrorReason::PERMISSION_MISSING);
+  // A stale etag, and the same request twice.
+  auto act = Act(school, SUSPEND_SCHOOL, kToday);
+  act.set_request_id(FormatUuid(RandomUuid()));
+  const SchoolChange done = Do(act);
+  EXPECT_EQ(Do(act).SerializeAsString(), done.SerializeAsString());
+  act.clear_request_id();
+  EXPECT_EQ(RefusedAct(act), ErrorReason::ETAG_MISMATCH);
+}
+
+}  // namespace
+}  // namespace inspectorate::registry

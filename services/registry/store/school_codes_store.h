@@ -1,0 +1,38 @@
+// Numbers of schools over all time: whose an identification code is and was, and what other systems call a
+// school. Tables of the registry alone; they follow from the schools.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/time.h"
+#include "common/base/uuid.h"
+#include "common/db/database.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/domain/school_life.h"
+
+namespace inspectorate::registry {
+
+struct IdentCode {
+  Uuid school;
+  std::optional<Date> from, to;  // last day inclusive; absent: open
+  CodeFate fate = CodeFate::kInUse;
+};
+absl::StatusOr<std::optional<IdentCode>> FindIdentCode(db::Session& session, const std::string& code);
+
+// Takes a code into use. CODE_RETIRED for one that was ever given up, CODE_IN_USE for another school's.
+absl::Status ClaimIdentCode(db::Session& session, const std::string& code, const Uuid& school,
+                            std::optional<Date> from);
+// Gives a school's code up, for ever; `to` is its last day.
+absl::Status RetireIdentCode(db::Session& session, const std::string& code, const Uuid& school, Date to,
+                             CodeFate fate);
+
+// Puts the ids of other systems in place of what was known. CODE_IN_USE when another school of the office has
+// one of them.
+absl::Status PutExternalIds(db::Session& session, const v1::School& school);
+absl::StatusOr<std::optional<Uuid>> FindByExternalId(db::Session& session, const std::string& office,
+                                                     const std::string& system, const std::string& id);
+
+}  // namespace inspectorate::registry
