@@ -13,6 +13,7 @@
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
 #include "inspectorate/reporting/v1/audit.pb.h"
 #include "inspectorate/reporting/v1/indicator.pb.h"
 #include "inspectorate/reporting/v1/report.pb.h"
@@ -31,6 +32,7 @@ const std::vector<const FileDescriptor*>& Files() {
   static const auto& files =
       *new std::vector<const FileDescriptor*>{registry::v1::Office::descriptor()->file(),
                                               registry::v1::School::descriptor()->file(),
+                                              registry::v1::SchoolChange::descriptor()->file(),
                                               registry::v1::Area::descriptor()->file(),
                                               registry::v1::Inspector::descriptor()->file(),
                                               registry::v1::PolicyRule::descriptor()->file(),
@@ -62,8 +64,9 @@ struct Standard {
 void Note(const MethodDescriptor& method, std::map<std::string, Standard>* standards) {
   const Descriptor& output = *method.output_type();
   const std::string& name = method.name();
-  if (name.rfind("Get", 0) == 0 && output.options().HasExtension(google::api::resource) &&
-      method.input_type()->FindFieldByName("name") != nullptr && method.input_type()->field_count() == 1) {
+  // Get{X} of an X, whatever it may be asked for beside the name.
+  if (name == "Get" + output.name() && output.options().HasExtension(google::api::resource) &&
+      method.input_type()->FindFieldByName("name") != nullptr) {
     Standard& standard = (*standards)[ResourceOf(output).type()];
     standard.get = &method;
     standard.pattern = ResourceOf(output).pattern(0);
