@@ -18,16 +18,24 @@ bool WithinTermLimit(const AppointmentFact& appointment, const EligibilityPolicy
          appointment.term_index <= policy.part_time_max_terms;
 }
 
-// 教育督导条例 第六条、第七条: one acts by virtue of an appointment in force on the day.
+bool DutyTakenUp(const AppointmentFact& appointment, Date date) {
+  return !appointment.awaits_duty && (!appointment.duty_from || *appointment.duty_from <= date);
+}
+
+// 教育督导条例 第六条、第七条: one acts by virtue of an appointment in force on the day, after the induction.
 void CheckAppointment(const InspectorFacts& inspector, Date date, const EligibilityPolicy& policy,
                       std::vector<EligibilityReason>& reasons) {
-  bool in_force = false;
+  bool in_force = false, awaited = false;
   for (const AppointmentFact& appointment : inspector.appointments) {
     if (!appointment.valid.Contains(date)) continue;
-    if (WithinTermLimit(appointment, policy)) return;
-    in_force = true;
+    const bool within = WithinTermLimit(appointment, policy), taken_up = DutyTakenUp(appointment, date);
+    if (within && taken_up) return;
+    (within ? awaited : in_force) = true;
   }
-  if (in_force) {
+  if (awaited) {
+    reasons.push_back({EligibilityCode::kNotOnDuty, "在" + FormatDate(date) + "已聘任但尚未到岗",
+                       "is appointed but has not taken up duty on " + FormatDate(date)});
+  } else if (in_force) {
     const std::string limit = std::to_string(policy.part_time_max_terms);
     reasons.push_back({EligibilityCode::kTermLimit, "兼职督学连续任期已超过" + limit + "届",
                        "has served more than " + limit + " consecutive part-time terms"});
@@ -37,18 +45,19 @@ void CheckAppointment(const InspectorFacts& inspector, Date date, const Eligibil
   }
 }
 
-void CheckState(InspectorState state, std::vector<EligibilityReason>& reasons) {
-  switch (state) {
-    case InspectorState::kOnDuty:
-      return;
-    case InspectorState::kSuspended:
-      reasons.push_back({EligibilityCode::kSuspended, "已暂停履职", "is suspended"});
-      return;
-    case InspectorState::kCandidate:
-    case InspectorState::kEnded:
-      reasons.push_back({EligibilityCode::kNotOnDuty, "不在任", "is not on duty"});
-      return;
+// 教育督导条例 第七条: what one is qualified for. Who has qualifications that name stages acts by those that
+// hold.
+void CheckStages(const InspectorFacts& inspector, int kind, Date date,
+                 std::vector<EligibilityReason>& reasons) {
+  bool limited = !inspector.stages.empty();
+  bool qualified = std::ranges::find(inspector.stages, kind) != inspector.stages.end();
+  for (const QualificationFact& fact : inspector.qualifications) {
+    limited |= !fact.stages.empty();
+    qualified |= fact.valid.Contains(date) && std::ranges::find(fact.stages, kind) != fact.stages.end();
   }
+  if (!limited || qualified) return;
+  reasons.push_back({EligibilityCode::kOutsideStages, "不具备该学段的督导资格",
+                     "is not qualified for this kind of school"});
 }
 
 EligibilityReason DeclaredRecusal(RecusalGround ground) {
@@ -143,8 +152,11 @@ Date AddYears(Date date, int years) {
 std::vector<EligibilityReason> CheckStanding(const InspectorFacts& inspector, Date date,
                                              const EligibilityPolicy& policy) {
   std::vector<EligibilityReason> reasons;
-  CheckState(inspector.state, reasons);
   CheckAppointment(inspector, date, policy, reasons);
+  if (AnyContains(inspector.suspensions, date)) {
+    reasons.push_back({EligibilityCode::kSuspended, "在" + FormatDate(date) + "暂停履职",
+                       "is suspended on " + FormatDate(date)});
+  }
   // 山东省教育督导条例 第十一条: the certificate is shown when inspecting.
   if (!AnyContains(inspector.certificates, date)) {
     reasons.push_back({EligibilityCode::kNoCertificate, "在" + FormatDate(date) + "没有有效督学证",
@@ -154,6 +166,7 @@ std::vector<EligibilityReason> CheckStanding(const InspectorFacts& inspector, Da
     reasons.push_back(
         {EligibilityCode::kOnLeave, "在" + FormatDate(date) + "请假", "is on leave on " + FormatDate(date)});
   }
+  Normalise(reasons);
   return reasons;
 }
 
@@ -175,11 +188,7 @@ std::vector<EligibilityReason> CheckRecusal(const InspectorFacts& inspector, con
 std::vector<EligibilityReason> CheckEligibility(const InspectorFacts& inspector, const SchoolFacts& school,
                                                 Date date, const EligibilityPolicy& policy) {
   std::vector<EligibilityReason> reasons = CheckStanding(inspector, date, policy);
-  if (!inspector.stages.empty() &&
-      std::find(inspector.stages.begin(), inspector.stages.end(), school.kind) == inspector.stages.end()) {
-    reasons.push_back({EligibilityCode::kOutsideStages, "不具备该学段的督导资格",
-                       "is not qualified for this kind of school"});
-  }
+  CheckStages(inspector, school.kind, date, reasons);
   std::vector<EligibilityReason> recusal = CheckRecusal(inspector, school, date, policy);
   reasons.insert(reasons.end(), recusal.begin(), recusal.end());
   Normalise(reasons);

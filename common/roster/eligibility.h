@@ -22,7 +22,6 @@ struct Period {
 
 // Numbers of inspectorate.registry.v1.
 enum class InspectorKind { kFullTime = 1, kPartTime = 2 };
-enum class InspectorState { kCandidate = 1, kOnDuty = 2, kSuspended = 3, kEnded = 4 };
 enum class RecusalGround {
   kKinOfHead = 1,       // close relative of the school's head
   kKinOnStaff = 2,      // close relative works or studies there
@@ -36,6 +35,10 @@ struct AppointmentFact {
   InspectorKind kind = InspectorKind::kPartTime;
   int term_index = 1;  // number of this consecutive term, from 1
   Period valid;
+  // Appointed, but duty has not been taken up (induction training comes first).
+  bool awaits_duty = false;
+  // First day of duty within the term; absent: its first day.
+  std::optional<Date> duty_from = {};
 };
 
 // Where the inspector serves or served; `valid.to` is the last day of service.
@@ -51,15 +54,24 @@ struct RecusalFact {
   Period valid;
 };
 
+// What qualifies for kinds of school in a period. None named: it says nothing of them.
+struct QualificationFact {
+  std::vector<int> stages;
+  Period valid;
+};
+
+// Dated facts only: the present state of an inspector says nothing of another day.
 struct InspectorFacts {
-  InspectorState state = InspectorState::kOnDuty;
   std::vector<AppointmentFact> appointments;
   std::vector<Period> certificates;
   std::vector<EmploymentFact> employments;
   std::vector<RecusalFact> recusals;
   std::vector<Period> leaves;
-  // Kinds of school (numbers of inspectorate.registry.v1.SchoolKind) qualified for; empty: all.
+  // Kinds of school (numbers of inspectorate.registry.v1.SchoolKind) qualified for whatever the day; empty,
+  // and no qualification that names any: all.
   std::vector<int> stages;
+  std::vector<Period> suspensions = {};
+  std::vector<QualificationFact> qualifications = {};
 };
 
 struct SchoolFacts {

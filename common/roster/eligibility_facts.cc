@@ -10,8 +10,12 @@ namespace {
 
 using registry::v1::Appointment;
 using registry::v1::Certificate;
+using registry::v1::Employment;
 using registry::v1::Inspector;
+using registry::v1::Leave;
+using registry::v1::Qualification;
 using registry::v1::Recusal;
+using registry::v1::Suspension;
 using resource::FromProto;
 using resource::IsSet;
 using resource::UuidOf;
@@ -27,7 +31,6 @@ Uuid OwnerOf(const std::string& name) { return UuidOf(std::string_view(name).sub
 
 InspectorFacts FactsOf(const Inspector& inspector) {
   InspectorFacts facts;
-  facts.state = static_cast<InspectorState>(inspector.state());
   for (int kind : inspector.stages()) facts.stages.push_back(kind);
   if (!inspector.employer_school().empty()) {
     EmploymentFact employment{.school = UuidOf(inspector.employer_school()),
@@ -40,9 +43,22 @@ InspectorFacts FactsOf(const Inspector& inspector) {
 }
 
 void Add(const Appointment& row, InspectorFacts& facts) {
-  facts.appointments.push_back({.kind = static_cast<InspectorKind>(row.kind()),
-                                .term_index = row.term_index(),
-                                .valid = PeriodOf(row)});
+  AppointmentFact fact{.kind = static_cast<InspectorKind>(row.kind()),
+                       .term_index = row.term_index(),
+                       .valid = PeriodOf(row),
+                       .awaits_duty = row.awaits_induction(),
+                       .duty_from = {}};
+  if (IsSet(row.duty_from())) fact.duty_from = FromProto(row.duty_from());
+  facts.appointments.push_back(fact);
+}
+void Add(const Employment& row, InspectorFacts& facts) {
+  facts.employments.push_back({.school = UuidOf(row.school()), .valid = PeriodOf(row)});
+}
+void Add(const Leave& row, InspectorFacts& facts) { facts.leaves.push_back(PeriodOf(row)); }
+void Add(const Suspension& row, InspectorFacts& facts) { facts.suspensions.push_back(PeriodOf(row)); }
+void Add(const Qualification& row, InspectorFacts& facts) {
+  facts.qualifications.push_back(
+      {.stages = {row.stages().begin(), row.stages().end()}, .valid = PeriodOf(row)});
 }
 void Add(const Certificate& row, InspectorFacts& facts) { facts.certificates.push_back(PeriodOf(row)); }
 void Add(const Recusal& row, InspectorFacts& facts) {
@@ -74,6 +90,10 @@ absl::StatusOr<std::map<Uuid, InspectorFacts>> Load(db::Session& session, std::s
   RETURN_IF_ERROR(Join<Appointment>(session, theirs, {value}, inspectors));
   RETURN_IF_ERROR(Join<Certificate>(session, theirs, {value}, inspectors));
   RETURN_IF_ERROR(Join<Recusal>(session, theirs, {value}, inspectors));
+  RETURN_IF_ERROR(Join<Leave>(session, theirs, {value}, inspectors));
+  RETURN_IF_ERROR(Join<Employment>(session, theirs, {value}, inspectors));
+  RETURN_IF_ERROR(Join<Suspension>(session, theirs, {value}, inspectors));
+  RETURN_IF_ERROR(Join<Qualification>(session, theirs, {value}, inspectors));
   return inspectors;
 }
 

@@ -14,10 +14,10 @@
 
 namespace inspectorate::roster {
 
-// One inspector; RESOURCE_NOT_FOUND. Leave is no registry fact: who knows of it adds it to `leaves`.
+// One inspector; RESOURCE_NOT_FOUND.
 absl::StatusOr<InspectorFacts> LoadInspectorFacts(db::Session& session, const Uuid& inspector);
 
-// All inspectors of an office (slug), by id: four statements, whatever their number.
+// All inspectors of an office (slug), by id: eight statements, whatever their number.
 absl::StatusOr<std::map<Uuid, InspectorFacts>> LoadOfficeInspectors(db::Session& session,
                                                                     const std::string& office);
 

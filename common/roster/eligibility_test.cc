@@ -22,8 +22,7 @@ const EligibilityPolicy kPolicy{.former_employer_years = 3, .part_time_max_terms
 const Period kYear{MakeDate(2026, 1, 1), MakeDate(2026, 12, 31)};
 
 InspectorFacts Fit() {
-  return {.state = InspectorState::kOnDuty,
-          .appointments = {{.kind = InspectorKind::kPartTime, .term_index = 1, .valid = kYear}},
+  return {.appointments = {{.kind = InspectorKind::kPartTime, .term_index = 1, .valid = kYear}},
           .certificates = {kYear},
           .employments = {},
           .recusals = {},
@@ -85,14 +84,35 @@ TEST(Eligibility, CertificateHoldsFromItsFirstToItsLastDay) {
   EXPECT_THAT(Codes(inspector, MakeDate(2026, 12, 31)), IsEmpty());
 }
 
-TEST(Eligibility, EveryStateButOnDutyExcludes) {
+TEST(Eligibility, ASuspensionExcludesOnItsDaysOnly) {
   InspectorFacts inspector = Fit();
-  inspector.state = InspectorState::kSuspended;
-  EXPECT_THAT(Codes(inspector), ElementsAre(Code::kSuspended));
-  inspector.state = InspectorState::kCandidate;
+  inspector.suspensions = {{kDate, kDate + kDay}, {kDate + 4 * kDay, std::nullopt}};
+  EXPECT_THAT(Codes(inspector, kDate - kDay), IsEmpty());
+  EXPECT_THAT(Codes(inspector, kDate), ElementsAre(Code::kSuspended));
+  EXPECT_THAT(Codes(inspector, kDate + 2 * kDay), IsEmpty());
+  EXPECT_THAT(Codes(inspector, kDate + 90 * kDay), ElementsAre(Code::kSuspended));
+}
+
+TEST(Eligibility, WhoIsAppointedActsOnceDutyIsTakenUp) {
+  InspectorFacts inspector = Fit();
+  inspector.appointments[0].awaits_duty = true;
   EXPECT_THAT(Codes(inspector), ElementsAre(Code::kNotOnDuty));
-  inspector.state = InspectorState::kEnded;
-  EXPECT_THAT(Codes(inspector), ElementsAre(Code::kNotOnDuty));
+  inspector.appointments[0].awaits_duty = false;
+  inspector.appointments[0].duty_from = kDate;
+  EXPECT_THAT(Codes(inspector, kDate - kDay), ElementsAre(Code::kNotOnDuty));
+  EXPECT_THAT(Codes(inspector, kDate), IsEmpty());
+}
+
+TEST(Eligibility, QualificationsThatNameStagesCountOnTheirDays) {
+  InspectorFacts inspector = Fit();
+  inspector.qualifications = {{.stages = {}, .valid = kYear}};
+  EXPECT_THAT(Codes(inspector), IsEmpty()) << "a degree says nothing of stages";
+  inspector.qualifications.push_back({.stages = {kSchool.kind}, .valid = {kDate, kDate + kDay}});
+  EXPECT_THAT(Codes(inspector, kDate - kDay), ElementsAre(Code::kOutsideStages));
+  EXPECT_THAT(Codes(inspector, kDate + kDay), IsEmpty());
+  EXPECT_THAT(Codes(inspector, kDate + 2 * kDay), ElementsAre(Code::kOutsideStages));
+  inspector.stages = {kSchool.kind};
+  EXPECT_THAT(Codes(inspector, kDate + 2 * kDay), IsEmpty()) << "the file of the inspector counts too";
 }
 
 TEST(Eligibility, LeaveExcludesOnItsDaysOnly) {
@@ -177,7 +197,7 @@ TEST(Eligibility, AFactAndADeclarationOfTheSameThingAreOneReason) {
 
 TEST(Eligibility, ListsEveryReasonOnceInOrder) {
   InspectorFacts inspector;
-  inspector.state = InspectorState::kSuspended;
+  inspector.suspensions = {kYear};
   inspector.leaves = {kYear};
   inspector.stages = {9};
   inspector.employments = {{kSchool.id, {MakeDate(2020, 1, 1), std::nullopt}}};

@@ -23,7 +23,9 @@ const std::vector<const google::protobuf::Descriptor*>& Resources() {
       Certificate::descriptor(),    Recusal::descriptor(),
       AreaMembership::descriptor(), InspectorAssignment::descriptor(),
       Supervisor::descriptor(),     SupervisorPosting::descriptor(),
-      SchoolChange::descriptor()};
+      SchoolChange::descriptor(),   Leave::descriptor(),
+      Employment::descriptor(),     Qualification::descriptor(),
+      Suspension::descriptor(),     InspectorAct::descriptor()};
   return *resources;
 }
 

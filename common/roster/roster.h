@@ -8,7 +8,7 @@
 
 namespace inspectorate::roster {
 
-// "0002_roster": one table a resource.
+// One table a resource.
 std::vector<db::Migration> Migrations();
 
 // The resources whose tables these are, an owner before what refers to it.

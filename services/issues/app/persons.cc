@@ -13,10 +13,14 @@ namespace {
 
 using rpc::Role;
 
+// By the file of the inspector, or by an employment of its own.
 constexpr char kEmployedThere[] =
     "SELECT 1 FROM inspector WHERE employer_school = ? "
     "AND (employer_from IS NULL OR employer_from <= ?) AND (employer_to IS NULL OR employer_to >= ?) "
-    "AND (inspector = ? OR (office = ? AND work_number <> '' AND work_number = ?))";
+    "AND (inspector = ? OR (office = ? AND work_number <> '' AND work_number = ?)) "
+    "UNION ALL SELECT 1 FROM employment e JOIN inspector i ON i.inspector = e.inspector WHERE e.school = ? "
+    "AND e.valid_from <= ? AND (e.valid_to IS NULL OR e.valid_to >= ?) "
+    "AND (i.inspector = ? OR (i.office = ? AND i.work_number <> '' AND i.work_number = ?))";
 constexpr char kSupervisorThere[] =
     "SELECT 1 FROM supervisor_posting p JOIN supervisor s ON s.office = p.office AND s.supervisor = "
     "p.supervisor "
@@ -80,7 +84,9 @@ absl::StatusOr<Actor> ActorOf(db::Session& session, const rpc::Call& call, const
   ASSIGN_OR_RETURN(const std::string work_number, WorkNumberOf(session, subject));
   Actor actor{.kind = *kind, .person = Identity(office, subject, work_number)};
   const db::Params ties = {school, day, day, resource::UuidOf(subject), office, work_number};
-  ASSIGN_OR_RETURN(db::Rows employed, session.Query(kEmployedThere, ties));
+  db::Params twice = ties;
+  twice.insert(twice.end(), ties.begin(), ties.end());
+  ASSIGN_OR_RETURN(db::Rows employed, session.Query(kEmployedThere, twice));
   ASSIGN_OR_RETURN(db::Rows supervising, session.Query(kSupervisorThere, ties));
   actor.employed_by_school = !employed.empty();
   actor.supervisor_of_school = !supervising.empty();

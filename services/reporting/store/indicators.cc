@@ -141,7 +141,9 @@ Sql Schools(const Scope& scope, const Sql& hit, const Sql& condition, bool with_
       .Add(condition);
 }
 
-// I1: by a main assignment of an inspector who is on duty, appointed and certified on the last day.
+// I1: by a main assignment of an inspector who is appointed, has taken up duty, is certified and not
+// suspended on the last day: dated facts alone, so that the figure of a past day stays when an inspector
+// leaves.
 Sql AssignmentCoverage(const Scope& scope) {
   const auto valid = [](const std::string& table) {
     return table + ".valid_from <= ? AND (" + table + ".valid_to IS NULL OR " + table + ".valid_to >= ?)";
@@ -150,11 +152,14 @@ Sql AssignmentCoverage(const Scope& scope) {
   hit.Add(
       "EXISTS (SELECT 1 FROM inspector_assignment a JOIN inspector i ON i.inspector = a.inspector"
       " WHERE a.office = ? AND a.school = s.school AND a.duty = " +
-          Number(registry::v1::MAIN) + " AND " + valid("a") +
-          " AND i.office = a.office AND i.state = " + Number(registry::v1::ON_DUTY) +
-          " AND EXISTS (SELECT 1 FROM appointment p WHERE p.inspector = i.inspector AND " + valid("p") + ")" +
-          " AND EXISTS (SELECT 1 FROM certificate c WHERE c.inspector = i.inspector AND " + valid("c") + "))",
-      {scope.office, scope.to, scope.to, scope.to, scope.to, scope.to, scope.to});
+          Number(registry::v1::MAIN) + " AND " + valid("a") + " AND i.office = a.office" +
+          " AND EXISTS (SELECT 1 FROM appointment p WHERE p.inspector = i.inspector AND " + valid("p") +
+          " AND p.awaits_induction = 0 AND (p.duty_from IS NULL OR p.duty_from <= ?))" +
+          " AND EXISTS (SELECT 1 FROM certificate c WHERE c.inspector = i.inspector AND " + valid("c") + ")" +
+          " AND NOT EXISTS (SELECT 1 FROM suspension u WHERE u.inspector = i.inspector AND " + valid("u") +
+          "))",
+      {scope.office, scope.to, scope.to, scope.to, scope.to, scope.to, scope.to, scope.to, scope.to,
+       scope.to});
   return Schools(scope, hit, Operating(scope, scope.to, scope.to), false);
 }
 

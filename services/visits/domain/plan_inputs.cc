@@ -34,6 +34,13 @@ class Text {
     Add(static_cast<int>(appointment.kind));
     Add(appointment.term_index);
     Add(appointment.valid);
+    Add(static_cast<int>(appointment.awaits_duty));
+    Add(static_cast<int>(appointment.duty_from.has_value()));
+    if (appointment.duty_from.has_value()) Add(*appointment.duty_from);
+  }
+  void Add(const roster::QualificationFact& qualification) {
+    Add(qualification.stages);
+    Add(qualification.valid);
   }
   void Add(const roster::EmploymentFact& employment) {
     Add(employment.school);
@@ -47,12 +54,13 @@ class Text {
   void Add(const PlanInspector& inspector) {
     Add(inspector.id);
     Add(inspector.area);
-    Add(static_cast<int>(inspector.facts.state));
     Add(inspector.facts.appointments);
     Add(inspector.facts.certificates);
     Add(inspector.facts.employments);
     Add(inspector.facts.recusals);
     Add(inspector.facts.leaves);
+    Add(inspector.facts.suspensions);
+    Add(inspector.facts.qualifications);
     Add(inspector.facts.stages);
     Add(inspector.booked);
   }

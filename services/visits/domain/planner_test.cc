@@ -39,8 +39,7 @@ std::vector<Date> WorkingDays(Date from, Date to) {
 PlanInspector Inspector(int n, int area) {
   return {.id = Id(kInspector, n),
           .area = Id(kArea, area),
-          .facts = {.state = roster::InspectorState::kOnDuty,
-                    .appointments = {{.valid = {MakeDate(2025, 1, 1), std::nullopt}}},
+          .facts = {.appointments = {{.valid = {MakeDate(2025, 1, 1), std::nullopt}}},
                     .certificates = {{MakeDate(2025, 1, 1), std::nullopt}},
                     .employments = {},
                     .recusals = {},
