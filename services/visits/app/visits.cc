@@ -148,6 +148,25 @@ absl::StatusOr<v1::Visit> CancelVisit(work::Unit& unit, const rpc::Call& call,
                     });
 }
 
+// The lead's place is the successor's too. Who comes must be able to act on the planned day, like in a new
+// visit.
+absl::StatusOr<v1::Visit> HandOverVisit(work::Unit& unit, const rpc::Call& call,
+                                        const v1::HandOverVisitRequest& request) {
+  return ActOnVisit(
+      unit, call, OrderOf(request, request.reason()), {VisitEvent::kHandOver, "visit.handed_over"},
+      [&](work::Unit& inner, const Act&, v1::Visit* visit) -> absl::Status {
+        auto* panel = visit->mutable_panel();
+        const auto from = std::find(panel->begin(), panel->end(), request.from_inspector());
+        if (from == panel->end()) return NotFound(request.from_inspector());
+        if (OnPanel(*visit, request.to_inspector())) {
+          return InvalidFields(
+              {{.field = "to_inspector", .zh = "已在督导组内", .en = "is on the panel already"}});
+        }
+        *from = request.to_inspector();
+        return CheckPanel(inner.db(), *visit, FromProto(visit->planned_day()), /*sent=*/true);
+      });
+}
+
 // The claim stays, so that coverage names the visit and its reason; a visit made up later takes it over.
 absl::StatusOr<v1::Visit> MarkVisitMissed(work::Unit& unit, const rpc::Call& call,
                                           const v1::MarkVisitMissedRequest& request) {

@@ -26,6 +26,8 @@ absl::StatusOr<v1::Visit> ReturnVisit(work::Unit& unit, const rpc::Call& call,
                                       const v1::ReturnVisitRequest& request);
 absl::StatusOr<v1::Visit> ApproveVisit(work::Unit& unit, const rpc::Call& call,
                                        const v1::ApproveVisitRequest& request);
+absl::StatusOr<v1::Visit> HandOverVisit(work::Unit& unit, const rpc::Call& call,
+                                        const v1::HandOverVisitRequest& request);
 absl::StatusOr<v1::Visit> CancelVisit(work::Unit& unit, const rpc::Call& call,
                                       const v1::CancelVisitRequest& request);
 absl::StatusOr<v1::Visit> MarkVisitMissed(work::Unit& unit, const rpc::Call& call,

@@ -35,6 +35,7 @@ constexpr Step kSteps[] = {
     {S::kSubmitted, E::kObstruct, S::kSubmitted},   {S::kReturned, E::kRecord, S::kReturned},
     {S::kReturned, E::kSubmit, S::kSubmitted},      {S::kReturned, E::kFeedBack, S::kReturned},
     {S::kReturned, E::kObstruct, S::kReturned},     {S::kApproved, E::kFeedBack, S::kApproved},
+    {S::kPlanned, E::kHandOver, S::kPlanned},       {S::kNotified, E::kHandOver, S::kNotified},
 };
 
 std::optional<VisitState> Follow(VisitState state, VisitEvent event) {
@@ -51,7 +52,8 @@ absl::Status Denied(VisitState state, VisitEvent event) {
 }
 
 bool NeedsGrounds(VisitEvent event) {
-  return event == E::kReturn || event == E::kCancel || event == E::kMiss || event == E::kObstruct;
+  return event == E::kReturn || event == E::kCancel || event == E::kMiss || event == E::kHandOver ||
+         event == E::kObstruct;
 }
 
 // The step exists; do its circumstances allow it?
@@ -152,6 +154,8 @@ std::string_view NameOf(VisitEvent event) {
   switch (event) {
     case E::kNotify:
       return "通知学校 (notify)";
+    case E::kHandOver:
+      return "移交 (hand over)";
     case E::kCheckIn:
       return "签到 (check in)";
     case E::kRecord:

@@ -46,19 +46,20 @@ enum class VisitEvent {
   kCancel,    // called off before it begins
   kMiss,      // stated not to have taken place
   kFeedBack,  // findings told to the school
+  kHandOver,  // another inspector takes over from one of the panel
   kObstruct,  // the school refused, hid facts or obstructed (教育督导条例 第二十五条)
 };
 
 inline constexpr VisitEvent kAllVisitEvents[] = {
-    VisitEvent::kNotify,   VisitEvent::kCheckIn, VisitEvent::kRecord, VisitEvent::kSubmit,
-    VisitEvent::kReturn,   VisitEvent::kApprove, VisitEvent::kCancel, VisitEvent::kMiss,
-    VisitEvent::kFeedBack, VisitEvent::kObstruct};
+    VisitEvent::kNotify,   VisitEvent::kCheckIn,  VisitEvent::kRecord,  VisitEvent::kSubmit,
+    VisitEvent::kReturn,   VisitEvent::kApprove,  VisitEvent::kCancel,  VisitEvent::kMiss,
+    VisitEvent::kFeedBack, VisitEvent::kHandOver, VisitEvent::kObstruct};
 
 // What a transition may depend on beside state and event.
 struct TransitionFacts {
   // The notice mode is short or written; thematic and comprehensive inspections need one (条例 第十七条).
   bool notice_asked = false;
-  // For kReturn, kCancel, kMiss, kObstruct: why, or what happened.
+  // For kReturn, kCancel, kMiss, kHandOver, kObstruct: why, or what happened.
   bool grounds_given = false;
   // For kReturn, kApprove: the actor is a member of the panel.
   bool actor_on_panel = false;

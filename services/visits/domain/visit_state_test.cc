@@ -51,6 +51,8 @@ const std::map<std::pair<S, E>, S> kUnannounced = {
     {{S::kReturned, E::kFeedBack}, S::kReturned},
     {{S::kReturned, E::kObstruct}, S::kReturned},
     {{S::kApproved, E::kFeedBack}, S::kApproved},
+    {{S::kPlanned, E::kHandOver}, S::kPlanned},
+    {{S::kNotified, E::kHandOver}, S::kNotified},
 };
 
 TEST(VisitState, EveryPairOfStateAndEventIsAStepOrARefusal) {
@@ -80,8 +82,8 @@ TEST(VisitState, SendingBackCancellingMissingAndObstructionNeedGrounds) {
   facts.grounds_given = false;
   for (const auto& [step, to] : kUnannounced) {
     const E event = step.second;
-    const bool needs =
-        event == E::kReturn || event == E::kCancel || event == E::kMiss || event == E::kObstruct;
+    const bool needs = event == E::kReturn || event == E::kCancel || event == E::kMiss ||
+                       event == E::kHandOver || event == E::kObstruct;
     EXPECT_EQ(ReasonOf(Next(step.first, event, facts).status()), needs ? "GROUNDS_REQUIRED" : "")
         << NameOf(event);
   }

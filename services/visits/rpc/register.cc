@@ -141,6 +141,7 @@ void RegisterVisits(rpc::Methods& methods, const Platform& platform) {
   Write<v1::SubmitVisitRequest, Visit>(methods, platform, "Visits.SubmitVisit", SubmitVisit);
   Write<v1::ReturnVisitRequest, Visit>(methods, platform, "Visits.ReturnVisit", ReturnVisit);
   Write<v1::ApproveVisitRequest, Visit>(methods, platform, "Visits.ApproveVisit", ApproveVisit);
+  Write<v1::HandOverVisitRequest, Visit>(methods, platform, "Visits.HandOverVisit", HandOverVisit);
   Write<v1::CancelVisitRequest, Visit>(methods, platform, "Visits.CancelVisit", CancelVisit);
   Write<v1::MarkVisitMissedRequest, Visit>(methods, platform, "Visits.MarkVisitMissed", MarkVisitMissed);
   Write<v1::RecordFeedbackRequest, Visit>(methods, platform, "Visits.RecordFeedback", RecordFeedback);
