@@ -11,11 +11,13 @@ const service::Definition& Definition() {
   static const auto* definition = [] {
     auto* registry = new service::Definition;
     registry->name = "registry";
+    // Asked what is open with an inspector who leaves (decision record 0025).
+    registry->peers = {"visits", "issues"};
     registry->migrations = db::MigrationsFrom(registry_sql);
     for (const auto* message : roster::Resources())
       registry->state.push_back({.source = "", .message = message});
     registry->wire = [](service::Wiring& wiring) {
-      RegisterResources(wiring.methods, wiring.platform);
+      RegisterResources(wiring.methods, wiring.platform, wiring.peer);
       RegisterImports(wiring.methods, wiring.platform, wiring.operations);
     };
     return registry;

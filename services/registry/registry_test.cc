@@ -636,5 +636,50 @@ TEST_F(RegistryTest, AnImportIsAnOperationThatIsFollowed) {
   EXPECT_EQ(covered->areas(), 2);
 }
 
+// Many supervisors stand for many schools; which, follows from the postings of the day.
+TEST_F(RegistryTest, ASupervisorHasTheSchoolsOfTheDay) {
+  const School first = CreateSchool("M1"), second = CreateSchool("M2"), other = CreateSchool("M3");
+  const auto supervisor = [&](const std::string& number) {
+    CreateSupervisorRequest request;
+    request.set_parent("offices/" + office_);
+    request.mutable_supervisor()->set_display_name("示例·" + number);
+    request.mutable_supervisor()->set_work_number(number);
+    return Call<Supervisor>("Supervisors.CreateSupervisor", request)->name();
+  };
+  const auto post = [&](const std::string& who, const School& school, Date from, std::optional<Date> to) {
+    CreateSupervisorPostingRequest request;
+    request.set_parent("offices/" + office_);
+    request.mutable_supervisor_posting()->set_supervisor(who);
+    request.mutable_supervisor_posting()->set_school(school.name());
+    *request.mutable_supervisor_posting()->mutable_valid_from() = ToProto(from);
+    if (to) *request.mutable_supervisor_posting()->mutable_valid_to() = ToProto(*to);
+    return Call<SupervisorPosting>("SupervisorPostings.CreateSupervisorPosting", request).status();
+  };
+  const std::string one = supervisor("X1"), two = supervisor("X2");
+  const Date march = std::chrono::year{2026} / 3 / 31, april = std::chrono::year{2026} / 4 / 1;
+  ASSERT_TRUE(post(one, first, kBegin, march).ok());
+  ASSERT_TRUE(post(one, second, april, std::nullopt).ok());
+  ASSERT_TRUE(post(one, other, kBegin, std::nullopt).ok());
+  ASSERT_TRUE(post(two, first, kBegin, std::nullopt).ok()) << "two stand for one school";
+  EXPECT_EQ(ReasonOf(post(one, other, march, april)), ErrorReason::PERIOD_OVERLAP);
+  const auto seen_by = [&](const std::string& who) {
+    auto client =
+        harness_->ClientOf("registry", Harness::Person(who, rpc::Role::ROLE_SCHOOL_SUPERVISOR, office_));
+    auto list = client->Call<ListSchoolsResponse>(Method("Schools.ListSchools"), ListSchoolsRequest());
+    EXPECT_TRUE(list.ok()) << list.status();
+    std::set<std::string> names;
+    for (const School& school : list->schools()) names.insert(school.external_id());
+    return names;
+  };
+  const std::set<std::string> m1_m3 = {"M1", "M3"}, m1 = {"M1"}, m2_m3 = {"M2", "M3"};
+  EXPECT_EQ(seen_by(one), m1_m3);
+  EXPECT_EQ(seen_by(two), m1);
+  harness_->SetClock(office_, "2026-03-31T15:59:00Z");  // the last minute of March in China
+  EXPECT_EQ(seen_by(one), m1_m3);
+  harness_->SetClock(office_, "2026-03-31T16:00:00Z");
+  EXPECT_EQ(seen_by(one), m2_m3);
+  EXPECT_EQ(seen_by(two), m1);
+}
+
 }  // namespace
 }  // namespace inspectorate::registry

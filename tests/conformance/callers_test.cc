@@ -8,8 +8,10 @@
 #include <map>
 
 #include "common/base/uuid.h"
+#include "common/resource/description.h"
 #include "common/rpc/client.h"
 #include "inspectorate/feed/v1/feed.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
 #include "re2/re2.h"
 #include "tests/conformance/credentials.h"
 #include "tests/conformance/loop.h"
@@ -248,7 +250,22 @@ TEST_F(CallersTest, NobodyAcceptsInTheirOwnCause) {
   Loop loop(world(), home());
   // Another supervisor of the school, who had no part in the rectification.
   const std::string colleague = world().AddSupervisor(home(), "X9");
+  // An inspector whose post at the school is an employment of its own.
+  registry::v1::GetInspectorRequest employed;
+  employed.set_name(world().AddInspector(home()));
+  registry::v1::CreateEmploymentRequest employment;
+  employment.set_parent(employed.name());
+  employment.mutable_employment()->set_office(home().office());
+  employment.mutable_employment()->set_school(home().samples.at("inspectorate/School"));
+  *employment.mutable_employment()->mutable_valid_from() = resource::ToProto(MakeDate(2025, 9, 1));
+  const Principal& office = home().people.at(Role::ROLE_DISTRICT_OFFICE);
+  world().Must<registry::v1::Employment>("registry", "inspectorate.registry.v1.Employments.CreateEmployment",
+                                         office, employment);
+  const auto inspector = world().Must<registry::v1::Inspector>(
+      "registry", "inspectorate.registry.v1.Inspectors.GetInspector", office, employed);
   std::map<std::string, Principal> conflicted;
+  conflicted["employed there, a post of its own"] = home().deputy;
+  conflicted["employed there, a post of its own"].subject = world().AddStaff(home(), inspector.work_number());
   for (const auto& [why, number] : std::map<std::string, std::string>{{"look-back inspector", "D1"},
                                                                       {"rectifier", "X1"},
                                                                       {"supervisor", "X9"},

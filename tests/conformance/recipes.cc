@@ -22,6 +22,7 @@
 #include "inspectorate/visits/v1/obligation.pb.h"
 #include "inspectorate/visits/v1/plan.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
+#include "tests/conformance/lives.h"
 #include "tests/conformance/loop.h"
 
 namespace inspectorate::conformance {
@@ -36,6 +37,7 @@ struct Scene {
   World& world;
   District& district;
   Loop loop;
+  Lives lives;
   Fresh& fresh;
 };
 using Recipe = std::function<void(Scene&)>;
@@ -55,6 +57,20 @@ void ActOn(const Resource& resource, R& request) {
 template <class R, auto Make, auto... Arguments>
 Recipe On() {
   return [](Scene& scene) { ActOn((scene.loop.*Make)(Arguments...), static_cast<R&>(*scene.fresh.request)); };
+}
+
+// The same on an inspector.
+template <class R, auto Make>
+Recipe OnLife() {
+  return [](Scene& scene) { ActOn((scene.lives.*Make)(), static_cast<R&>(*scene.fresh.request)); };
+}
+
+// A fact of somebody who is not needed at the near school.
+template <class R>
+Recipe OfSomebody() {
+  return [](Scene& scene) {
+    static_cast<R&>(*scene.fresh.request).set_parent(scene.world.AddInspector(scene.district));
+  };
 }
 
 Principal Deputy(const Scene& scene) { return scene.district.deputy; }
@@ -86,10 +102,42 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
          *r.mutable_appointment()->mutable_valid_from() = ToProto(MakeDate(2028, 9, 1));
          *r.mutable_appointment()->mutable_valid_to() = ToProto(MakeDate(2031, 8, 31));
        })},
-      // Of somebody who is not needed at the near school.
-      {"Recusals.CreateRecusal", With<rv1::CreateRecusalRequest>([](Scene& s, rv1::CreateRecusalRequest& r) {
-         r.set_parent(s.world.AddInspector(s.district));
+      {"Recusals.CreateRecusal", OfSomebody<rv1::CreateRecusalRequest>()},
+      {"Leaves.CreateLeave", OfSomebody<rv1::CreateLeaveRequest>()},
+      {"Employments.CreateEmployment", OfSomebody<rv1::CreateEmploymentRequest>()},
+      {"Qualifications.CreateQualification", OfSomebody<rv1::CreateQualificationRequest>()},
+      {"Leaves.UpdateLeave", With<rv1::UpdateLeaveRequest>([](Scene& s, rv1::UpdateLeaveRequest& r) {
+         r.mutable_leave()->set_name(s.lives.Leave(s.world.AddInspector(s.district)));
        })},
+      {"Employments.UpdateEmployment",
+       With<rv1::UpdateEmploymentRequest>([](Scene& s, rv1::UpdateEmploymentRequest& r) {
+         r.mutable_employment()->set_name(s.lives.Employment(s.world.AddInspector(s.district)));
+       })},
+      {"Qualifications.UpdateQualification",
+       With<rv1::UpdateQualificationRequest>([](Scene& s, rv1::UpdateQualificationRequest& r) {
+         r.mutable_qualification()->set_name(s.lives.Qualification(s.world.AddInspector(s.district)));
+       })},
+      {"Inspectors.ReviewCandidate",
+       With<rv1::ReviewCandidateRequest>([](Scene& s, rv1::ReviewCandidateRequest& r) {
+         ActOn(s.lives.Candidate(), r);
+         r.set_passed(true);
+       })},
+      {"Inspectors.PublicizeCandidate", OnLife<rv1::PublicizeCandidateRequest, &Lives::Reviewed>()},
+      {"Inspectors.RejectCandidate", OnLife<rv1::RejectCandidateRequest, &Lives::Reviewed>()},
+      {"Inspectors.AppointInspector", OnLife<rv1::AppointInspectorRequest, &Lives::Publicized>()},
+      {"Inspectors.InductInspector", OnLife<rv1::InductInspectorRequest, &Lives::Appointed>()},
+      {"Inspectors.TakeUpDuty", OnLife<rv1::TakeUpDutyRequest, &Lives::Inducted>()},
+      {"Inspectors.RenewAppointment",
+       With<rv1::RenewAppointmentRequest>([](Scene& s, rv1::RenewAppointmentRequest& r) {
+         ActOn(s.lives.OnDuty(), r);
+         *r.mutable_valid_from() = ToProto(MakeDate(2028, 9, 1));
+         *r.mutable_valid_to() = ToProto(MakeDate(2031, 8, 31));
+       })},
+      {"Inspectors.SuspendInspector", OnLife<rv1::SuspendInspectorRequest, &Lives::OnDuty>()},
+      {"Inspectors.ReinstateInspector", OnLife<rv1::ReinstateInspectorRequest, &Lives::Suspended>()},
+      {"Inspectors.EndDuty", OnLife<rv1::EndDutyRequest, &Lives::OnDuty>()},
+      {"Inspectors.DismissInspector", OnLife<rv1::DismissInspectorRequest, &Lives::OnDuty>()},
+      {"Inspectors.NominateAgain", OnLife<rv1::NominateAgainRequest, &Lives::Ended>()},
       {"Terms.CreateTerm", With<rv1::CreateTermRequest>([](Scene& s, rv1::CreateTermRequest& r) {
          const int year = 2030 + s.world.Next() % 5000;
          *r.mutable_term()->mutable_valid_from() = ToProto(MakeDate(year, 3, 1));
@@ -160,6 +208,13 @@ const std::map<std::string, Recipe>& VisitsRecipes() {
       {"Visits.SubmitVisit", On<vv1::SubmitVisitRequest, &Loop::Recorded>()},
       {"Visits.ReturnVisit", On<vv1::ReturnVisitRequest, &Loop::Submitted, 1>()},
       {"Visits.ApproveVisit", On<vv1::ApproveVisitRequest, &Loop::Submitted, 1>()},
+      {"Visits.HandOverVisit", With<vv1::HandOverVisitRequest>([](Scene& s, vv1::HandOverVisitRequest& r) {
+         r.set_to_inspector(s.world.AddInspector(s.district));
+         s.world.Settle();
+         const vv1::Visit visit = s.loop.Planned(vv1::UNANNOUNCED);
+         ActOn(visit, r);
+         r.set_from_inspector(visit.panel(0));
+       })},
       {"Visits.CancelVisit", On<vv1::CancelVisitRequest, &Loop::Planned, vv1::UNANNOUNCED>()},
       {"Visits.MarkVisitMissed", On<vv1::MarkVisitMissedRequest, &Loop::Planned, vv1::UNANNOUNCED>()},
       {"Visits.RecordFeedback", On<vv1::RecordFeedbackRequest, &Loop::Submitted, 1>()},
@@ -273,7 +328,11 @@ void ApplyRecipe(const Rpc& rpc, World& world, District& district, Fresh* fresh)
   const auto& recipes = RecipesOf(rpc.service);
   const auto found = recipes.find(ShortName(rpc));
   if (found != recipes.end()) {
-    Scene scene{.world = world, .district = district, .loop = Loop(world, district), .fresh = *fresh};
+    Scene scene{.world = world,
+                .district = district,
+                .loop = Loop(world, district),
+                .lives = Lives(world, district),
+                .fresh = *fresh};
     found->second(scene);
   }
   if (rpc.Input("update_mask") != nullptr) SetPresentEtag(rpc, world, fresh->request.get());

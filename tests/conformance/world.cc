@@ -18,6 +18,7 @@
 #include "services/registry/definition.h"
 #include "services/reporting/service.h"
 #include "services/visits/definition.h"
+#include "tests/conformance/lives.h"
 #include "tests/conformance/loop.h"
 
 namespace inspectorate::conformance {
@@ -188,6 +189,8 @@ void World::Furnish(District& district) {
   district.deputy = Of(registrar.Staff("G2"), Role::ROLE_DISTRICT_OFFICE, slug);
   district.samples["inspectorate/SchoolChange"] = ProposeFacts(district, near).name();
   ProposeFacts(district, district.far_school);
+  harness_->Settle(slug);
+  Lives(*this, district).LiveOnce();
   harness_->Settle(slug);
   Loop(*this, district).LiveOnce();
 }

@@ -18,6 +18,7 @@
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/school_life.h"
 #include "services/registry/domain/appointment.h"
+#include "services/registry/domain/inspector_life.h"
 #include "services/registry/domain/period.h"
 
 namespace inspectorate::registry {
@@ -217,6 +218,8 @@ absl::Status Ineligible(const InspectorAssignment& assignment,
 }
 
 absl::Status Check(work::Unit& unit, const InspectorAssignment* before, InspectorAssignment& assignment) {
+  // First the inspector, as whoever leaves is: an assignment and the end of duty cannot both go through.
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<Inspector>(), assignment.inspector()));
   RETURN_IF_ERROR(LockRow(unit, Description::Of<School>(), assignment.school()));
   const Uuid school = UuidOf(assignment.school());
   RETURN_IF_ERROR(CheckNoOverlap(unit, assignment, "`school` = ? AND `inspector` = ?",
@@ -235,8 +238,107 @@ absl::Status Check(work::Unit& unit, const InspectorAssignment* before, Inspecto
   return reasons.empty() ? absl::OkStatus() : Ineligible(assignment, reasons, first);
 }
 
+// What acts decided is not edited: the end of an appointment, and the beginning or end of one in force.
+absl::Status CheckNotDecided(const Appointment& before, const Appointment& after, Date today) {
+  const bool same_end = FromProto(before.valid_to()) == FromProto(after.valid_to());
+  const bool same_begin = FromProto(before.valid_from()) == FromProto(after.valid_from());
+  const bool shortened = FromProto(after.valid_to()) < FromProto(before.valid_to());
+  const bool holds = PeriodOf(before).Contains(today);
+  if ((before.ended() && !same_end) || (holds && shortened) ||
+      (before.awaits_induction() && !(same_begin && same_end))) {
+    return Error(ErrorReason::ENDED_BY_DECISION, {{"resource", before.name()}});
+  }
+  return absl::OkStatus();
+}
+
+// An appointment may be entered beside the acts only of who is in none of their steps (an import of those who
+// served before the platform), and its number is not smaller than what is recorded says.
+absl::Status Check(work::Unit& unit, const Appointment* before, Appointment& appointment) {
+  ASSIGN_OR_RETURN(
+      Inspector inspector,
+      resource::Get<Inspector>(unit.db(), ParentInspector(appointment.name()), resource::Lock::kForUpdate));
+  if (before != nullptr) {
+    ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(inspector.office())));
+    RETURN_IF_ERROR(CheckNotDecided(*before, appointment, today));
+    return CheckTermOf(unit, appointment);
+  }
+  RETURN_IF_ERROR(ErrorFromRefusal(
+      NextLife(static_cast<LifeState>(inspector.state()), TenureEvent::kEnterAppointment, {}).status()));
+  ASSIGN_OR_RETURN(const int counted, TermIndex(unit, appointment));
+  if (appointment.kind() == PART_TIME && appointment.term_index() < counted) {
+    const std::string number = std::to_string(counted);
+    return InvalidFields({{.field = "appointment.term_index",
+                           .zh = "按已有聘任应为连续第" + number + "届",
+                           .en = "by the appointments recorded this is consecutive term " + number}});
+  }
+  return CheckTermOf(unit, appointment);
+}
+
+absl::Status Check(work::Unit& unit, const Leave*, Leave& leave) {
+  const std::string inspector = ParentInspector(leave.name());
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<Inspector>(), inspector));
+  return CheckNoOverlap(unit, leave, "`inspector` = ?", {UuidOf(inspector)});
+}
+
+absl::Status Check(work::Unit& unit, const Employment*, Employment& employment) {
+  const std::string inspector = ParentInspector(employment.name());
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<Inspector>(), inspector));
+  return CheckNoOverlap(unit, employment, "`inspector` = ? AND `school` = ?",
+                        {UuidOf(inspector), UuidOf(employment.school())});
+}
+absl::Status Check(work::Unit&, const Qualification*, Qualification&) { return absl::OkStatus(); }
+
+absl::Status Check(work::Unit&, const Recusal*, Recusal&) { return absl::OkStatus(); }
+absl::Status Check(work::Unit&, const PolicyRule*, PolicyRule&) { return absl::OkStatus(); }
+absl::Status Check(work::Unit&, const Matter*, Matter&) { return absl::OkStatus(); }
+
+// --- consequences
+// ---------------------------------------------------------------------------------------------------
+
+// Of who stands outside the acts: their steps move everybody else.
+bool FollowsAppointments(InspectorState state) {
+  return state == CANDIDATE || state == ON_DUTY || state == ENDED;
+}
+
+absl::Status UpdateStanding(work::Unit& unit, const Appointment& appointment) {
+  if (appointment.ended()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      Inspector inspector,
+      resource::Get<Inspector>(unit.db(), ParentInspector(appointment.name()), resource::Lock::kForUpdate));
+  if (!FollowsAppointments(inspector.state())) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto rows,
+                   resource::Select<Appointment>(unit.db(), "`inspector` = ?", {UuidOf(inspector.name())}));
+  std::vector<Period> periods;
+  for (const Appointment& row : rows) {
+    if (!row.ended()) periods.push_back(PeriodOf(row));
+  }
+  ASSIGN_OR_RETURN(Date today, unit.Today(resource::SlugOf(inspector.office())));
+  const auto state =
+      static_cast<InspectorState>(StandingAfter(static_cast<Standing>(inspector.state()), periods, today));
+  if (state == inspector.state()) return absl::OkStatus();
+  inspector.set_state(state);
+  return resource::Update(unit, Description::Of<Inspector>(), &inspector, "inspector.standing_changed",
+                          work::Change::STATE_CHANGED);
+}
+
+template <class M>
+bool CheckAs(work::Unit& unit, const Message* before, Message* after, absl::Status* status) {
+  if (after->GetDescriptor() != M::descriptor()) return false;
+  *status = Check(unit, static_cast<const M*>(before), *static_cast<M*>(after));
+  return true;
+}
+
+template <class... M>
+absl::Status CheckAnyOf(work::Unit& unit, const Message* before, Message* after) {
+  absl::Status status = absl::InternalError("no rules for " + after->GetTypeName());
+  (CheckAs<M>(unit, before, after, &status) || ...);
+  return status;
+}
+
+}  // namespace
+
 // 教育督导条例 第六条, with the numbers that the office's policy has on the first day of the term.
-absl::Status Check(work::Unit& unit, const Appointment*, Appointment& appointment) {
+absl::Status CheckTermOf(work::Unit& unit, const Appointment& appointment) {
   const std::string inspector = ParentInspector(appointment.name());
   RETURN_IF_ERROR(LockRow(unit, Description::Of<Inspector>(), inspector));
   if (appointment.kind() == PART_TIME) {
@@ -264,51 +366,25 @@ absl::Status Check(work::Unit& unit, const Appointment*, Appointment& appointmen
   return CheckNoOverlap(unit, appointment, "`inspector` = ?", {UuidOf(inspector)});
 }
 
-absl::Status Check(work::Unit&, const Recusal*, Recusal&) { return absl::OkStatus(); }
-absl::Status Check(work::Unit&, const PolicyRule*, PolicyRule&) { return absl::OkStatus(); }
-absl::Status Check(work::Unit&, const Matter*, Matter&) { return absl::OkStatus(); }
-
-// --- consequences
-// ---------------------------------------------------------------------------------------------------
-
-absl::Status UpdateStanding(work::Unit& unit, const Appointment& appointment) {
-  ASSIGN_OR_RETURN(
-      Inspector inspector,
-      resource::Get<Inspector>(unit.db(), ParentInspector(appointment.name()), resource::Lock::kForUpdate));
-  ASSIGN_OR_RETURN(auto rows,
-                   resource::Select<Appointment>(unit.db(), "`inspector` = ?", {UuidOf(inspector.name())}));
-  std::vector<Period> periods;
-  for (const Appointment& row : rows) periods.push_back(PeriodOf(row));
-  ASSIGN_OR_RETURN(Date today, unit.Today(resource::SlugOf(inspector.office())));
-  const auto state =
-      static_cast<InspectorState>(StandingAfter(static_cast<Standing>(inspector.state()), periods, today));
-  if (state == inspector.state()) return absl::OkStatus();
-  inspector.set_state(state);
-  return resource::Update(unit, Description::Of<Inspector>(), &inspector, "inspector.standing_changed",
-                          work::Change::STATE_CHANGED);
+absl::StatusOr<int> TermIndex(work::Unit& unit, const Appointment& appointment) {
+  if (appointment.kind() != PART_TIME) return 1;
+  const Date from = FromProto(appointment.valid_from());
+  ASSIGN_OR_RETURN(const int64_t gap, roster::PolicyInt(unit.db(), resource::SlugOf(appointment.office()),
+                                                        "inspector.consecutive_gap_days", from));
+  ASSIGN_OR_RETURN(auto rows, resource::Select<Appointment>(unit.db(), "`inspector` = ?",
+                                                            {UuidOf(ParentInspector(appointment.name()))}));
+  std::vector<PastTerm> past;
+  for (const Appointment& row : rows) {
+    past.push_back({.part_time = row.kind() == PART_TIME, .index = row.term_index(), .valid = PeriodOf(row)});
+  }
+  return ConsecutiveIndex(past, from, static_cast<int>(gap));
 }
-
-template <class M>
-bool CheckAs(work::Unit& unit, const Message* before, Message* after, absl::Status* status) {
-  if (after->GetDescriptor() != M::descriptor()) return false;
-  *status = Check(unit, static_cast<const M*>(before), *static_cast<M*>(after));
-  return true;
-}
-
-template <class... M>
-absl::Status CheckAnyOf(work::Unit& unit, const Message* before, Message* after) {
-  absl::Status status = absl::InternalError("no rules for " + after->GetTypeName());
-  (CheckAs<M>(unit, before, after, &status) || ...);
-  return status;
-}
-
-}  // namespace
 
 absl::Status CheckWrite(work::Unit& unit, const Message* before, Message* after) {
   RETURN_IF_ERROR(CheckReferences(unit, Description::Of(after->GetDescriptor()), *after));
   return CheckAnyOf<Office, School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
                     SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment, Appointment,
-                    Recusal, PolicyRule, Matter>(unit, before, after);
+                    Recusal, PolicyRule, Matter, Leave, Employment, Qualification>(unit, before, after);
 }
 
 absl::Status AfterWrite(work::Unit& unit, const Message& written) {

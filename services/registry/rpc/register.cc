@@ -15,8 +15,11 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "services/registry/app/alerts.h"
 #include "services/registry/app/coverage.h"
 #include "services/registry/app/divisions.h"
+#include "services/registry/app/leaving.h"
+#include "services/registry/app/life.h"
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/offices.h"
 #include "services/registry/app/rules.h"
@@ -181,6 +184,73 @@ absl::StatusOr<Eligibility> HandleCheckEligibility(db::Session& session, rpc::Ca
   return answer;
 }
 
+absl::StatusOr<ListInspectorAlertsResponse> HandleListInspectorAlerts(
+    db::Session& session, rpc::Call& call, const ListInspectorAlertsRequest& request) {
+  Date day;
+  ASSIGN_OR_RETURN(const roster::Reach reach,
+                   Reach(session, call, resource::SlugOf(request.parent()), request.as_of(), &day));
+  return ListInspectorAlerts(session, reach, day);
+}
+
+// The rules refuse in their own terms; a caller sees the error of the catalogue.
+template <class T>
+absl::StatusOr<T> AsError(absl::StatusOr<T> result) {
+  if (!result.ok()) return ErrorFromRefusal(result.status());
+  return result;
+}
+
+template <class Request>
+void Act(rpc::Methods& methods, const Platform& platform, const std::string& method,
+         absl::StatusOr<Inspector> (*act)(work::Unit&, const rpc::Call&, const Request&)) {
+  resource::RegisterWrite<Request, Inspector>(
+      methods, platform, "inspectorate.registry.v1.Inspectors." + method,
+      [act](work::Unit& unit, rpc::Call& call, const Request& request) {
+        return AsError(act(unit, call, request));
+      });
+}
+
+// What is open is asked for before the transaction begins: nothing waits for another service with locks held.
+template <class Request>
+void Leaving(rpc::Methods& methods, const Platform& platform, const Peers& peers, const std::string& method) {
+  methods.Unary<Request, Inspector>(
+      "inspectorate.registry.v1.Inspectors." + method,
+      [&platform, peers](rpc::Call& call, const Request& request) -> absl::StatusOr<Inspector> {
+        const LeaveOrder order = LeaveOrderOf(request);
+        ASSIGN_OR_RETURN(const Found found, FindOpenDuties(platform, peers, call, order));
+        Inspector response;
+        RETURN_IF_ERROR(platform.writer.Run(call, request, &response, [&](work::Unit& unit) -> absl::Status {
+          ASSIGN_OR_RETURN(response, AsError(LeaveDuty(unit, call, order, found)));
+          return absl::OkStatus();
+        }));
+        resource::Redact(call, &response);
+        return response;
+      },
+      rpc::Company::kAlone);
+}
+
+void RegisterLife(rpc::Methods& methods, const Platform& platform, const Peers& peers) {
+  Act<ReviewCandidateRequest>(methods, platform, "ReviewCandidate", ReviewCandidate);
+  Act<PublicizeCandidateRequest>(methods, platform, "PublicizeCandidate", PublicizeCandidate);
+  Act<RejectCandidateRequest>(methods, platform, "RejectCandidate", RejectCandidate);
+  Act<AppointInspectorRequest>(methods, platform, "AppointInspector", AppointInspector);
+  Act<InductInspectorRequest>(methods, platform, "InductInspector", InductInspector);
+  Act<TakeUpDutyRequest>(methods, platform, "TakeUpDuty", TakeUpDuty);
+  Act<RenewAppointmentRequest>(methods, platform, "RenewAppointment", RenewAppointment);
+  Act<ReinstateInspectorRequest>(methods, platform, "ReinstateInspector", ReinstateInspector);
+  Act<NominateAgainRequest>(methods, platform, "NominateAgain", NominateAgain);
+  Leaving<SuspendInspectorRequest>(methods, platform, peers, "SuspendInspector");
+  Leaving<EndDutyRequest>(methods, platform, peers, "EndDuty");
+  Leaving<DismissInspectorRequest>(methods, platform, peers, "DismissInspector");
+  methods.Unary<ListOpenDutiesRequest, ListOpenDutiesResponse>(
+      "inspectorate.registry.v1.Inspectors.ListOpenDuties",
+      [&platform, peers](rpc::Call& call, const ListOpenDutiesRequest& request) {
+        return ListOpenDuties(platform, peers, call, request);
+      });
+  resource::RegisterRead<ListInspectorAlertsRequest, ListInspectorAlertsResponse>(
+      methods, platform, "inspectorate.registry.v1.Inspectors.ListInspectorAlerts",
+      HandleListInspectorAlerts);
+}
+
 absl::StatusOr<Division> HandleGetDivision(rpc::Call&, const GetDivisionRequest& request) {
   const Division* division = resource::IsSet(request.as_of())
                                  ? FindDivisionOn(request.name(), resource::FromProto(request.as_of()))
@@ -216,7 +286,7 @@ absl::StatusOr<ListDivisionsResponse> HandleListDivisions(const Platform& platfo
 
 }  // namespace
 
-void RegisterResources(rpc::Methods& methods, const Platform& platform) {
+void RegisterResources(rpc::Methods& methods, const Platform& platform, const Peers& peers) {
   resource::RegisterStandard(methods, platform, "inspectorate.registry.v1.Offices", Office::descriptor(),
                              OfficeHooks());
   resource::RegisterStandard(methods, platform, "inspectorate.registry.v1.Schools", School::descriptor(),
@@ -232,6 +302,12 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform) {
   Standard<Appointment>(methods, platform, "Appointments");
   Standard<Certificate>(methods, platform, "Certificates");
   Standard<Recusal>(methods, platform, "Recusals");
+  Standard<Leave>(methods, platform, "Leaves");
+  Standard<Employment>(methods, platform, "Employments");
+  Standard<Qualification>(methods, platform, "Qualifications");
+  Standard<Suspension>(methods, platform, "Suspensions");
+  Standard<InspectorAct>(methods, platform, "InspectorActs");
+  RegisterLife(methods, platform, peers);
   Standard<StaffMember>(methods, platform, "Staff");
   Standard<PolicyRule>(methods, platform, "PolicyRules");
   Standard<Term>(methods, platform, "Terms");

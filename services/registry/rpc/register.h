@@ -3,10 +3,11 @@
 
 #include "common/resource/standard.h"
 #include "common/rpc/methods.h"
+#include "services/registry/app/open_duties.h"
 
 namespace inspectorate::registry {
 
 // Everything but Imports. `platform` must outlive the methods.
-void RegisterResources(rpc::Methods& methods, const resource::Platform& platform);
+void RegisterResources(rpc::Methods& methods, const resource::Platform& platform, const Peers& peers);
 
 }  // namespace inspectorate::registry

@@ -1,0 +1,157 @@
+#include "services/registry/app/alerts.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/macros.h"
+#include "common/resource/table.h"
+#include "common/roster/eligibility_facts.h"
+#include "common/roster/policy.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/domain/alerts.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using resource::FromProto;
+using resource::IsSet;
+using resource::ToProto;
+using resource::UuidOf;
+using v1::Inspector;
+using v1::InspectorAssignment;
+
+// 2: AreaDuty.LEAD.
+constexpr char kOfLedAreas[] =
+    "`office` = ? AND (`inspector` = ? OR `inspector` IN (SELECT m.`inspector` FROM `area_membership` m JOIN"
+    " `area_membership` l ON l.`office` = m.`office` AND l.`area` = m.`area`"
+    " WHERE m.`office` = ? AND l.`inspector` = ? AND l.`duty` = 2"
+    " AND l.`valid_from` <= ? AND (l.`valid_to` IS NULL OR l.`valid_to` >= ?)"
+    " AND m.`valid_from` <= ? AND (m.`valid_to` IS NULL OR m.`valid_to` >= ?))) ";
+
+absl::StatusOr<std::vector<Inspector>> InReach(db::Session& session, const roster::Reach& reach, Date day) {
+  constexpr char kByNumber[] = "ORDER BY `work_number`";
+  if (reach.whole_office)
+    return resource::Select<Inspector>(session, "`office` = ?", {reach.office}, kByNumber);
+  if (reach.role == rpc::Role::ROLE_AREA_LEAD) {
+    return resource::Select<Inspector>(
+        session, kOfLedAreas, {reach.office, reach.person, reach.office, reach.person, day, day, day, day},
+        kByNumber);
+  }
+  return resource::Select<Inspector>(session, "`office` = ? AND `inspector` = ?",
+                                     {reach.office, reach.person});
+}
+
+absl::StatusOr<AlertPolicy> PolicyOf(db::Session& session, const std::string& office, Date day) {
+  ASSIGN_OR_RETURN(roster::Policy rules, roster::LoadPolicy(session, office, day));
+  AlertPolicy policy;
+  for (auto [key, value] : {std::pair("rotation.months", &policy.rotation_months),
+                            {"inspector.term_alert_days", &policy.term_alert_days},
+                            {"inspector.certificate_alert_days", &policy.certificate_alert_days},
+                            {"inspector.max_terms", &policy.max_terms}}) {
+    ASSIGN_OR_RETURN(const int64_t number, rules.Int(key));
+    *value = static_cast<int>(number);
+  }
+  return policy;
+}
+
+Period PeriodOf(const roster::Period& period) { return {period.from, period.to}; }
+
+// What the assignments of an office say, by inspector and school.
+using Assigned = std::map<Uuid, std::map<Uuid, std::vector<Period>>>;
+
+absl::StatusOr<Assigned> AssignedIn(db::Session& session, const std::string& office) {
+  ASSIGN_OR_RETURN(auto rows, resource::Select<InspectorAssignment>(session, "`office` = ?", {office}));
+  Assigned assigned;
+  for (const InspectorAssignment& row : rows) {
+    Period period{FromProto(row.valid_from()), {}};
+    if (IsSet(row.valid_to())) period.to = FromProto(row.valid_to());
+    assigned[UuidOf(row.inspector())][UuidOf(row.school())].push_back(period);
+  }
+  return assigned;
+}
+
+absl::StatusOr<std::map<Uuid, int>> KindsIn(db::Session& session, const std::string& office) {
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query("SELECT `school`, `kind` FROM `school` WHERE `office` = ?", {office}));
+  std::map<Uuid, int> kinds;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    kinds[rows.at(i, 0).AsUuid()] = static_cast<int>(rows.at(i, 1).AsInt());
+  }
+  return kinds;
+}
+
+AlertFacts FactsOf(const Inspector& inspector, const roster::InspectorFacts& facts) {
+  AlertFacts out;
+  out.state = static_cast<LifeState>(inspector.state());
+  if (IsSet(inspector.notice_to())) out.notice_to = FromProto(inspector.notice_to());
+  for (const auto& term : facts.appointments) {
+    out.terms.push_back({.part_time = term.kind == roster::InspectorKind::kPartTime,
+                         .index = term.term_index,
+                         .valid = PeriodOf(term.valid)});
+  }
+  for (const auto& certificate : facts.certificates) out.certificates.push_back(PeriodOf(certificate));
+  return out;
+}
+
+bool HoldsOn(const std::vector<Period>& periods, Date day) {
+  for (const Period& period : periods) {
+    if (period.Contains(day)) return true;
+  }
+  return false;
+}
+
+AlertFacts::AtSchool At(const Uuid& school, const std::vector<Period>& periods, int kind, Date day,
+                        const roster::InspectorFacts& facts, const roster::EligibilityPolicy& policy) {
+  AlertFacts::AtSchool at{.school = "schools/" + FormatUuid(school), .periods = periods};
+  if (!HoldsOn(periods, day)) return at;
+  for (const auto& reason : roster::CheckEligibility(facts, {.id = school, .kind = kind}, day, policy)) {
+    at.against_zh += (at.against_zh.empty() ? "" : ";") + reason.zh;
+    at.against_en += (at.against_en.empty() ? "" : "; ") + reason.en;
+  }
+  return at;
+}
+
+void Show(const Inspector& inspector, const Alert& alert, v1::ListInspectorAlertsResponse* response) {
+  v1::InspectorAlert* out = response->add_alerts();
+  out->set_kind(static_cast<v1::AlertKind>(alert.kind));
+  out->set_inspector(inspector.name());
+  out->set_display_name(inspector.display_name());
+  out->set_school(alert.school);
+  if (alert.day) *out->mutable_day() = ToProto(*alert.day);
+  out->set_message_zh(alert.zh);
+  out->set_message_en(alert.en);
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ListInspectorAlertsResponse> ListInspectorAlerts(db::Session& session,
+                                                                    const roster::Reach& reach, Date day) {
+  ASSIGN_OR_RETURN(const auto inspectors, InReach(session, reach, day));
+  ASSIGN_OR_RETURN(const AlertPolicy policy, PolicyOf(session, reach.office, day));
+  ASSIGN_OR_RETURN(const auto eligibility, roster::LoadEligibilityPolicy(session, reach.office, day));
+  ASSIGN_OR_RETURN(const auto facts, roster::LoadOfficeInspectors(session, reach.office));
+  ASSIGN_OR_RETURN(const Assigned assigned, AssignedIn(session, reach.office));
+  ASSIGN_OR_RETURN(const auto kinds, KindsIn(session, reach.office));
+  v1::ListInspectorAlertsResponse response;
+  for (const Inspector& inspector : inspectors) {
+    const Uuid id = UuidOf(inspector.name());
+    const auto of = facts.find(id);
+    if (of == facts.end()) continue;
+    AlertFacts alert_facts = FactsOf(inspector, of->second);
+    if (const auto schools = assigned.find(id); schools != assigned.end()) {
+      for (const auto& [school, periods] : schools->second) {
+        const auto kind = kinds.find(school);
+        alert_facts.schools.push_back(
+            At(school, periods, kind == kinds.end() ? 0 : kind->second, day, of->second, eligibility));
+      }
+    }
+    for (const Alert& alert : DecideAlerts(alert_facts, day, policy)) Show(inspector, alert, &response);
+  }
+  return response;
+}
+
+}  // namespace inspectorate::registry

@@ -1,0 +1,127 @@
+#include "services/registry/domain/alerts.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace inspectorate::registry {
+namespace {
+
+constexpr std::chrono::days kOne{1};
+
+void Rotation(const AlertFacts::AtSchool& at, Date day, const AlertPolicy& policy,
+              std::vector<Alert>& alerts) {
+  if (policy.rotation_months <= 0) return;
+  const std::optional<Date> since = ContinuousSince(at.periods, day);
+  if (!since) return;
+  const Date due = AddMonths(*since, policy.rotation_months);
+  if (day < due) return;
+  const std::string months = std::to_string(policy.rotation_months);
+  alerts.push_back({AlertKind::kRotationDue, at.school, due,
+                    "自" + FormatDate(*since) + "起连续负责该校,已满" + months + "个月",
+                    "has had this school since " + FormatDate(*since) + ", " + months + " months or more"});
+}
+
+// The term that holds on the day, or the last one before it.
+const PastTerm* Present(const std::vector<PastTerm>& terms, Date day) {
+  const PastTerm* present = nullptr;
+  for (const PastTerm& term : terms) {
+    if (term.valid.from > day) continue;
+    if (present == nullptr || term.valid.from > present->valid.from) present = &term;
+  }
+  return present;
+}
+
+bool HoldsOn(const std::vector<PastTerm>& terms, Date day) {
+  return std::ranges::any_of(terms, [&](const PastTerm& term) { return term.valid.Contains(day); });
+}
+
+void Terms(const AlertFacts& facts, Date day, const AlertPolicy& policy, std::vector<Alert>& alerts) {
+  const PastTerm* present = Present(facts.terms, day);
+  if (present == nullptr || !present->valid.to) return;
+  const Date end = *present->valid.to;
+  if (end < day) {
+    alerts.push_back({AlertKind::kTermOver, "", end, "聘期已于" + FormatDate(end) + "届满,尚未续聘或离任",
+                      "the term ended on " + FormatDate(end) + " and nothing was decided"});
+    return;
+  }
+  const bool renewed = HoldsOn(facts.terms, end + kOne);
+  if (!renewed && end <= day + std::chrono::days(policy.term_alert_days)) {
+    alerts.push_back({AlertKind::kTermEnding, "", end, "聘期将于" + FormatDate(end) + "届满",
+                      "the term ends on " + FormatDate(end)});
+  }
+  if (present->part_time && policy.max_terms > 0 && present->index >= policy.max_terms) {
+    const std::string limit = std::to_string(policy.max_terms);
+    alerts.push_back({AlertKind::kLastTerm, "", end, "已是连续第" + limit + "届,期满不得再续",
+                      "serves consecutive term " + limit + ", which cannot be renewed"});
+  }
+}
+
+void Certificates(const AlertFacts& facts, Date day, const AlertPolicy& policy, std::vector<Alert>& alerts) {
+  std::optional<Date> last;
+  for (const Period& certificate : facts.certificates) {
+    if (!certificate.Contains(day)) continue;
+    if (!certificate.to) return;
+    last = std::max(last.value_or(*certificate.to), *certificate.to);
+  }
+  if (!last) {
+    alerts.push_back(
+        {AlertKind::kCertificateOver, "", std::nullopt, "没有有效督学证", "holds no valid certificate"});
+    return;
+  }
+  const bool followed = std::ranges::any_of(facts.certificates,
+                                            [&](const Period& next) { return next.Contains(*last + kOne); });
+  if (followed || *last > day + std::chrono::days(policy.certificate_alert_days)) return;
+  alerts.push_back({AlertKind::kCertificateEnding, "", last, "督学证将于" + FormatDate(*last) + "到期",
+                    "the certificate expires on " + FormatDate(*last)});
+}
+
+}  // namespace
+
+Date AddMonths(Date date, int months) {
+  const std::chrono::year_month_day ymd{date};
+  const auto later = ymd.year() / ymd.month() + std::chrono::months(months);
+  const std::chrono::year_month_day same = later / ymd.day();
+  return same.ok() ? Date(same) : Date(later / std::chrono::last);
+}
+
+std::optional<Date> ContinuousSince(std::vector<Period> periods, Date day) {
+  std::ranges::sort(periods, {}, &Period::from);
+  std::optional<Date> since;
+  std::optional<Date> until;  // last day of the stretch so far; with `since`, absent means open-ended
+  for (const Period& period : periods) {
+    if (period.from > day) break;
+    const bool joins = since && (!until || period.from <= *until + kOne);
+    if (!joins) {
+      since = period.from;
+      until = period.to;
+    } else if (until && (!period.to || *period.to > *until)) {
+      until = period.to;
+    }
+  }
+  if (!since || (until && *until < day)) return std::nullopt;
+  return since;
+}
+
+std::vector<Alert> DecideAlerts(const AlertFacts& facts, Date day, const AlertPolicy& policy) {
+  std::vector<Alert> alerts;
+  if (facts.state == LifeState::kPublicized && facts.notice_to && *facts.notice_to < day) {
+    alerts.push_back({AlertKind::kNoticeRun, "", facts.notice_to,
+                      "公示已于" + FormatDate(*facts.notice_to) + "期满,可以聘任",
+                      "the notice ran until " + FormatDate(*facts.notice_to) + "; appointment may follow"});
+  }
+  const bool serving = facts.state == LifeState::kOnDuty || facts.state == LifeState::kSuspended;
+  if (serving) {
+    Terms(facts, day, policy, alerts);
+    Certificates(facts, day, policy, alerts);
+  }
+  for (const AlertFacts::AtSchool& at : facts.schools) {
+    Rotation(at, day, policy, alerts);
+    if (at.against_zh.empty()) continue;
+    alerts.push_back({AlertKind::kAssignedIneligible, at.school, day, "负责该校但不能履职:" + at.against_zh,
+                      "is assigned but may not act: " + at.against_en});
+  }
+  std::ranges::stable_sort(alerts, {}, &Alert::kind);
+  return alerts;
+}
+
+}  // namespace inspectorate::registry

@@ -1,0 +1,68 @@
+// What needs attention about an inspector on a day (indicator I24): rotation, terms, certificates.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/time.h"
+#include "services/registry/domain/inspector_life.h"
+
+namespace inspectorate::registry {
+
+// Numbers of inspectorate.registry.v1.AlertKind.
+enum class AlertKind {
+  kRotationDue = 1,
+  kTermEnding = 2,
+  kTermOver = 3,
+  kLastTerm = 4,
+  kCertificateEnding = 5,
+  kCertificateOver = 6,
+  kNoticeRun = 7,
+  kAssignedIneligible = 8,
+};
+
+// Values of the office's rules on the day.
+struct AlertPolicy {
+  int rotation_months = 0;         // rotation.months; 0: none
+  int term_alert_days = 0;         // inspector.term_alert_days
+  int certificate_alert_days = 0;  // inspector.certificate_alert_days
+  int max_terms = 0;               // inspector.max_terms; 0: no limit
+};
+
+struct AlertFacts {
+  LifeState state = LifeState::kOnDuty;
+  std::optional<Date> notice_to;
+  std::vector<PastTerm> terms;
+  std::vector<Period> certificates;
+  // Of one school each, by school; in any order.
+  struct AtSchool {
+    std::string school;
+    std::vector<Period> periods;
+    // Why not, in both languages, where the assignment holds on the day and the inspector may not act.
+    std::string against_zh = {};
+    std::string against_en = {};
+  };
+  std::vector<AtSchool> schools;
+};
+
+struct Alert {
+  AlertKind kind;
+  std::string school;  // empty: of none
+  std::optional<Date> day;
+  std::string zh;
+  std::string en;
+
+  bool operator==(const Alert&) const = default;
+};
+
+// In the order of AlertKind, then of the schools as given.
+std::vector<Alert> DecideAlerts(const AlertFacts& facts, Date day, const AlertPolicy& policy);
+
+// The first day of the unbroken stretch of periods that holds on the day; nothing where none does.
+std::optional<Date> ContinuousSince(std::vector<Period> periods, Date day);
+
+// The corresponding day `months` later, or the last of its month.
+Date AddMonths(Date date, int months);
+
+}  // namespace inspectorate::registry

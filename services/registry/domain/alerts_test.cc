@@ -1,0 +1,100 @@
+#include "services/registry/domain/alerts.h"
+
+#include <gtest/gtest.h>
+
+namespace inspectorate::registry {
+namespace {
+
+constexpr std::chrono::days kOne{1};
+const Date kDay = MakeDate(2026, 3, 9);
+constexpr AlertPolicy kPolicy{
+    .rotation_months = 36, .term_alert_days = 90, .certificate_alert_days = 60, .max_terms = 3};
+
+AlertFacts Calm() {
+  AlertFacts facts;
+  facts.terms = {{.part_time = true, .index = 1, .valid = {MakeDate(2025, 9, 1), MakeDate(2028, 8, 31)}}};
+  facts.certificates = {{MakeDate(2025, 9, 1), MakeDate(2028, 8, 31)}};
+  facts.schools = {{.school = "schools/1", .periods = {{MakeDate(2025, 9, 1), {}}}}};
+  return facts;
+}
+
+std::vector<AlertKind> Kinds(const AlertFacts& facts, Date day = kDay) {
+  std::vector<AlertKind> kinds;
+  for (const Alert& alert : DecideAlerts(facts, day, kPolicy)) kinds.push_back(alert.kind);
+  return kinds;
+}
+using Only = std::vector<AlertKind>;
+
+TEST(Alerts, NoneWhileNothingIsNear) { EXPECT_EQ(Kinds(Calm()), Only{}); }
+
+TEST(Alerts, RotationFallsDueOnTheCorrespondingDay) {
+  AlertFacts facts = Calm();
+  facts.schools[0].periods = {{MakeDate(2023, 3, 9), {}}};
+  EXPECT_EQ(Kinds(facts), Only{AlertKind::kRotationDue});
+  EXPECT_EQ(DecideAlerts(facts, kDay, kPolicy)[0].day, kDay);
+  facts.schools[0].periods = {{MakeDate(2023, 3, 10), {}}};
+  EXPECT_EQ(Kinds(facts), Only{});
+}
+
+TEST(Alerts, ABreakBeginsTheCountAnew) {
+  const Date begin = MakeDate(2020, 9, 1), pause = MakeDate(2025, 8, 31);
+  EXPECT_EQ(ContinuousSince({{begin, pause}, {pause + kOne, {}}}, kDay), begin);
+  EXPECT_EQ(ContinuousSince({{pause + kOne, {}}, {begin, pause}}, kDay), begin) << "in any order";
+  EXPECT_EQ(ContinuousSince({{begin, pause}, {pause + 2 * kOne, {}}}, kDay), pause + 2 * kOne);
+  EXPECT_EQ(ContinuousSince({{begin, pause}}, kDay), std::nullopt);
+  EXPECT_EQ(ContinuousSince({{kDay + kOne, {}}}, kDay), std::nullopt);
+  EXPECT_EQ(ContinuousSince({{begin, {}}, {pause, pause}}, kDay), begin) << "one within another";
+}
+
+TEST(Alerts, TermsAndCertificatesBeforeAndAfterTheirEnd) {
+  AlertFacts facts = Calm();
+  facts.terms[0].valid.to = kDay + 90 * kOne;
+  EXPECT_EQ(Kinds(facts), Only{AlertKind::kTermEnding});
+  EXPECT_EQ(Kinds(facts, kDay - kOne), Only{});
+  facts.terms.push_back({.part_time = true, .index = 2, .valid = {kDay + 91 * kOne, {}}});
+  EXPECT_EQ(Kinds(facts), Only{}) << "renewed already";
+  facts = Calm();
+  facts.terms[0].valid.to = kDay - kOne;
+  EXPECT_EQ(Kinds(facts), Only{AlertKind::kTermOver});
+  facts = Calm();
+  facts.terms[0].index = 3;
+  EXPECT_EQ(Kinds(facts), Only{AlertKind::kLastTerm});
+  facts = Calm();
+  facts.certificates[0].to = kDay + 60 * kOne;
+  EXPECT_EQ(Kinds(facts), Only{AlertKind::kCertificateEnding});
+  facts.certificates.push_back({kDay + 61 * kOne, {}});
+  EXPECT_EQ(Kinds(facts), Only{}) << "the next one is there";
+  facts.certificates = {{MakeDate(2020, 1, 1), kDay - kOne}};
+  EXPECT_EQ(Kinds(facts), Only{AlertKind::kCertificateOver});
+}
+
+TEST(Alerts, OnlyWhoServesHasTermAndCertificateAlerts) {
+  AlertFacts facts = Calm();
+  facts.terms.clear();
+  facts.certificates.clear();
+  facts.schools.clear();
+  facts.state = LifeState::kPublicized;
+  facts.notice_to = kDay;
+  EXPECT_EQ(Kinds(facts), Only{});
+  EXPECT_EQ(Kinds(facts, kDay + kOne), Only{AlertKind::kNoticeRun});
+}
+
+TEST(Alerts, AnAssignmentOfSomebodyIneligibleIsNamed) {
+  AlertFacts facts = Calm();
+  facts.schools[0].against_zh = "请假";
+  facts.schools[0].against_en = "on leave";
+  const auto alerts = DecideAlerts(facts, kDay, kPolicy);
+  ASSERT_EQ(alerts.size(), 1u);
+  EXPECT_EQ(alerts[0].kind, AlertKind::kAssignedIneligible);
+  EXPECT_NE(alerts[0].zh.find("请假"), std::string::npos);
+  EXPECT_EQ(alerts[0].school, "schools/1");
+}
+
+TEST(AddMonths, IsTheCorrespondingDayOrTheLastOfItsMonth) {
+  EXPECT_EQ(AddMonths(MakeDate(2023, 3, 9), 36), MakeDate(2026, 3, 9));
+  EXPECT_EQ(AddMonths(MakeDate(2024, 2, 29), 12), MakeDate(2025, 2, 28));
+  EXPECT_EQ(AddMonths(MakeDate(2025, 10, 31), 4), MakeDate(2026, 2, 28));
+}
+
+}  // namespace
+}  // namespace inspectorate::registry

@@ -1,0 +1,144 @@
+#include "tests/conformance/lives.h"
+
+#include "common/resource/description.h"
+
+namespace inspectorate::conformance {
+
+namespace rv1 = registry::v1;
+using resource::ToProto;
+
+namespace {
+
+const Date kFrom = MakeDate(2025, 9, 1);
+const Date kTo = MakeDate(2028, 8, 31);
+
+template <class M>
+void SetPeriod(M* dated) {
+  *dated->mutable_valid_from() = ToProto(kFrom);
+  *dated->mutable_valid_to() = ToProto(kTo);
+}
+
+}  // namespace
+
+void Lives::LiveOnce() {
+  // Of the near inspector, on days that are far from those of the tests.
+  const std::string inspector = district_.samples.at("inspectorate/Inspector");
+  rv1::GetInspectorRequest get;
+  get.set_name(inspector);
+  auto renew = On<rv1::RenewAppointmentRequest>(Do<rv1::Inspector>("Inspectors.GetInspector", get));
+  renew.set_document_number("示教督〔2026〕1号");
+  renew.set_reason(kSecretNote);
+  *renew.mutable_valid_from() = ToProto(kTo + std::chrono::days(1));
+  *renew.mutable_valid_to() = ToProto(MakeDate(2031, 8, 31));
+  auto suspend = On<rv1::SuspendInspectorRequest>(Do<rv1::Inspector>("Inspectors.RenewAppointment", renew));
+  suspend.set_document_number("示教督〔2026〕2号");
+  suspend.set_reason(kSecretNote);
+  suspend.set_ground(rv1::UNDER_INQUIRY);
+  suspend.set_unsettled_reason(kSecretNote);
+  *suspend.mutable_last_day() = ToProto(MakeDate(2027, 12, 31));
+  Do<rv1::Inspector>("Inspectors.SuspendInspector", suspend);
+  Sample("inspectorate/Leave", Leave(inspector));
+  Sample("inspectorate/Employment", Employment(inspector));
+  Sample("inspectorate/Qualification", Qualification(inspector));
+  rv1::ListSuspensionsRequest suspensions;
+  suspensions.set_parent(inspector);
+  Sample("inspectorate/Suspension",
+         Do<rv1::ListSuspensionsResponse>("Suspensions.ListSuspensions", suspensions).suspensions(0).name());
+  rv1::ListInspectorActsRequest acts;
+  acts.set_parent(inspector);
+  Sample(
+      "inspectorate/InspectorAct",
+      Do<rv1::ListInspectorActsResponse>("InspectorActs.ListInspectorActs", acts).inspector_acts(0).name());
+}
+
+std::string Lives::Leave(const std::string& inspector) {
+  rv1::CreateLeaveRequest leave;
+  leave.set_parent(inspector);
+  leave.mutable_leave()->set_office(district_.office());
+  leave.mutable_leave()->set_kind(rv1::SICK_LEAVE);
+  leave.mutable_leave()->set_note(kSecretNote);
+  *leave.mutable_leave()->mutable_valid_from() = ToProto(MakeDate(2025, 10, 8));
+  *leave.mutable_leave()->mutable_valid_to() = ToProto(MakeDate(2025, 10, 10));
+  return Do<rv1::Leave>("Leaves.CreateLeave", leave).name();
+}
+
+std::string Lives::Employment(const std::string& inspector) {
+  rv1::CreateEmploymentRequest employment;
+  employment.set_parent(inspector);
+  employment.mutable_employment()->set_office(district_.office());
+  employment.mutable_employment()->set_school(district_.far_school);
+  SetPeriod(employment.mutable_employment());
+  return Do<rv1::Employment>("Employments.CreateEmployment", employment).name();
+}
+
+std::string Lives::Qualification(const std::string& inspector) {
+  rv1::CreateQualificationRequest qualification;
+  qualification.set_parent(inspector);
+  qualification.mutable_qualification()->set_office(district_.office());
+  qualification.mutable_qualification()->set_kind(rv1::DEGREE);
+  qualification.mutable_qualification()->set_title("教育学学士");
+  SetPeriod(qualification.mutable_qualification());
+  return Do<rv1::Qualification>("Qualifications.CreateQualification", qualification).name();
+}
+
+rv1::Inspector Lives::Candidate() {
+  rv1::CreateInspectorRequest request;
+  request.mutable_inspector()->set_office(district_.office());
+  request.mutable_inspector()->set_work_number(world_.NextText("C-"));
+  request.mutable_inspector()->set_display_name("示例·候选");
+  request.mutable_inspector()->set_kind(rv1::PART_TIME);
+  return Do<rv1::Inspector>("Inspectors.CreateInspector", request);
+}
+
+rv1::Inspector Lives::Reviewed() {
+  auto request = On<rv1::ReviewCandidateRequest>(Candidate());
+  request.set_passed(true);
+  return Do<rv1::Inspector>("Inspectors.ReviewCandidate", request);
+}
+
+rv1::Inspector Lives::Publicized() {
+  auto request = On<rv1::PublicizeCandidateRequest>(Reviewed());
+  request.set_document_number("示教督〔2026〕2号");
+  *request.mutable_act_date() = ToProto(MakeDate(2026, 2, 2));
+  return Do<rv1::Inspector>("Inspectors.PublicizeCandidate", request);
+}
+
+rv1::Inspector Lives::Appointed() {
+  auto request = On<rv1::AppointInspectorRequest>(Publicized());
+  request.set_document_number("示教督〔2026〕3号");
+  SetPeriod(&request);
+  return Do<rv1::Inspector>("Inspectors.AppointInspector", request);
+}
+
+rv1::Inspector Lives::Inducted() {
+  const rv1::Inspector inspector =
+      Do<rv1::Inspector>("Inspectors.InductInspector", On<rv1::InductInspectorRequest>(Appointed()));
+  rv1::CreateCertificateRequest certificate;
+  certificate.set_parent(inspector.name());
+  certificate.mutable_certificate()->set_office(district_.office());
+  certificate.mutable_certificate()->set_number(world_.NextText("证"));
+  SetPeriod(certificate.mutable_certificate());
+  Do<rv1::Certificate>("Certificates.CreateCertificate", certificate);
+  return inspector;
+}
+
+rv1::Inspector Lives::OnDuty() {
+  return Do<rv1::Inspector>("Inspectors.TakeUpDuty", On<rv1::TakeUpDutyRequest>(Inducted()));
+}
+
+rv1::Inspector Lives::Suspended() {
+  auto request = On<rv1::SuspendInspectorRequest>(OnDuty());
+  request.set_document_number("示教督〔2026〕4号");
+  request.set_reason(kSecretNote);
+  request.set_ground(rv1::UNDER_INQUIRY);
+  return Do<rv1::Inspector>("Inspectors.SuspendInspector", request);
+}
+
+rv1::Inspector Lives::Ended() {
+  auto request = On<rv1::EndDutyRequest>(OnDuty());
+  request.set_document_number("示教督〔2026〕5号");
+  request.set_cause(rv1::RESIGNED);
+  return Do<rv1::Inspector>("Inspectors.EndDuty", request);
+}
+
+}  // namespace inspectorate::conformance

@@ -1,0 +1,49 @@
+// Inspectors at each stage of their life, made through the rpcs, each a new one.
+#pragma once
+
+#include "inspectorate/registry/v1/inspector.pb.h"
+#include "tests/conformance/world.h"
+
+namespace inspectorate::conformance {
+
+class Lives {
+ public:
+  Lives(World& world, District& district) : world_(world), district_(district) {}
+
+  // One of each dated fact, so that there is something to be reached for.
+  void LiveOnce();
+
+  // A dated fact of this inspector; gives its name.
+  std::string Leave(const std::string& inspector);
+  std::string Employment(const std::string& inspector);
+  std::string Qualification(const std::string& inspector);
+
+  registry::v1::Inspector Candidate();
+  registry::v1::Inspector Reviewed();
+  registry::v1::Inspector Publicized();  // the notice has run
+  registry::v1::Inspector Appointed();
+  registry::v1::Inspector Inducted();  // with a certificate
+  registry::v1::Inspector OnDuty();
+  registry::v1::Inspector Suspended();
+  registry::v1::Inspector Ended();
+
+ private:
+  template <class Response, class Request>
+  Response Do(const std::string& method, const Request& request) {
+    return world_.Must<Response>("registry", "inspectorate.registry.v1." + method,
+                                 district_.people.at(Role::ROLE_DISTRICT_OFFICE), request);
+  }
+  template <class Request>
+  static Request On(const registry::v1::Inspector& inspector) {
+    Request request;
+    request.set_name(inspector.name());
+    request.set_etag(inspector.etag());
+    return request;
+  }
+  void Sample(const std::string& type, const std::string& name) { district_.samples[type] = name; }
+
+  World& world_;
+  District& district_;
+};
+
+}  // namespace inspectorate::conformance
