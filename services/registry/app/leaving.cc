@@ -162,6 +162,12 @@ absl::StatusOr<Leaver> LeaverOf(const std::string& office, const std::string& in
   if (leaver.last_day < today) {
     return InvalidFields({{.field = "last_day", .zh = "不得早于今日", .en = "must not lie in the past"}});
   }
+  // What follows begins on the day after, and databases end with the year 9999.
+  if (std::chrono::year_month_day(leaver.last_day + kOne).year() > std::chrono::year(9999)) {
+    return InvalidFields({{.field = "last_day",
+                           .zh = "次日须在公元9999年以内",
+                           .en = "the day after it must be in the years to 9999"}});
+  }
   return leaver;
 }
 
