@@ -83,6 +83,12 @@ Condition After(const std::vector<Order>& order, const std::vector<db::Value>& l
 // Page size: 0 gives 50, above 1 000 gives 1 000, negative is INVALID_FIELDS.
 absl::StatusOr<int> PageSize(int requested);
 
+// Whether a field holds anything; a repeated one, whether it has elements.
+bool IsPopulated(const Message& message, const google::protobuf::FieldDescriptor& field);
+// Whether two messages of one type agree in a field; one that is set to its default is not one that is not
+// set.
+bool IsSame(const Message& a, const Message& b, const google::protobuf::FieldDescriptor& field);
+
 // Applies an update: copies `mask` from `patch` onto `target`. An empty mask takes the populated fields, "*"
 // all writable ones. FIELD_MASK_INVALID for unknown paths and for fields that are OUTPUT_ONLY, IDENTIFIER or
 // (when they would change) IMMUTABLE.

@@ -19,6 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/base/period.h"
 #include "common/db/value.h"
 #include "common/query/query.h"
 #include "google/protobuf/descriptor.h"
@@ -153,5 +154,11 @@ Time FromProto(const google::protobuf::Timestamp& t);
 google::type::Date ToProto(Date d);
 Date FromProto(const google::type::Date& d);
 bool IsSet(const google::type::Date& d);
+// Of a resource with `valid_from` and `valid_to`.
+template <class M>
+Period PeriodOf(const M& dated) {
+  return {.from = FromProto(dated.valid_from()),
+          .to = IsSet(dated.valid_to()) ? std::optional<Date>(FromProto(dated.valid_to())) : std::nullopt};
+}
 
 }  // namespace inspectorate::resource

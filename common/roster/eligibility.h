@@ -7,18 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "common/base/time.h"
+#include "common/base/period.h"
 #include "common/base/uuid.h"
 
 namespace inspectorate::roster {
-
-// Chinese dates, both ends included; no `to`: open-ended.
-struct Period {
-  Date from;
-  std::optional<Date> to;
-
-  bool Contains(Date date) const { return from <= date && (!to.has_value() || date <= *to); }
-};
 
 // Numbers of inspectorate.registry.v1.
 enum class InspectorKind { kFullTime = 1, kPartTime = 2 };

@@ -18,13 +18,8 @@ using registry::v1::Recusal;
 using registry::v1::Suspension;
 using resource::FromProto;
 using resource::IsSet;
+using resource::PeriodOf;
 using resource::UuidOf;
-
-template <class M>
-Period PeriodOf(const M& dated) {
-  return {.from = FromProto(dated.valid_from()),
-          .to = IsSet(dated.valid_to()) ? std::optional<Date>(FromProto(dated.valid_to())) : std::nullopt};
-}
 
 // "inspectors/{inspector}/appointments/{appointment}": whose it is.
 Uuid OwnerOf(const std::string& name) { return UuidOf(std::string_view(name).substr(0, name.find('/', 11))); }

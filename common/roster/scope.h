@@ -12,6 +12,7 @@
 #include "common/db/database.h"
 #include "common/query/query.h"
 #include "common/rpc/call.h"
+#include "common/status/error.h"
 
 namespace inspectorate::roster {
 
@@ -48,5 +49,12 @@ absl::StatusOr<Offices> ReadableOffices(db::Session& session, const rpc::Call& c
 
 // PERMISSION_MISSING naming the permission of the call.
 absl::Status Denied(const rpc::Call& call);
+
+// What was found; what is not there (`missing` says so) is denied like what is out of the caller's reach.
+template <class T>
+absl::StatusOr<T> OrDenied(const rpc::Call& call, ErrorReason missing, absl::StatusOr<T> found) {
+  if (!found.ok() && ReasonOf(found.status()) == missing) return Denied(call);
+  return found;
+}
 
 }  // namespace inspectorate::roster

@@ -133,19 +133,15 @@ absl::Status Refused(const absl::Status& status, const std::string& resource) {
 
 absl::StatusOr<Opened> Open(work::Unit& unit, const rpc::Call& call, const Target& target) {
   const std::string office = resource::SlugOf(target.name);
-  auto now = unit.Now(office);
-  if (!now.ok()) {
-    // An office nobody has heard of is denied like one that is not the caller's.
-    return ReasonOf(now.status()) == ErrorReason::COPY_NOT_READY ? roster::Denied(call) : now.status();
-  }
-  ASSIGN_OR_RETURN(roster::Reach reach, roster::ReachForWrite(unit.db(), call, office, ChinaDate(*now)));
+  ASSIGN_OR_RETURN(const Time now, roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Now(office)));
+  ASSIGN_OR_RETURN(roster::Reach reach, roster::ReachForWrite(unit.db(), call, office, ChinaDate(now)));
   ASSIGN_OR_RETURN(v1::Issue issue, resource::GetWithin<v1::Issue>(reach, call, unit.db(), target.name,
                                                                    resource::Lock::kForUpdate));
   RETURN_IF_ERROR(roster::CheckSchool(unit.db(), call, reach, resource::UuidOf(issue.school())));
   RETURN_IF_ERROR(resource::CheckEtag(issue, target.etag));
   std::optional<Time> occurred;
   if (target.occur_time.has_value()) occurred = resource::FromProto(*target.occur_time);
-  ASSIGN_OR_RETURN(Occasion occasion, OccasionOf(unit.db(), office, *now, occurred));
+  ASSIGN_OR_RETURN(Occasion occasion, OccasionOf(unit.db(), office, now, occurred));
   return Opened{.issue = std::move(issue), .occasion = std::move(occasion)};
 }
 

@@ -42,11 +42,8 @@ absl::StatusOr<v1::Attachment> CreateAttachment(work::Unit& unit, const rpc::Cal
                                                 const v1::CreateAttachmentRequest& request) {
   const std::string office = resource::SlugOf(request.parent());
   const Uuid school = resource::UuidOf(request.school());
-  auto today = unit.Today(office);
-  if (!today.ok()) {
-    return ReasonOf(today.status()) == ErrorReason::COPY_NOT_READY ? roster::Denied(call) : today.status();
-  }
-  ASSIGN_OR_RETURN(const roster::Reach reach, roster::ReachForWrite(unit.db(), call, office, *today));
+  ASSIGN_OR_RETURN(const Date today, roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Today(office)));
+  ASSIGN_OR_RETURN(const roster::Reach reach, roster::ReachForWrite(unit.db(), call, office, today));
   RETURN_IF_ERROR(roster::CheckSchool(unit.db(), call, reach, school));
   RETURN_IF_ERROR(CheckInCharge(unit.db(), office, request.school()));
   const std::string sha256 = Hex(Sha256(request.content()));

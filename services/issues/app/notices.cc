@@ -28,12 +28,9 @@ struct Place {
 };
 
 absl::StatusOr<Place> Enter(work::Unit& unit, const rpc::Call& call, const std::string& office) {
-  auto now = unit.Now(office);
-  if (!now.ok()) {
-    return ReasonOf(now.status()) == ErrorReason::COPY_NOT_READY ? roster::Denied(call) : now.status();
-  }
-  ASSIGN_OR_RETURN(roster::Reach reach, roster::ReachForWrite(unit.db(), call, office, ChinaDate(*now)));
-  return Place{.reach = std::move(reach), .now = *now};
+  ASSIGN_OR_RETURN(const Time now, roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Now(office)));
+  ASSIGN_OR_RETURN(roster::Reach reach, roster::ReachForWrite(unit.db(), call, office, ChinaDate(now)));
+  return Place{.reach = std::move(reach), .now = now};
 }
 
 template <class Request>

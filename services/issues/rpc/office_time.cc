@@ -7,9 +7,8 @@ namespace inspectorate::issues {
 
 absl::StatusOr<Time> OfficeTime(db::Session& session, const resource::Platform& platform,
                                 const rpc::Call& call, const std::string& name) {
-  auto now = work::OfficeNow(session, resource::SlugOf(name), platform.writer.clock());
-  if (ReasonOf(now.status()) == ErrorReason::COPY_NOT_READY) return roster::Denied(call);
-  return now;
+  return roster::OrDenied(call, ErrorReason::COPY_NOT_READY,
+                          work::OfficeNow(session, resource::SlugOf(name), platform.writer.clock()));
 }
 
 }  // namespace inspectorate::issues

@@ -58,8 +58,6 @@ absl::StatusOr<AlertPolicy> PolicyOf(db::Session& session, const std::string& of
   return policy;
 }
 
-Period PeriodOf(const roster::Period& period) { return {period.from, period.to}; }
-
 // What the assignments of an office say, by inspector and school.
 using Assigned = std::map<Uuid, std::map<Uuid, std::vector<Period>>>;
 
@@ -67,9 +65,7 @@ absl::StatusOr<Assigned> AssignedIn(db::Session& session, const std::string& off
   ASSIGN_OR_RETURN(auto rows, resource::Select<InspectorAssignment>(session, "`office` = ?", {office}));
   Assigned assigned;
   for (const InspectorAssignment& row : rows) {
-    Period period{FromProto(row.valid_from()), {}};
-    if (IsSet(row.valid_to())) period.to = FromProto(row.valid_to());
-    assigned[UuidOf(row.inspector())][UuidOf(row.school())].push_back(period);
+    assigned[UuidOf(row.inspector())][UuidOf(row.school())].push_back(resource::PeriodOf(row));
   }
   return assigned;
 }
@@ -91,9 +87,9 @@ AlertFacts FactsOf(const Inspector& inspector, const roster::InspectorFacts& fac
   for (const auto& term : facts.appointments) {
     out.terms.push_back({.part_time = term.kind == roster::InspectorKind::kPartTime,
                          .index = term.term_index,
-                         .valid = PeriodOf(term.valid)});
+                         .valid = term.valid});
   }
-  for (const auto& certificate : facts.certificates) out.certificates.push_back(PeriodOf(certificate));
+  out.certificates = facts.certificates;
   return out;
 }
 

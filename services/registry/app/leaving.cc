@@ -10,8 +10,9 @@
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
-#include "inspectorate/type/v1/options.pb.h"
+#include "services/registry/app/ending.h"
 #include "services/registry/app/rules.h"
+#include "services/registry/app/terms.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -32,16 +33,6 @@ using v1::Suspension;
 constexpr std::chrono::days kOne{1};
 constexpr size_t kNamed = 5;  // duties that the refusal names
 
-// Everything up to the last day, nothing after it; what would only begin later is withdrawn.
-template <class M>
-absl::Status EndOn(work::Unit& unit, M* row, Date last_day) {
-  const Description& d = Description::Of<M>();
-  if (IsSet(row->valid_to()) && FromProto(row->valid_to()) <= last_day) return absl::OkStatus();
-  if (FromProto(row->valid_from()) > last_day) return resource::Delete(unit, d, *row);
-  *row->mutable_valid_to() = ToProto(last_day);
-  return resource::Update(unit, d, row);
-}
-
 template <class M>
 absl::StatusOr<std::vector<M>> RowsAfter(work::Unit& unit, const Leaver& leaver) {
   std::string condition = "`inspector` = ? AND (`valid_to` IS NULL OR `valid_to` > ?)";
@@ -57,23 +48,18 @@ absl::StatusOr<std::vector<M>> RowsAfter(work::Unit& unit, const Leaver& leaver)
 template <class M>
 absl::Status EndAll(work::Unit& unit, const Leaver& leaver) {
   ASSIGN_OR_RETURN(auto rows, RowsAfter<M>(unit, leaver));
-  for (M& row : rows) RETURN_IF_ERROR(EndOn(unit, &row, leaver.last_day));
+  for (M& row : rows) RETURN_IF_ERROR(EndOn(unit, &row, leaver.last_day).status());
   return absl::OkStatus();
-}
-
-template <class E>
-std::string Zh(const google::protobuf::EnumDescriptor* type, E number) {
-  const auto* value = type->FindValueByNumber(number);
-  return value == nullptr ? "" : value->options().GetExtension(type::v1::zh);
 }
 
 absl::Status EndAppointments(work::Unit& unit, const LeaveOrder& order, const Leaver& leaver) {
   ASSIGN_OR_RETURN(auto rows, RowsAfter<Appointment>(unit, leaver));
   for (Appointment& row : rows) {
     row.set_ended(true);
-    row.set_end_reason(order.event == TenureEvent::kDismiss ? Zh(v1::ConductGround_descriptor(), order.ground)
-                                                            : Zh(v1::LeavingCause_descriptor(), order.cause));
-    RETURN_IF_ERROR(EndOn(unit, &row, leaver.last_day));
+    row.set_end_reason(order.event == TenureEvent::kDismiss
+                           ? ChineseTerm(*v1::ConductGround_descriptor(), order.ground)
+                           : ChineseTerm(*v1::LeavingCause_descriptor(), order.cause));
+    RETURN_IF_ERROR(EndOn(unit, &row, leaver.last_day).status());
   }
   return absl::OkStatus();
 }
@@ -178,7 +164,7 @@ absl::Status Effect(work::Unit& unit, const LeaveOrder& order, const Found& foun
   std::map<std::string, InspectorAssignment> held;
   for (InspectorAssignment& row : assignments) {
     if (FromProto(row.valid_from()) <= leaver.last_day) held.emplace(row.school(), row);
-    RETURN_IF_ERROR(EndOn(unit, &row, leaver.last_day));
+    RETURN_IF_ERROR(EndOn(unit, &row, leaver.last_day).status());
   }
   RETURN_IF_ERROR(HandOver(unit, order, leaver, held));
   ASSIGN_OR_RETURN(const auto left, LeftOver(unit, order, leaver, found, &act->record));
@@ -196,7 +182,8 @@ absl::Status Effect(work::Unit& unit, const LeaveOrder& order, const Found& foun
   // The certificate is called in.
   ASSIGN_OR_RETURN(auto certificates, RowsAfter<Certificate>(unit, leaver));
   for (Certificate& row : certificates) {
-    if (FromProto(row.valid_from()) <= leaver.last_day) RETURN_IF_ERROR(EndOn(unit, &row, leaver.last_day));
+    if (FromProto(row.valid_from()) <= leaver.last_day)
+      RETURN_IF_ERROR(EndOn(unit, &row, leaver.last_day).status());
   }
   return EndAll<Suspension>(unit, leaver);
 }
@@ -221,12 +208,9 @@ struct Situation {
 // The inspector as far as the caller reaches them, and the schools nobody else has.
 absl::StatusOr<Situation> Look(db::Session& session, const rpc::Call& call, const std::string& name,
                                const google::type::Date& last_day, bool write) {
-  auto inspector = resource::Get<Inspector>(session, name);
-  if (!inspector.ok()) {
-    return ReasonOf(inspector.status()) == ErrorReason::RESOURCE_NOT_FOUND ? roster::Denied(call)
-                                                                           : inspector.status();
-  }
-  const std::string office = resource::SlugOf(inspector->office());
+  ASSIGN_OR_RETURN(const Inspector inspector, roster::OrDenied(call, ErrorReason::RESOURCE_NOT_FOUND,
+                                                               resource::Get<Inspector>(session, name)));
+  const std::string office = resource::SlugOf(inspector.office());
   ASSIGN_OR_RETURN(const Time now, work::OfficeNow(session, office, SystemClock()));
   const Date today = ChinaDate(now);
   RETURN_IF_ERROR((write ? roster::ReachForWrite(session, call, office, today)

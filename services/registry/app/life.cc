@@ -1,6 +1,7 @@
 #include "services/registry/app/life.h"
 
 #include <chrono>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
+#include "services/registry/app/ending.h"
 #include "services/registry/app/rules.h"
 
 namespace inspectorate::registry {
@@ -34,15 +36,14 @@ absl::Status NoEffect(work::Unit&, LifeAct*) { return absl::OkStatus(); }
 
 // The inspector, locked, for office staff in reach; one out of reach is not told from one that is not there.
 absl::StatusOr<LifeAct> Begin(work::Unit& unit, const rpc::Call& call, const LifeOrder& order) {
-  auto inspector = resource::Get<Inspector>(unit.db(), order.inspector, resource::Lock::kForUpdate);
-  if (!inspector.ok()) {
-    return ReasonOf(inspector.status()) == ErrorReason::RESOURCE_NOT_FOUND ? roster::Denied(call)
-                                                                           : inspector.status();
-  }
-  LifeAct act{.office = resource::SlugOf(inspector->office()),
+  ASSIGN_OR_RETURN(
+      Inspector inspector,
+      roster::OrDenied(call, ErrorReason::RESOURCE_NOT_FOUND,
+                       resource::Get<Inspector>(unit.db(), order.inspector, resource::Lock::kForUpdate)));
+  LifeAct act{.office = resource::SlugOf(inspector.office()),
               .today = {},
               .day = {},
-              .inspector = *std::move(inspector),
+              .inspector = std::move(inspector),
               .record = {}};
   ASSIGN_OR_RETURN(act.today, unit.Today(act.office));
   RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, act.office, act.today).status());
@@ -132,13 +133,7 @@ absl::Status LiftSuspensions(work::Unit& unit, const LifeAct& act) {
                                   unit.db(), "`inspector` = ? AND (`valid_to` IS NULL OR `valid_to` >= ?)",
                                   {UuidOf(act.inspector.name()), act.day}, "FOR UPDATE"));
   for (v1::Suspension& suspension : open) {
-    // One that has not begun is withdrawn.
-    if (FromProto(suspension.valid_from()) >= act.day) {
-      RETURN_IF_ERROR(resource::Delete(unit, Description::Of<v1::Suspension>(), suspension));
-      continue;
-    }
-    *suspension.mutable_valid_to() = ToProto(act.day - kOne);
-    RETURN_IF_ERROR(resource::Update(unit, Description::Of<v1::Suspension>(), &suspension));
+    RETURN_IF_ERROR(EndOn(unit, &suspension, act.day - kOne).status());
   }
   return absl::OkStatus();
 }
@@ -210,17 +205,17 @@ absl::StatusOr<Inspector> InductInspector(work::Unit& unit, const rpc::Call& cal
 
 absl::StatusOr<Inspector> TakeUpDuty(work::Unit& unit, const rpc::Call& call,
                                      const v1::TakeUpDutyRequest& request) {
+  std::optional<Appointment> term;
   return ActOnInspector(
       unit, call, OrderOf(request), TenureEvent::kTakeUp, "inspector.took_up_duty",
-      [](work::Unit& inner, const LifeAct& act, LifeFacts* facts) -> absl::Status {
-        ASSIGN_OR_RETURN(const auto term, Awaiting(inner, act.inspector));
+      [&term](work::Unit& inner, const LifeAct& act, LifeFacts* facts) -> absl::Status {
+        ASSIGN_OR_RETURN(term, Awaiting(inner, act.inspector));
         if (term) facts->term = Period{FromProto(term->valid_from()), FromProto(term->valid_to())};
         ASSIGN_OR_RETURN(facts->certificate_valid, HoldsCertificate(inner, act.inspector, act.day));
         return absl::OkStatus();
       },
-      [](work::Unit& inner, LifeAct* act) -> absl::Status {
+      [&term](work::Unit& inner, LifeAct* act) -> absl::Status {
         RETURN_IF_ERROR(CheckNotLate(inner, *act));
-        ASSIGN_OR_RETURN(auto term, Awaiting(inner, act->inspector));
         if (!term) return absl::InternalError("duty taken up without an appointment");
         term->set_awaits_induction(false);
         *term->mutable_duty_from() = ToProto(act->day);

@@ -7,8 +7,8 @@
 #include "common/resource/description.h"
 #include "common/status/error.h"
 #include "inspectorate/issues/v1/issue.pb.h"
-#include "inspectorate/type/v1/options.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
+#include "services/registry/app/terms.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -22,12 +22,6 @@ constexpr char kOpenVisits[] =
 constexpr char kOpenIssues[] =
     "state = REGISTERED OR state = NOTIFIED OR state = ACKNOWLEDGED OR state = RECTIFYING OR"
     " state = AWAITING_VERIFICATION OR state = VERIFIED";
-
-// The Chinese name that the contract gives a value of an enum.
-std::string Zh(const google::protobuf::EnumDescriptor& type, int number) {
-  const auto* value = type.FindValueByNumber(number);
-  return value == nullptr ? "" : value->options().GetExtension(type::v1::zh);
-}
 
 // Whether somebody leaving must settle it: what falls before the last day can still be done.
 bool Blocks(const visits::v1::Visit& visit, const Leaver& leaver) {
@@ -83,6 +77,9 @@ absl::StatusOr<std::vector<OpenDuty>> AskOpenDuties(const Peers& peers, const rp
   visits::v1::ListVisitsRequest of_office;
   of_office.set_parent("offices/" + leaver.office);
   of_office.set_filter(kOpenVisits);
+  for (const char* field : {"school", "panel", "planned_day", "state"}) {
+    of_office.mutable_read_mask()->add_paths(field);
+  }
   RETURN_IF_ERROR((EachPage<visits::v1::ListVisitsRequest, visits::v1::ListVisitsResponse>(
       peers, call, "visits", "inspectorate.visits.v1.Visits.ListVisits", of_office, [&](const auto& page) {
         for (const auto& visit : page.visits()) {
@@ -92,13 +89,15 @@ absl::StatusOr<std::vector<OpenDuty>> AskOpenDuties(const Peers& peers, const rp
           duty.set_resource(visit.name());
           duty.set_school(visit.school());
           *duty.mutable_day() = visit.planned_day();
-          duty.set_state(Zh(*visits::v1::VisitState_descriptor(), visit.state()));
+          duty.set_state(ChineseTerm(*visits::v1::VisitState_descriptor(), visit.state()));
         }
       })));
   for (const std::string& school : schools) {
     issues::v1::ListIssuesRequest of_school;
     of_school.set_parent("offices/" + leaver.office);
     of_school.set_filter("school = \"" + school + "\" AND (" + kOpenIssues + ")");
+    for (const char* field : {"school", "state", "rectify_due"})
+      of_school.mutable_read_mask()->add_paths(field);
     RETURN_IF_ERROR((EachPage<issues::v1::ListIssuesRequest, issues::v1::ListIssuesResponse>(
         peers, call, "issues", "inspectorate.issues.v1.Issues.ListIssues", of_school, [&](const auto& page) {
           for (const auto& issue : page.issues()) {
@@ -107,7 +106,7 @@ absl::StatusOr<std::vector<OpenDuty>> AskOpenDuties(const Peers& peers, const rp
             duty.set_resource(issue.name());
             duty.set_school(issue.school());
             if (issue.has_rectify_due()) *duty.mutable_day() = issue.rectify_due();
-            duty.set_state(Zh(*issues::v1::IssueState_descriptor(), issue.state()));
+            duty.set_state(ChineseTerm(*issues::v1::IssueState_descriptor(), issue.state()));
           }
         })));
   }

@@ -29,14 +29,9 @@ using resource::Column;
 using resource::Description;
 using resource::FromProto;
 using resource::IsSet;
+using resource::PeriodOf;
 using resource::UuidOf;
 using roster::EligibilityCode;
-
-template <class M>
-Period PeriodOf(const M& dated) {
-  return {FromProto(dated.valid_from()),
-          IsSet(dated.valid_to()) ? std::optional<Date>(FromProto(dated.valid_to())) : std::nullopt};
-}
 
 std::string ParentInspector(const std::string& name) { return name.substr(0, name.find('/', 11)); }
 

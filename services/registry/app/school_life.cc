@@ -8,15 +8,17 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "common/base/macros.h"
 #include "common/query/query.h"
 #include "common/resource/description.h"
 #include "common/resource/table.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
-#include "google/protobuf/util/message_differencer.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "services/registry/app/ending.h"
 #include "services/registry/app/school_codes.h"
+#include "services/registry/app/terms.h"
 #include "services/registry/domain/school_life.h"
 #include "services/registry/store/school_codes_store.h"
 
@@ -26,7 +28,6 @@ namespace {
 using namespace v1;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using google::protobuf::util::MessageDifferencer;
 using resource::Description;
 using resource::FromProto;
 using resource::IsSet;
@@ -54,38 +55,6 @@ const std::vector<const FieldDescriptor*>& FieldsByTwoPersons() {
   return fields;
 }
 
-bool IsFilled(const School& school, const FieldDescriptor& field) {
-  const auto& reflection = *school.GetReflection();
-  return field.is_repeated() ? reflection.FieldSize(school, &field) > 0 : reflection.HasField(school, &field);
-}
-
-// Asked for many fields on every update, so without a differencer where a look is enough.
-bool Differs(const School& a, const School& b, const FieldDescriptor& field) {
-  const auto& r = *a.GetReflection();
-  if (!IsFilled(a, field) && !IsFilled(b, field)) return false;
-  if (field.is_repeated()) {
-    MessageDifferencer differ;
-    return !differ.CompareWithFields(a, b, {&field}, {&field});
-  }
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_STRING:
-      return r.GetString(a, &field) != r.GetString(b, &field);
-    case FieldDescriptor::CPPTYPE_ENUM:
-      return r.GetEnumValue(a, &field) != r.GetEnumValue(b, &field);
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-      return r.GetDouble(a, &field) != r.GetDouble(b, &field);
-    case FieldDescriptor::CPPTYPE_INT32:
-      return r.GetInt32(a, &field) != r.GetInt32(b, &field);
-    case FieldDescriptor::CPPTYPE_INT64:
-      return r.GetInt64(a, &field) != r.GetInt64(b, &field);
-    case FieldDescriptor::CPPTYPE_BOOL:
-      return r.GetBool(a, &field) != r.GetBool(b, &field);
-    default:
-      return r.HasField(a, &field) != r.HasField(b, &field) ||
-             !MessageDifferencer::Equals(r.GetMessage(a, &field), r.GetMessage(b, &field));
-  }
-}
-
 // Of what callers may write.
 std::vector<std::string> FieldsThatDiffer(const School& before, const School& after) {
   std::vector<std::string> names;
@@ -93,31 +62,20 @@ std::vector<std::string> FieldsThatDiffer(const School& before, const School& af
     const FieldDescriptor& field = *School::descriptor()->field(i);
     static const std::set<std::string> kBookkeeping = {"name", "revision", "etag", "create_time",
                                                        "update_time"};
-    if (!kBookkeeping.contains(field.name()) && Differs(before, after, field)) names.push_back(field.name());
+    if (!kBookkeeping.contains(field.name()) && !query::IsSame(before, after, field))
+      names.push_back(field.name());
   }
   return names;
 }
 
-std::string Joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
-}
-
-template <class E>
-std::string TermOf(const google::protobuf::EnumDescriptor* type, E value) {
-  const auto* named = type->FindValueByNumber(value);
-  return named == nullptr ? "" : named->options().GetExtension(type::v1::zh);
-}
-
-// --- plain writes
-// ------------------------------------------------------------------------------------------------------
+// --- plain writes -----------------------------------------------------------------------------------------
 
 // What is empty may be filled in by one person; what stands there may not be changed.
 std::vector<std::string> ChangedAlone(const School& before, const School& after) {
   std::vector<std::string> names;
   for (const FieldDescriptor* field : FieldsByTwoPersons()) {
-    if (IsFilled(before, *field) && Differs(before, after, *field)) names.push_back(field->name());
+    if (query::IsPopulated(before, *field) && !query::IsSame(before, after, *field))
+      names.push_back(field->name());
   }
   return names;
 }
@@ -126,8 +84,8 @@ std::vector<FieldViolation> LifeChangedAlone(const School& before, const School&
   std::vector<FieldViolation> violations;
   for (const char* name : {"state", "open_date", "close_date"}) {
     const FieldDescriptor& field = FieldOf(name);
-    const bool fills = std::string_view(name) == "open_date" && !IsFilled(before, field);
-    if (fills || !Differs(before, after, field)) continue;
+    const bool fills = std::string_view(name) == "open_date" && !query::IsPopulated(before, field);
+    if (fills || query::IsSame(before, after, field)) continue;
     violations.push_back({.field = std::string("school.") + name,
                           .zh = "须以机构变更(ChangeSchool)办理",
                           .en = "is changed by SchoolChanges.ChangeSchool only"});
@@ -160,8 +118,8 @@ absl::Status FollowCodes(work::Unit& unit, const School* before, const School& a
     RETURN_IF_ERROR(RetireIdentCode(unit.db(), code, IdOf(after), end, fate));
   }
   const bool other_ids = before == nullptr ? after.external_ids_size() > 0
-                                           : Differs(*before, after, FieldOf("external_ids")) ||
-                                                 Differs(*before, after, FieldOf("office"));
+                                           : !query::IsSame(*before, after, FieldOf("external_ids")) ||
+                                                 !query::IsSame(*before, after, FieldOf("office"));
   return other_ids ? PutExternalIds(unit.db(), after) : absl::OkStatus();
 }
 
@@ -187,8 +145,7 @@ void SetFirstStanding(School* school, Date today) {
   }
 }
 
-// --- history
-// -----------------------------------------------------------------------------------------------------------
+// --- history ----------------------------------------------------------------------------------------------
 
 absl::StatusOr<std::optional<Date>> LatestChange(work::Unit& unit, const School& school) {
   ASSIGN_OR_RETURN(
@@ -213,8 +170,8 @@ absl::StatusOr<SchoolState> StateAfter(const School& school, SchoolChangeKind ki
   if (after) return static_cast<SchoolState>(*after);
   return Error(ErrorReason::STATE_TRANSITION_DENIED,
                {{"resource", school.name()},
-                {"state", TermOf(SchoolState_descriptor(), school.state())},
-                {"event", TermOf(SchoolChangeKind_descriptor(), kind)}});
+                {"state", ChineseTerm(*SchoolState_descriptor(), school.state())},
+                {"event", ChineseTerm(*SchoolChangeKind_descriptor(), kind)}});
 }
 
 SchoolChange NewChange(const School& before, SchoolChangeKind kind, Date effective, const std::string& by) {
@@ -239,26 +196,21 @@ absl::Status Record(work::Unit& unit, SchoolChange* change, const std::string& e
   return resource::Insert(unit, Description::Of<SchoolChange>(), change, event);
 }
 
-// --- consequences
-// ------------------------------------------------------------------------------------------------------
+// --- consequences -----------------------------------------------------------------------------------------
 
 // A school that is over belongs to no area and no inspector from `effective` on. Supervisors of the school
 // stay: somebody must answer for what is still open.
 template <class M>
 absl::Status EndAssignments(work::Unit& unit, const School& school, Date effective, SchoolChange* change) {
-  const Description& d = Description::Of<M>();
+  const std::string& table = Description::Of<M>().table();
   ASSIGN_OR_RETURN(auto rows,
                    resource::Select<M>(unit.db(), "`school` = ? AND (`valid_to` IS NULL OR `valid_to` >= ?)",
                                        {IdOf(school), effective}, "FOR UPDATE"));
   for (M& row : rows) {
-    if (FromProto(row.valid_from()) >= effective) {
-      change->add_dropped_assignments(row.name());
-      RETURN_IF_ERROR(resource::Delete(unit, d, row, d.table() + ".dropped"));
-      continue;
-    }
-    *row.mutable_valid_to() = ToProto(effective - kDay);
-    change->add_ended_assignments(row.name());
-    RETURN_IF_ERROR(resource::Update(unit, d, &row, d.table() + ".ended"));
+    ASSIGN_OR_RETURN(const Ending ending,
+                     EndOn(unit, &row, effective - kDay, table + ".ended", table + ".dropped"));
+    if (ending == Ending::kWithdrawn) change->add_dropped_assignments(row.name());
+    if (ending == Ending::kEnded) change->add_ended_assignments(row.name());
   }
   return absl::OkStatus();
 }
@@ -303,8 +255,7 @@ absl::Status PutInForce(work::Unit& unit, School after, SchoolChange* change) {
   return absl::OkStatus();
 }
 
-// --- acts
-// --------------------------------------------------------------------------------------------------------------
+// --- acts -------------------------------------------------------------------------------------------------
 
 struct Opened {
   School school;
@@ -313,12 +264,9 @@ struct Opened {
 
 // The office's day, if the caller writes there; an office out of reach is denied like one that is not there.
 absl::StatusOr<Date> ReachOffice(work::Unit& unit, const rpc::Call& call, const std::string& office) {
-  auto today = unit.Today(office);
-  if (!today.ok()) {
-    return ReasonOf(today.status()) == ErrorReason::COPY_NOT_READY ? roster::Denied(call) : today.status();
-  }
-  RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, *today).status());
-  return *today;
+  ASSIGN_OR_RETURN(const Date today, roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Today(office)));
+  RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, today).status());
+  return today;
 }
 
 absl::StatusOr<Opened> OpenForChange(work::Unit& unit, const rpc::Call& call, const std::string& name,
@@ -371,8 +319,8 @@ absl::Status CheckOthers(work::Unit& unit, const School& school, const ChangeSch
     if (!IsOver(StandingOf(other))) continue;
     return Error(ErrorReason::STATE_TRANSITION_DENIED,
                  {{"resource", name},
-                  {"state", TermOf(SchoolState_descriptor(), other.state())},
-                  {"event", TermOf(SchoolChangeKind_descriptor(), request.kind())}});
+                  {"state", ChineseTerm(*SchoolState_descriptor(), other.state())},
+                  {"event", ChineseTerm(*SchoolChangeKind_descriptor(), request.kind())}});
   }
   return absl::OkStatus();
 }
@@ -396,7 +344,7 @@ School AsChanged(const School& before, SchoolState state, const ChangeSchoolRequ
 // A proposal whose school has moved on in what it would change is about another school than its author saw.
 absl::Status CheckStillSo(const SchoolChange& change, const School& school) {
   for (const std::string& name : change.changed_fields()) {
-    if (Differs(change.before(), school, FieldOf(name.c_str()))) {
+    if (!query::IsSame(change.before(), school, FieldOf(name.c_str()))) {
       return Error(ErrorReason::ETAG_MISMATCH, {{"resource", school.name()}});
     }
   }
@@ -413,7 +361,7 @@ absl::StatusOr<SchoolChange> OpenForDecision(work::Unit& unit, const rpc::Call& 
   if (change.state() != CHANGE_PROPOSED) {
     return Error(ErrorReason::STATE_TRANSITION_DENIED,
                  {{"resource", name},
-                  {"state", TermOf(SchoolChangeState_descriptor(), change.state())},
+                  {"state", ChineseTerm(*SchoolChangeState_descriptor(), change.state())},
                   {"event", "批准或否决 (decide)"}});
   }
   RETURN_IF_ERROR(ErrorFromRefusal(CheckSecondPerson(change.proposer(), call.principal().subject)));
@@ -447,7 +395,7 @@ absl::Status CheckPlainWrite(work::Unit& unit, const School* before, School* sch
   if (!alone.empty()) {
     return Error(ErrorReason::SECOND_PERSON_REQUIRED,
                  {{"rule", "FACTS_BY_TWO_PERSONS"},
-                  {"why", "已登记的" + Joined(alone) +
+                  {"why", "已登记的" + absl::StrJoin(alone, ", ") +
                               "须提请另一人批准 (propose them with SchoolChanges.ProposeSchoolFacts)"}});
   }
   // The last day of a school that was recorded ahead has passed.

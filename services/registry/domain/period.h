@@ -1,20 +1,11 @@
-// Periods of dated facts: both ends are days on which the fact holds; no end: until further notice.
+// How periods of dated facts meet and follow each other.
 #pragma once
 
-#include <optional>
 #include <vector>
 
-#include "common/base/time.h"
+#include "common/base/period.h"
 
 namespace inspectorate::registry {
-
-struct Period {
-  Date from;
-  std::optional<Date> to;
-
-  bool Contains(Date day) const { return from <= day && (!to || day <= *to); }
-  bool operator==(const Period&) const = default;
-};
 
 bool Overlap(const Period& a, const Period& b);
 

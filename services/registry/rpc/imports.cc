@@ -42,12 +42,9 @@ void RegisterImports(rpc::Methods& methods, const resource::Platform& platform, 
       [&operations](work::Unit& unit, rpc::Call& call,
                     const ImportRosterRequest& request) -> absl::StatusOr<Operation> {
         const std::string office = resource::SlugOf(request.parent());
-        auto today = unit.Today(office);
-        if (!today.ok()) {
-          return ReasonOf(today.status()) == ErrorReason::COPY_NOT_READY ? roster::Denied(call)
-                                                                         : today.status();
-        }
-        RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, *today).status());
+        ASSIGN_OR_RETURN(const Date today,
+                         roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Today(office)));
+        RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, today).status());
         return operations.Enqueue(unit, office, kKind, request);
       });
 }

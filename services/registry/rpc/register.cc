@@ -78,9 +78,9 @@ resource::Hooks SchoolHooks() {
 
 // The office's day; an office that is not there is denied like one out of reach.
 absl::StatusOr<Date> OfficeDay(db::Session& session, const rpc::Call& call, const std::string& office) {
-  auto now = work::OfficeNow(session, office, SystemClock());
-  if (now.ok()) return ChinaDate(*now);
-  return ReasonOf(now.status()) == ErrorReason::COPY_NOT_READY ? roster::Denied(call) : now.status();
+  ASSIGN_OR_RETURN(const Time now, roster::OrDenied(call, ErrorReason::COPY_NOT_READY,
+                                                    work::OfficeNow(session, office, SystemClock())));
+  return ChinaDate(now);
 }
 
 // What the caller reaches of an office for reading; `day` becomes the office's where it is not given.
@@ -158,17 +158,15 @@ absl::StatusOr<Coverage> HandleCheckCoverage(db::Session& session, rpc::Call& ca
 absl::StatusOr<Eligibility> HandleCheckEligibility(db::Session& session, rpc::Call& call,
                                                    const CheckEligibilityRequest& request) {
   const Uuid school = resource::UuidOf(request.school());
-  auto inspector = resource::Get<Inspector>(session, request.inspector());
-  if (!inspector.ok()) {
-    return ReasonOf(inspector.status()) == ErrorReason::RESOURCE_NOT_FOUND ? roster::Denied(call)
-                                                                           : inspector.status();
-  }
-  const std::string office = resource::SlugOf(inspector->office());
+  ASSIGN_OR_RETURN(const Inspector inspector,
+                   roster::OrDenied(call, ErrorReason::RESOURCE_NOT_FOUND,
+                                    resource::Get<Inspector>(session, request.inspector())));
+  const std::string office = resource::SlugOf(inspector.office());
   Date day;
   RETURN_IF_ERROR(Reach(session, call, office, request.date(), &day).status());
   // The reasons speak of the school too: one in another office's charge is not asked about.
   ASSIGN_OR_RETURN(School of_office, resource::Get<School>(session, request.school()));
-  if (of_office.office() != inspector->office()) return NotFound(request.school());
+  if (of_office.office() != inspector.office()) return NotFound(request.school());
   ASSIGN_OR_RETURN(auto reasons,
                    roster::CheckEligibilityOn(session, resource::UuidOf(request.inspector()), school, day));
   Eligibility answer;

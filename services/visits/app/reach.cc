@@ -6,9 +6,9 @@
 namespace inspectorate::visits {
 namespace {
 
-absl::StatusOr<Date> DayOrDenied(absl::StatusOr<Time> now, const rpc::Call& call) {
-  if (now.ok()) return ChinaDate(*now);
-  return ReasonOf(now.status()) == ErrorReason::COPY_NOT_READY ? roster::Denied(call) : now.status();
+absl::StatusOr<Date> DayOrDenied(absl::StatusOr<Time> found, const rpc::Call& call) {
+  ASSIGN_OR_RETURN(const Time now, roster::OrDenied(call, ErrorReason::COPY_NOT_READY, std::move(found)));
+  return ChinaDate(now);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ Window Clip(Window window, Date from, Date to) {
   return {std::max(window.from, from), std::min(window.to, to)};
 }
 
-Window Clip(const Window& window, const roster::Period& period) {
+Window Clip(const Window& window, const Period& period) {
   return Clip(window, period.from, period.to.value_or(window.to));
 }
 

@@ -52,7 +52,7 @@ struct SchoolInOperation {
   Uuid id;
   Uuid area;
   int audience = 0;
-  roster::Period operating;
+  Period operating;
 };
 
 // Values of the rules in force for the month.

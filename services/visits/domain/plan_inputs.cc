@@ -15,7 +15,7 @@ class Text {
   void Add(int64_t number) { out_ += std::to_string(number) + ','; }
   void Add(const Uuid& id) { out_ += FormatUuid(id) + ','; }
   void Add(Date day) { out_ += std::to_string(day.time_since_epoch().count()) + ','; }
-  void Add(const roster::Period& period) {
+  void Add(const Period& period) {
     Add(period.from);
     Add(static_cast<int64_t>(period.to.has_value()));
     if (period.to.has_value()) Add(*period.to);

@@ -22,6 +22,7 @@ using google::protobuf::util::MessageDifferencer;
 using resource::Description;
 using resource::FromProto;
 using resource::IsSet;
+using resource::PeriodOf;
 using resource::ToProto;
 using resource::UuidOf;
 using type::v1::ImportRow;
@@ -88,12 +89,6 @@ absl::Status Put(work::Unit& unit, Row& row, const std::optional<M>& existing, M
     return absl::OkStatus();
   }
   return status;
-}
-
-template <class M>
-Period PeriodOf(const M& dated) {
-  return {FromProto(dated.valid_from()),
-          IsSet(dated.valid_to()) ? std::optional<Date>(FromProto(dated.valid_to())) : std::nullopt};
 }
 
 // Puts a dated fact into its chain: what it corrects is corrected, what it succeeds ends the day before.

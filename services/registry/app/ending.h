@@ -1,0 +1,33 @@
+// Ending a dated fact: what holds goes on to its last day, what would only begin later is withdrawn.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/base/macros.h"
+#include "common/base/time.h"
+#include "common/resource/table.h"
+#include "common/work/unit.h"
+
+namespace inspectorate::registry {
+
+enum class Ending { kEndedBefore, kEnded, kWithdrawn };
+
+// `row` holds on no day after `last_day`. The names of the events; empty: those of every update and deletion.
+template <class M>
+absl::StatusOr<Ending> EndOn(work::Unit& unit, M* row, Date last_day, const std::string& ended = "",
+                             const std::string& withdrawn = "") {
+  const resource::Description& d = resource::Description::Of<M>();
+  if (resource::IsSet(row->valid_to()) && resource::FromProto(row->valid_to()) <= last_day) {
+    return Ending::kEndedBefore;
+  }
+  if (resource::FromProto(row->valid_from()) > last_day) {
+    RETURN_IF_ERROR(resource::Delete(unit, d, *row, withdrawn));
+    return Ending::kWithdrawn;
+  }
+  *row->mutable_valid_to() = resource::ToProto(last_day);
+  RETURN_IF_ERROR(resource::Update(unit, d, row, ended));
+  return Ending::kEnded;
+}
+
+}  // namespace inspectorate::registry
