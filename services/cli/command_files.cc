@@ -152,15 +152,16 @@ absl::Status RunReport(Context& context, const ReportWords& words) {
 void AddImportCommand(CLI::App& app, Chosen* chosen) {
   auto words = std::make_shared<ImportWords>();
   CLI::App* import = AddPath(app, "import", {"导入名册", "import lists"});
-  import->add_option("FILE", words->files, Say({"名册文件（CSV）", "lists (CSV)"}))->required();
+  import->add_option("FILE", words->files, Say({"名册文件（CSV 或 XLSX）", "lists (CSV or XLSX)"}))
+      ->required();
   import->add_option("--kind", words->kind,
                      "areas|schools|inspectors|inspector-assignments|recusals|supervisors|staff|terms");
   import->add_option("--valid-from", words->valid_from, "YYYY-MM-DD");
   import->add_flag("--dry-run", words->dry_run, Say({"只检查，不写入", "check and write nothing"}));
   import->add_flag("--row-by-row", words->row_by_row,
                    Say({"正确的行照常写入", "write the rows that are right"}));
-  import->callback([chosen, words] {
-    chosen->action = [words](Context& context) { return RunImport(context, *words);
+  import->callback(
+      [chosen, words] { chosen->action = [words](Context& context) { return RunImport(context, *words);
 };
 }  // namespace inspectorate::cli
 );

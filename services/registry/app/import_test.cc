@@ -1,7 +1,10 @@
 // The demo district through the import: on a real database, with the rules and the feed.
 #include <gtest/gtest.h>
+#include <unistd.h>
+#include <xlsxwriter.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <set>
@@ -9,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "common/base/charset.h"
+#include "common/csv/csv.h"
 #include "common/resource/table.h"
 #include "common/roster/eligibility_facts.h"
 #include "common/roster/person.h"
@@ -197,6 +202,87 @@ TEST_F(ImportTest, ReadsEveryEncodingAlike) {
   EXPECT_EQ(Run(request).unchanged(), 10);
   request.mutable_files(0)->set_content(*EncodeGb18030(text));
   EXPECT_EQ(Run(request).unchanged(), 10);
+}
+
+// The list as a spreadsheet program keeps it: what looks like a number is one, what looks like a day is a
+// day.
+std::string AsWorkbook(const std::string& content) {
+  const auto table = csv::Parse(DecodeText(content)->text);
+  const std::string path =
+      std::filesystem::temp_directory_path() / ("import-test-" + std::to_string(getpid()) + ".xlsx");
+  lxw_workbook* book = workbook_new(path.c_str());
+  lxw_worksheet* sheet = workbook_add_worksheet(book, nullptr);
+  lxw_format* day_format = workbook_add_format(book);
+  format_set_num_format(day_format, "yyyy/m/d");
+  for (uint16_t column = 0; column < table->header.size(); ++column) {
+    worksheet_write_string(sheet, 0, column, table->header[column].c_str(), nullptr);
+    for (uint32_t row = 0; row < table->records.size(); ++row) {
+      const std::string& cell = table->records[row].cells[column];
+      double number = 0;
+      if (const auto day = ParseDate(cell); day.ok()) {
+        lxw_datetime date = {
+            YearOf(*day), static_cast<int>(MonthOf(*day)), static_cast<int>(DayOf(*day)), 0, 0, 0};
+        worksheet_write_datetime(sheet, row + 1, column, &date, day_format);
+      } else if (absl::SimpleAtod(cell, &number)) {
+        worksheet_write_number(sheet, row + 1, column, number, nullptr);
+      } else {
+        worksheet_write_string(sheet, row + 1, column, cell.c_str(), nullptr);
+      }
+    }
+  }
+  EXPECT_EQ(workbook_close(book), LXW_NO_ERROR);
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  std::filesystem::remove(path);
+  return bytes.str();
+}
+
+TEST_F(ImportTest, WorkbooksGiveTheSameDistrict) {
+  ImportRosterRequest request = District();
+  for (auto& file : *request.mutable_files()) file.set_content(AsWorkbook(file.content()));
+  const ImportRosterResponse response = Run(request);
+  EXPECT_EQ(Defects(response), "");
+  EXPECT_EQ(response.created(), response.rows_size() - 32);
+  EXPECT_EQ(Run(District()).unchanged(), response.rows_size());
+}
+
+TEST_F(ImportTest, ACodeThatLostItsDigitsIsRefusedAsSuch) {
+  ImportRosterRequest request;
+  request.set_parent("offices/zhanhua");
+  const std::string csv =
+      "机构编号,机构名称,机构类别,机构标识码,统一社会信用代码,学生数,建校日期\n"
+      "X1,甲小学,小学,3.716E+09,,100,1984-09-01\n"
+      "X2,乙小学,小学,2137990005,1.23716E+17,100,1984-09-01\n"
+      "9.1E+20,丙小学,小学,,,100,#N/A\n";
+  Add(request, IMPORT_SCHOOLS, "saved as CSV", csv);
+  // As numbers, the first is whole and the second is not.
+  Add(request, IMPORT_SCHOOLS, "workbook",
+      AsWorkbook("机构编号,机构名称,机构类别,机构标识码,统一社会信用代码\n"
+                 "X3,丁小学,小学,2137990008,\nX4,戊小学,小学,,123716030001123456\n"));
+  request.set_mode(ROW_BY_ROW);
+  const ImportRosterResponse response = Run(request);
+  std::string codes;
+  for (const auto& row : response.rows()) {
+    for (const auto& defect : row.defects()) {
+      codes += std::to_string(row.line()) + " " + defect.column() + " " + defect.code() + "\n";
+    }
+  }
+  EXPECT_EQ(codes,
+            "2 机构标识码 DIGITS_LOST\n3 统一社会信用代码 DIGITS_LOST\n4 机构编号 DIGITS_LOST\n"
+            "4 建校日期 FORMULA_ERROR\n3 统一社会信用代码 DIGITS_LOST\n")
+      << Defects(response);
+  EXPECT_EQ(response.created(), 1);
+  EXPECT_EQ(Ask("SELECT COUNT(*) FROM school WHERE ident_code = '2137990008'"), 1);
+}
+
+TEST_F(ImportTest, AnOldWorkbookIsRefusedWithWhatToDo) {
+  ImportRosterRequest request;
+  request.set_parent("offices/zhanhua");
+  Add(request, IMPORT_SCHOOLS, "x.xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....");
+  const absl::Status status = TryRun(request).status();
+  EXPECT_EQ(ReasonOf(status), ErrorReason::FILE_UNREADABLE);
+  EXPECT_NE(MessageOf(status, "zh-CN").find("另存为 .xlsx"), std::string::npos) << status;
 }
 
 // Twenty rows, each with one mistake of its own, among the good ones.

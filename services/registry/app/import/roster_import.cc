@@ -8,6 +8,7 @@
 #include "common/base/macros.h"
 #include "common/csv/csv.h"
 #include "common/resource/description.h"
+#include "common/sheet/xlsx.h"
 #include "common/status/error.h"
 #include "services/registry/app/import/lists.h"
 #include "services/registry/app/import/row.h"
@@ -45,12 +46,23 @@ const ImportList* ListOf(v1::ImportKind kind) {
   return nullptr;
 }
 
+// CSV or XLSX: the bytes tell, not the name.
+absl::StatusOr<csv::Table> TableOf(std::string_view content) {
+  if (sheet::LooksLikeXlsx(content)) return sheet::ParseXlsx(content);
+  if (sheet::LooksLikeOldWorkbook(content)) {
+    return absl::InvalidArgumentError(
+        "这是旧版（.xls）或加了密码的工作簿，请另存为 .xlsx 或 .csv / this is a workbook of before 2007, or "
+        "one with a "
+        "password; save it as .xlsx or .csv");
+  }
+  ASSIGN_OR_RETURN(const DecodedText text, DecodeText(content));
+  return csv::Parse(text.text);
+}
+
 absl::StatusOr<File> Read(const ImportFile& file) {
   File read{.list = ListOf(file.kind()), .name = file.file_name(), .table = {}};
   if (read.list == nullptr) return Unreadable(file, "kind");
-  auto text = DecodeText(file.content());
-  if (!text.ok()) return Unreadable(file, std::string(text.status().message()));
-  auto table = csv::Parse(text->text);
+  auto table = TableOf(file.content());
   if (!table.ok()) return Unreadable(file, std::string(table.status().message()));
   read.table = *std::move(table);
   for (const char* column : read.list->columns) {

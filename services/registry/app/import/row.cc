@@ -55,7 +55,28 @@ std::string IsoDate(const std::string& cell) {
   return cell;
 }
 
+// Days between 1955 and 2119, counted from 1900: years, codes and numbers of pupils are not taken for days.
+std::optional<Date> NumberedDay(const std::string& cell) {
+  constexpr int kUnixEpoch = 25'569;
+  int number = 0;
+  if (cell.size() != 5 || !absl::SimpleAtoi(cell, &number) || number < 20'100 || number > 80'000) return {};
+  return Date(std::chrono::days(number - kUnixEpoch));
+}
+
 }  // namespace
+
+bool LostDigits(std::string_view cell) {
+  constexpr std::string_view kDigits = "0123456789";
+  const size_t exponent = cell.find_first_of("Ee");
+  if (exponent == std::string_view::npos || exponent == 0) return false;
+  const std::string_view mantissa = cell.substr(0, exponent);
+  const std::string_view power = cell.substr(exponent + 1);
+  const bool short_form = mantissa.size() == 1 || (mantissa.size() > 2 && mantissa[1] == '.');
+  if (!short_form || kDigits.find(mantissa[0]) == std::string_view::npos) return false;
+  if (mantissa.size() > 2 && mantissa.find_first_not_of(kDigits, 2) != std::string_view::npos) return false;
+  return power.size() >= 3 && power[0] == '+' &&
+         power.find_first_not_of(kDigits, 1) == std::string_view::npos;
+}
 
 bool IsDefect(const absl::Status& status) {
   switch (status.code()) {
@@ -83,7 +104,10 @@ std::string Row::Required(std::string_view column) {
 
 std::optional<Date> Row::Day(std::string_view column) {
   const std::string text = Text(column);
-  if (text.empty()) return std::nullopt;
+  if (text.empty() || RejectUnmeant(column, text)) return std::nullopt;
+  if (table_.day_numbers) {
+    if (const auto day = NumberedDay(text)) return day;
+  }
   auto day = ParseDate(IsoDate(text));
   if (day.ok()) return *day;
   Reject(column, "INVALID_FIELDS", "“" + text + "”不是日期", "\"" + text + "\" is no date");
@@ -106,6 +130,7 @@ void Row::Fill(Message* message, const std::vector<Binding>& bindings) {
 void Row::FillField(Message* message, const FieldDescriptor& field, std::string_view column) {
   const auto& reflection = *message->GetReflection();
   const std::string cell = Text(column);
+  if (RejectUnmeant(column, cell)) return;
   auto wrong = [&](const std::string& zh, const std::string& en) {
     Reject(column, "INVALID_FIELDS", "“" + cell + "”" + zh, "\"" + cell + "\" " + en);
   };
@@ -174,7 +199,24 @@ void Row::Reject(std::string_view column, const absl::Status& status) {
   for (const FieldViolation& violation : violations) Reject(column, code, violation.zh, violation.en);
 }
 
+bool Row::RejectUnmeant(std::string_view column, const std::string& cell) {
+  if (LostDigits(cell)) {
+    Reject(column, "DIGITS_LOST",
+           "“" + cell + "”是表格软件改成数值的编号，末尾数字已丢失。请把这一列设为文本格式，重新录入完整编号",
+           "\"" + cell +
+               "\" is a code that a spreadsheet program turned into a number; its last digits are lost. "
+               "Make the column text and enter the code again");
+    return true;
+  }
+  static constexpr std::array kErrors = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"};
+  if (std::find(kErrors.begin(), kErrors.end(), cell) == kErrors.end()) return false;
+  Reject(column, "FORMULA_ERROR", "“" + cell + "”是公式出错的结果",
+         "\"" + cell + "\" is the error of a formula");
+  return true;
+}
+
 void Row::RejectUnknown(std::string_view column, const std::string& value) {
+  if (RejectUnmeant(column, value)) return;
   Reject(column, NotFound(std::string(column) + " " + value));
 }
 

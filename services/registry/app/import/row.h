@@ -31,7 +31,8 @@ class Row {
   std::string Text(std::string_view column) const;
   // The same, and a defect when it is empty.
   std::string Required(std::string_view column);
-  // 2026-03-09, 2026/3/9, 2026.3.9 or 2026年3月9日; nothing when empty; a defect for anything else.
+  // 2026-03-09, 2026/3/9, 2026.3.9 or 2026年3月9日, in a workbook also the number of a day; nothing when
+  // empty; a defect for anything else.
   std::optional<Date> Day(std::string_view column);
 
   // Sets fields from cells: text, numbers, 是/否, Chinese terms of enum values, dates, lists separated by
@@ -50,6 +51,8 @@ class Row {
   type::v1::ImportRow& report() { return *report_; }
 
  private:
+  // A defect for what no person wrote: a code without its last digits, the error of a formula.
+  bool RejectUnmeant(std::string_view column, const std::string& cell);
   void FillField(google::protobuf::Message* message, const google::protobuf::FieldDescriptor& field,
                  std::string_view column);
 
@@ -57,6 +60,9 @@ class Row {
   const csv::Record& record_;
   type::v1::ImportRow* report_;
 };
+
+// 3.71603E+17: what a spreadsheet program makes of a long code. Its last digits are gone.
+bool LostDigits(std::string_view cell);
 
 // Does the status speak of the data (true) or of the platform's own trouble?
 bool IsDefect(const absl::Status& status);
