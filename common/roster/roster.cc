@@ -1,6 +1,7 @@
 #include "common/roster/roster.h"
 
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/area_design.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
@@ -25,7 +26,8 @@ const std::vector<const google::protobuf::Descriptor*>& Resources() {
       Supervisor::descriptor(),     SupervisorPosting::descriptor(),
       SchoolChange::descriptor(),   Leave::descriptor(),
       Employment::descriptor(),     Qualification::descriptor(),
-      Suspension::descriptor(),     InspectorAct::descriptor()};
+      Suspension::descriptor(),     InspectorAct::descriptor(),
+      AreaDesign::descriptor()};
   return *resources;
 }
 

@@ -8,6 +8,7 @@
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/issues/v1/notice.pb.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/area_design.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
@@ -34,6 +35,7 @@ const std::vector<const FileDescriptor*>& Files() {
                                               registry::v1::School::descriptor()->file(),
                                               registry::v1::SchoolChange::descriptor()->file(),
                                               registry::v1::Area::descriptor()->file(),
+                                              registry::v1::AreaDesign::descriptor()->file(),
                                               registry::v1::Inspector::descriptor()->file(),
                                               registry::v1::PolicyRule::descriptor()->file(),
                                               registry::v1::ImportRosterRequest::descriptor()->file(),

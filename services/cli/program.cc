@@ -33,6 +33,7 @@ void AddGlobals(CLI::App& app, Globals* globals) {
 void AddGroups(CLI::App& app) {
   AddPath(app, "office", {"督导室与沙箱时钟", "offices and their sandbox clock"});
   AddPath(app, "registry", {"名册", "the registry"});
+  AddPath(app, "registry design", {"责任区划分方案", "proposals of areas"});
   AddPath(app, "inspector", {"督学的聘任、履职与离任", "appointment, duty and leave-taking of inspectors"});
   AddPath(app, "obligations", {"督导任务", "what is owed"});
   AddPath(app, "plan", {"月度计划", "plans of a month"});

@@ -29,6 +29,13 @@ const std::vector<std::string>* ColumnsOf(const std::string& type) {
   static const auto& columns = *new std::map<std::string, std::vector<std::string>>{
       {"School", {"name", "external_id", "display_name", "kind", "state", "town"}},
       {"Area", {"name", "number", "display_name", "document_number"}},
+      {"AreaDesign",
+       {"name", "state", "as_of", "area_count", "objective", "best_bound", "gap_percent", "moved"}},
+      {"DesignedArea",
+       {"display_name", "centre_name", "school_count", "student_count", "distance", "farthest", "arriving",
+        "area"}},
+      {"AreaVersion",
+       {"version", "valid_from", "valid_to", "schools", "leads", "members", "document_numbers"}},
       {"Inspector", {"name", "work_number", "display_name", "kind", "state"}},
       {"Supervisor", {"name", "work_number", "display_name", "duty"}},
       {"StaffMember", {"name", "work_number", "display_name", "title"}},

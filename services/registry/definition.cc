@@ -18,6 +18,7 @@ const service::Definition& Definition() {
       registry->state.push_back({.source = "", .message = message});
     registry->wire = [](service::Wiring& wiring) {
       RegisterResources(wiring.methods, wiring.platform, wiring.peer);
+      RegisterAreaDesigns(wiring.methods, wiring.platform, wiring.operations);
       RegisterImports(wiring.methods, wiring.platform, wiring.operations);
     };
     return registry;

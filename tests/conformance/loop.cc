@@ -12,6 +12,7 @@ namespace {
 using google::longrunning::Operation;
 using resource::ToProto;
 namespace iv1 = issues::v1;
+namespace rv1 = registry::v1;
 namespace vv1 = visits::v1;
 
 constexpr Role kOffice = Role::ROLE_DISTRICT_OFFICE;
@@ -121,6 +122,26 @@ Operation Loop::PlanOperation(const google::type::Date& month) {
   *request.mutable_month() = month;
   request.set_seed(7);
   return Visits<Operation>(kOffice, "Plans.CreatePlan", request);
+}
+
+// A division into two areas, proposed and not adopted.
+rv1::AreaDesign Loop::Designed() {
+  rv1::CreateAreaDesignRequest request;
+  request.set_parent(district_.office());
+  request.set_area_count(2);
+  request.set_max_schools(100000);
+  request.set_seed(7);
+  type::v1::WaitOperationRequest wait;
+  wait.set_name(world_
+                    .Must<Operation>("registry", "inspectorate.registry.v1.AreaDesigns.CreateAreaDesign",
+                                     By(kOffice), request)
+                    .name());
+  wait.mutable_timeout()->set_seconds(60);
+  const auto done =
+      world_.Must<Operation>("registry", "inspectorate.type.v1.Operations.WaitOperation", By(kOffice), wait);
+  rv1::AreaDesign design;
+  EXPECT_TRUE(done.response().UnpackTo(&design)) << done.ShortDebugString();
+  return design;
 }
 
 vv1::Plan Loop::Solved() {
@@ -285,6 +306,7 @@ void Loop::LiveOnce() {
   Sample("inspectorate/Finding", issue.visit() + "/findings/" + std::to_string(issue.ordinal()));
   Sample("inspectorate/Attachment", issue.reports(0).evidence(0));
   Evidence();
+  Sample("inspectorate/AreaDesign", Designed().name());
   Solved();  // April, not published: duties that wait
 }
 

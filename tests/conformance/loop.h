@@ -9,6 +9,7 @@
 #include "inspectorate/issues/v1/attachment.pb.h"
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/issues/v1/notice.pb.h"
+#include "inspectorate/registry/v1/area_design.pb.h"
 #include "inspectorate/visits/v1/obligation.pb.h"
 #include "inspectorate/visits/v1/plan.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
@@ -30,6 +31,7 @@ class Loop {
   visits::v1::Finding Found(const visits::v1::Visit& visit);
   visits::v1::Visit Submitted(int findings);
   std::string OpenObligation();
+  registry::v1::AreaDesign Designed();
   visits::v1::Plan Solved();
   google::longrunning::Operation PlanOperation(const google::type::Date& month);
   google::type::Date NextMonth();

@@ -13,6 +13,7 @@
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/issues/v1/notice.pb.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/area_design.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
@@ -171,6 +172,17 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
        With<rv1::RejectSchoolChangeRequest>([](Scene& s, rv1::RejectSchoolChangeRequest& r) {
          ActOn(s.world.ProposeFacts(s.district, s.world.AddSchool(s.district)), r);
          s.fresh.by = Deputy(s);
+       })},
+      {"AreaDesigns.CreateAreaDesign",
+       With<rv1::CreateAreaDesignRequest>([](Scene& s, rv1::CreateAreaDesignRequest& r) {
+         // More areas than schools: nothing is told later, while other methods are looked at.
+         r.set_area_count(500);
+         *r.mutable_as_of() = s.loop.Today();
+       })},
+      {"AreaDesigns.AdoptAreaDesign",
+       With<rv1::AdoptAreaDesignRequest>([](Scene& s, rv1::AdoptAreaDesignRequest& r) {
+         ActOn(s.loop.Designed(), r);
+         *r.mutable_valid_from() = ToProto(MakeDate(2027, 9, 1) + std::chrono::days(s.world.Next()));
        })},
       {"Imports.ImportRoster", With<rv1::ImportRosterRequest>([](Scene& s, rv1::ImportRosterRequest& r) {
          r.clear_files();

@@ -15,6 +15,7 @@
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/app/caps.h"
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/school_life.h"
 #include "services/registry/domain/appointment.h"
@@ -166,16 +167,18 @@ absl::Status Check(work::Unit& unit, const Term*, Term& term) {
   return CheckNoOverlap(unit, term, "`office` = ? AND `audience` = ?", {office, term.audience()});
 }
 
-absl::Status Check(work::Unit& unit, const SchoolAssignment*, SchoolAssignment& assignment) {
+absl::Status Check(work::Unit& unit, const SchoolAssignment* before, SchoolAssignment& assignment) {
   RETURN_IF_ERROR(LockRow(unit, Description::Of<School>(), assignment.school()));
-  return CheckNoOverlap(unit, assignment, "`school` = ?", {UuidOf(assignment.school())});
+  RETURN_IF_ERROR(CheckNoOverlap(unit, assignment, "`school` = ?", {UuidOf(assignment.school())}));
+  return CheckAreaCap(unit, before, assignment);
 }
 
-absl::Status Check(work::Unit& unit, const AreaMembership*, AreaMembership& membership) {
+absl::Status Check(work::Unit& unit, const AreaMembership* before, AreaMembership& membership) {
   const std::string office = resource::SlugOf(membership.name());
   RETURN_IF_ERROR(LockRow(unit, Description::Of<Area>(), membership.area()));
   RETURN_IF_ERROR(CheckNoOverlap(unit, membership, "`office` = ? AND `inspector` = ? AND `area` = ?",
                                  {office, UuidOf(membership.inspector()), UuidOf(membership.area())}));
+  if (before != nullptr) RETURN_IF_ERROR(CheckAreaStaffed(unit, *before, membership));
   if (membership.duty() != LEAD) return absl::OkStatus();
   return CheckNoOverlap(unit, membership, "`office` = ? AND `area` = ? AND `duty` = ?",
                         {office, UuidOf(membership.area()), LEAD});
@@ -222,6 +225,7 @@ absl::Status Check(work::Unit& unit, const InspectorAssignment* before, Inspecto
   if (assignment.duty() == MAIN) {
     RETURN_IF_ERROR(CheckNoOverlap(unit, assignment, "`school` = ? AND `duty` = ?", {school, MAIN}));
   }
+  RETURN_IF_ERROR(CheckInspectorCap(unit, before, assignment));
   const Date first = FromProto(assignment.valid_from());
   // To end an assignment needs nobody's eligibility.
   if (before != nullptr && before->inspector() == assignment.inspector() &&

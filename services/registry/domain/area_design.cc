@@ -49,14 +49,15 @@ absl::Status CheckFixed(const DesignProblem& problem) {
   int64_t free = 0;
   for (int area : problem.member_of) area == -1 ? ++free : ++members[At(area)];
   if (std::count(members.begin(), members.end(), 0) > free) {
-    return absl::FailedPreconditionError("an area is left without schools");
+    return absl::FailedPreconditionError("有的责任区没有学校可分 (an area is left without schools)");
   }
   for (const auto& [a, b] : problem.apart) {
     if (!Within(a, problem.schools()) || !Within(b, problem.schools()) || a == b) {
       return absl::InvalidArgumentError("no such pair");
     }
     if (problem.member_of[At(a)] != -1 && problem.member_of[At(a)] == problem.member_of[At(b)]) {
-      return absl::FailedPreconditionError("two schools are kept apart and fixed in one area");
+      return absl::FailedPreconditionError(
+          "两所不得同区的学校固定在同一责任区 (two schools are kept apart and fixed in one area)");
     }
   }
   return absl::OkStatus();
@@ -70,11 +71,15 @@ absl::Status CheckRoom(const DesignProblem& problem, bool students, int64_t cap)
     const int64_t units = students ? problem.students[At(i)] : 1;
     total += units;
     if (problem.member_of[At(i)] != -1) fixed[At(problem.member_of[At(i)])] += units;
-    if (units > cap) return absl::FailedPreconditionError("one school exceeds the capacity of an area");
+    if (units > cap)
+      return absl::FailedPreconditionError(
+          "有一所学校就超过责任区上限 (one school exceeds the capacity of an area)");
   }
-  if (total > cap * problem.areas) return absl::FailedPreconditionError("all areas together are too small");
+  if (total > cap * problem.areas)
+    return absl::FailedPreconditionError("各区上限之和容不下全部学校 (all areas together are too small)");
   if (std::any_of(fixed.begin(), fixed.end(), [&](int64_t units) { return units > cap; })) {
-    return absl::FailedPreconditionError("the fixed members of an area exceed its capacity");
+    return absl::FailedPreconditionError(
+        "固定在一个责任区的学校超过上限 (the fixed members of an area exceed its capacity)");
   }
   return absl::OkStatus();
 }
@@ -114,7 +119,8 @@ absl::Status VerifyRules(const DesignProblem& problem, const Division& division)
 absl::Status CheckDesignProblem(const DesignProblem& problem) {
   if (problem.areas < 1) return absl::InvalidArgumentError("no areas");
   RETURN_IF_ERROR(CheckShape(problem));
-  if (problem.schools() < problem.areas) return absl::FailedPreconditionError("fewer schools than areas");
+  if (problem.schools() < problem.areas)
+    return absl::FailedPreconditionError("学校比责任区少 (fewer schools than areas)");
   RETURN_IF_ERROR(CheckFixed(problem));
   if (problem.max_schools) RETURN_IF_ERROR(CheckRoom(problem, false, *problem.max_schools));
   if (problem.max_students) RETURN_IF_ERROR(CheckRoom(problem, true, *problem.max_students));

@@ -90,7 +90,8 @@ absl::StatusOr<Design> SolveDesign(const DesignProblem& problem, const std::func
     }
   }
   if (!search.best_keeps_rules())
-    return absl::FailedPreconditionError("no division found that keeps every rule");
+    return absl::FailedPreconditionError(
+        "没有找到满足全部条件的划分 (no division found that keeps every rule)");
   Design design{
       .division = search.best(), .cost = {}, .bound = bound.best(), .seed = problem.seed, .solver = kSolver};
   design.cost = CostOf(problem, design.division);

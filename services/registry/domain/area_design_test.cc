@@ -6,6 +6,8 @@
 #include <cmath>
 #include <random>
 
+#include "services/registry/domain/area_match.h"
+
 namespace inspectorate::registry {
 namespace {
 
@@ -140,6 +142,15 @@ TEST(AreaDesign, StopsWhenAsked) {
   const auto design = SolveDesign(Scattered(60, 5, 3), [&] { return ++asked < 10; });
   EXPECT_EQ(design.status().code(), absl::StatusCode::kCancelled);
   EXPECT_EQ(asked, 10);
+}
+
+TEST(AreaMatch, AsFewSchoolsAsPossibleChangeTheirArea) {
+  // 5 + 4 beats 6 + 1; the third has nothing in common with what is left.
+  EXPECT_EQ(MatchAreas({{6, 5, 0}, {4, 1, 0}, {0, 0, 0}}, {-1, -1, -1}), (std::vector<int>{1, 0, 2}));
+  EXPECT_EQ(MatchAreas({{6, 5, 0}, {4, 1, 0}, {0, 0, 0}}, {0, -1, -1}), (std::vector<int>{0, 1, 2}));
+  EXPECT_EQ(MatchAreas({{3}, {2}}, {-1, -1}), (std::vector<int>{0, -1}));
+  EXPECT_EQ(MatchAreas({{}, {}}, {-1, -1}), (std::vector<int>{-1, -1}));
+  EXPECT_EQ(MatchAreas({}, {}), std::vector<int>());
 }
 
 TEST(AreaDesign, TheCheckBelievesNoSolver) {

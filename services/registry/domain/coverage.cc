@@ -49,9 +49,9 @@ void CheckCaps(const CoverageFacts& facts, CoverageResult& result) {
     const int64_t schools = in_area[area.id];
     if (facts.caps.area_max_schools && schools > *facts.caps.area_max_schools) {
       const std::string text = std::to_string(schools), cap = std::to_string(*facts.caps.area_max_schools);
-      result.exceptions.push_back({"AREA_TOO_LARGE", Subject::kArea, area.id, area.name,
-                                   "有" + text + "所学校(园),超过" + cap + "所",
-                                   "has " + text + " institutions, more than " + cap, true});
+      result.exceptions.push_back(
+          {"AREA_TOO_LARGE", Subject::kArea, area.id, area.name, "有" + text + "所学校(园),超过" + cap + "所",
+           "has " + text + " institutions, more than " + cap, !facts.caps.area_max_schools_blocks});
     }
     auto members = facts.members.find(area.id);
     const int64_t inspectors = members == facts.members.end() ? 0 : members->second;
@@ -60,7 +60,8 @@ void CheckCaps(const CoverageFacts& facts, CoverageResult& result) {
                         floor = std::to_string(*facts.caps.area_min_inspectors);
       result.exceptions.push_back({"AREA_TOO_FEW_INSPECTORS", Subject::kArea, area.id, area.name,
                                    "有" + text + "名督学,少于" + floor + "名",
-                                   "has " + text + " inspector(s), fewer than " + floor, true});
+                                   "has " + text + " inspector(s), fewer than " + floor,
+                                   !facts.caps.area_min_inspectors_blocks});
     }
   }
   for (const Named& inspector : facts.inspectors) {
@@ -70,7 +71,8 @@ void CheckCaps(const CoverageFacts& facts, CoverageResult& result) {
                         cap = std::to_string(*facts.caps.inspector_max_schools);
       result.exceptions.push_back({"INSPECTOR_TOO_MANY_SCHOOLS", Subject::kInspector, inspector.id,
                                    inspector.name, "负责" + text + "所学校(园),超过" + cap + "所",
-                                   "is responsible for " + text + " institutions, more than " + cap, true});
+                                   "is responsible for " + text + " institutions, more than " + cap,
+                                   !facts.caps.inspector_max_schools_blocks});
     }
   }
 }

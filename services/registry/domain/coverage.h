@@ -1,5 +1,6 @@
 // Coverage of an office on a day (indicator I1): each operating institution is in exactly one area and has a
-// responsible inspector who may act there (教督〔2012〕7号; 教督〔2019〕3号). Caps only warn.
+// responsible inspector who may act there (教督〔2012〕7号; 教督〔2019〕3号). Caps warn or, as the policy
+// says, block.
 #pragma once
 
 #include <map>
@@ -35,6 +36,10 @@ struct CoverageCaps {
   std::optional<int64_t> area_max_schools;
   std::optional<int64_t> area_min_inspectors;
   std::optional<int64_t> inspector_max_schools;
+  // Caps that block (else they warn): what is beyond one is wrong, not only worth a look.
+  bool area_max_schools_blocks = false;
+  bool area_min_inspectors_blocks = false;
+  bool inspector_max_schools_blocks = false;
 };
 
 struct CoverageFacts {

@@ -1,9 +1,23 @@
 #include "services/registry/domain/period.h"
 
+#include <algorithm>
+
 namespace inspectorate::registry {
 
 bool Overlap(const Period& a, const Period& b) {
   return (!a.to || b.from <= *a.to) && (!b.to || a.from <= *b.to);
+}
+
+// The count grows only on days on which one begins.
+int64_t MostAtOnce(const std::vector<Period>& periods, const Period& within) {
+  const auto on = [&](Date day) {
+    return std::count_if(periods.begin(), periods.end(), [&](const Period& p) { return p.Contains(day); });
+  };
+  int64_t most = on(within.from);
+  for (const Period& period : periods) {
+    if (within.Contains(period.from)) most = std::max<int64_t>(most, on(period.from));
+  }
+  return most;
 }
 
 Succession Succeed(const std::vector<Period>& chain, const Period& wanted) {

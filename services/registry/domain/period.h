@@ -1,6 +1,7 @@
 // How periods of dated facts meet and follow each other.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "common/base/period.h"
@@ -8,6 +9,9 @@
 namespace inspectorate::registry {
 
 bool Overlap(const Period& a, const Period& b);
+
+// The most of `periods` that hold on one and the same day of `within`.
+int64_t MostAtOnce(const std::vector<Period>& periods, const Period& within);
 
 // How an office's list changes a chain of periods of which one may hold at a time (the area of a school, the
 // responsible inspector of a school).

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/registry/domain/appointment.h"
+#include "services/registry/domain/area_history.h"
 #include "services/registry/domain/coverage.h"
 #include "services/registry/domain/period.h"
 
@@ -29,6 +30,23 @@ TEST(Period, OverlapIsSharingADay) {
   }
 }
 
+// Against counting day by day.
+TEST(Period, MostAtOnceIsTheMostOfAnyDay) {
+  const std::vector<Period> periods = {Days(1, 9), Days(5, 12), {Day(8), {}}, Days(20, 22), Days(21, 30)};
+  for (unsigned from = 1; from <= 31; ++from) {
+    for (unsigned to = from; to <= 31; ++to) {
+      int64_t most = 0;
+      for (unsigned day = from; day <= to; ++day) {
+        most = std::max<int64_t>(
+            most, std::count_if(periods.begin(), periods.end(),
+                                [&](const Period& period) { return period.Contains(Day(day)); }));
+      }
+      EXPECT_EQ(MostAtOnce(periods, Days(from, to)), most) << from << " " << to;
+    }
+  }
+  EXPECT_EQ(MostAtOnce(periods, {Day(10), {}}), 3);
+}
+
 TEST(Period, ALaterBeginningSucceedsWhatHolds) {
   const std::vector<Period> chain = {Days(1, 9), {Day(10), {}}};
   EXPECT_EQ(Succeed(chain, {Day(20), {}}).kind, Succession::Kind::kSucceed);
@@ -36,6 +54,26 @@ TEST(Period, ALaterBeginningSucceedsWhatHolds) {
   EXPECT_EQ(Succeed(chain, {Day(10), {}}).kind, Succession::Kind::kCorrect);
   EXPECT_EQ(Succeed({Days(1, 9)}, {Day(10), {}}).kind, Succession::Kind::kAppend);
   EXPECT_EQ(Succeed({}, {Day(10), {}}).kind, Succession::Kind::kAppend);
+}
+
+TEST(AreaHistory, AVersionBeginsWhenSomebodyComesOrGoes) {
+  const Period area{Day(1), {}};
+  const std::vector<Belonging> facts = {{"schools/a", {Day(1), {}}, "文1"},
+                                        {"schools/b", Days(1, 9), "文1"},
+                                        {"2/lead", Days(1, 5), ""},
+                                        {"2/lead", {Day(6), {}}, "文2"},  // goes on: no version
+                                        {"schools/c", {Day(10), {}}, "文3"}};
+  const auto versions = CompositionsOf(area, facts);
+  ASSERT_EQ(versions.size(), 2u);
+  EXPECT_EQ(versions[0].period, Days(1, 9));
+  EXPECT_EQ(versions[0].documents, std::vector<std::string>{"文1"});
+  EXPECT_EQ(versions[1].period, (Period{Day(10), {}}));
+  EXPECT_EQ(versions[1].holding, (std::vector<size_t>{0, 3, 4}));
+  EXPECT_EQ(versions[1].documents, std::vector<std::string>{"文3"});
+  // What lies outside the area's own period makes no version.
+  EXPECT_EQ(CompositionsOf(Days(2, 8), facts).size(), 1u);
+  EXPECT_EQ(CompositionsOf(Days(2, 8), facts)[0].period, Days(2, 8));
+  EXPECT_EQ(CompositionsOf(area, {}).size(), 1u);
 }
 
 TEST(Term, APartTimeTermIsThreeYearsToTheDay) {
@@ -119,6 +157,10 @@ TEST(Coverage, CapsWarnBeyondTheLimitOnly) {
   EXPECT_EQ(Codes(DecideCoverage(facts)),
             (std::vector<std::string>{"AREA_TOO_LARGE?", "AREA_TOO_FEW_INSPECTORS?",
                                       "INSPECTOR_TOO_MANY_SCHOOLS?"}));
+  facts.caps.area_max_schools_blocks = facts.caps.inspector_max_schools_blocks = true;
+  EXPECT_EQ(
+      Codes(DecideCoverage(facts)),
+      (std::vector<std::string>{"AREA_TOO_LARGE", "AREA_TOO_FEW_INSPECTORS?", "INSPECTOR_TOO_MANY_SCHOOLS"}));
 }
 
 }  // namespace

@@ -10,12 +10,14 @@
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/area_design.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
 #include "services/registry/app/alerts.h"
+#include "services/registry/app/area_designs.h"
 #include "services/registry/app/coverage.h"
 #include "services/registry/app/divisions.h"
 #include "services/registry/app/leaving.h"
@@ -24,6 +26,7 @@
 #include "services/registry/app/offices.h"
 #include "services/registry/app/rules.h"
 #include "services/registry/app/school_life.h"
+#include "services/registry/store/area_history_store.h"
 #include "services/registry/store/coverage_store.h"
 #include "services/registry/store/school_codes_store.h"
 
@@ -91,11 +94,15 @@ absl::StatusOr<roster::Reach> Reach(db::Session& session, const rpc::Call& call,
   return roster::ReachForRead(session, call, office, today);
 }
 
+absl::Status ReachOffice(work::Unit& unit, const rpc::Call& call, const std::string& name) {
+  const std::string office = resource::SlugOf(name);
+  ASSIGN_OR_RETURN(Date today, OfficeDay(unit.db(), call, office));
+  return roster::ReachForWrite(unit.db(), call, office, today).status();
+}
+
 absl::StatusOr<Office> HandleSetSandboxClock(work::Unit& unit, rpc::Call& call,
                                              const SetSandboxClockRequest& request) {
-  const std::string office = resource::SlugOf(request.name());
-  ASSIGN_OR_RETURN(Date today, OfficeDay(unit.db(), call, office));
-  RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, today).status());
+  RETURN_IF_ERROR(ReachOffice(unit, call, request.name()));
   return SetSandboxClock(unit, request);
 }
 
@@ -145,6 +152,12 @@ absl::StatusOr<Roster> HandleGetRoster(db::Session& session, rpc::Call& call,
   Date day;
   RETURN_IF_ERROR(Reach(session, call, resource::SlugOf(request.name()), request.as_of(), &day).status());
   return LoadRoster(session, request.name(), day);
+}
+
+absl::StatusOr<AreaHistory> HandleGetAreaHistory(db::Session& session, rpc::Call& call,
+                                                 const GetAreaHistoryRequest& request) {
+  RETURN_IF_ERROR(Reach(session, call, resource::SlugOf(request.name()), {}, nullptr).status());
+  return LoadAreaHistory(session, request.name());
 }
 
 absl::StatusOr<Coverage> HandleCheckCoverage(db::Session& session, rpc::Call& call,
@@ -326,6 +339,8 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
                                                       HandleLookupSchool, rpc::Company::kTogether);
   resource::RegisterRead<GetRosterRequest, Roster>(methods, platform, package + "Areas.GetRoster",
                                                    HandleGetRoster);
+  resource::RegisterRead<GetAreaHistoryRequest, AreaHistory>(
+      methods, platform, package + "Areas.GetAreaHistory", HandleGetAreaHistory);
   resource::RegisterRead<CheckCoverageRequest, Coverage>(methods, platform, package + "Areas.CheckCoverage",
                                                          HandleCheckCoverage);
   resource::RegisterRead<CheckEligibilityRequest, Eligibility>(
@@ -335,6 +350,31 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
   methods.Unary<ListDivisionsRequest, ListDivisionsResponse>(
       package + "Divisions.ListDivisions", [&platform](rpc::Call&, const ListDivisionsRequest& request) {
         return HandleListDivisions(platform, request);
+      });
+}
+
+void RegisterAreaDesigns(rpc::Methods& methods, const Platform& platform, lro::Operations& operations) {
+  const std::string service = "inspectorate.registry.v1.AreaDesigns";
+  resource::RegisterStandard(methods, platform, service, AreaDesign::descriptor());
+  operations.AddRunner(kDesignAreas, CreateAreaDesignRequest::default_instance(),
+                       [&writer = platform.writer](lro::Context& context, const lro::Message& request)
+                           -> absl::StatusOr<std::unique_ptr<lro::Message>> {
+                         return DesignAreas(writer, context,
+                                            static_cast<const CreateAreaDesignRequest&>(request));
+                       });
+  resource::RegisterWrite<CreateAreaDesignRequest, lro::Operation>(
+      methods, platform, service + ".CreateAreaDesign",
+      [&operations](work::Unit& unit, rpc::Call& call,
+                    const CreateAreaDesignRequest& request) -> absl::StatusOr<lro::Operation> {
+        RETURN_IF_ERROR(ReachOffice(unit, call, request.parent()));
+        return CreateAreaDesign(unit, operations, request);
+      });
+  resource::RegisterWrite<AdoptAreaDesignRequest, AreaDesign>(
+      methods, platform, service + ".AdoptAreaDesign",
+      [](work::Unit& unit, rpc::Call& call,
+         const AdoptAreaDesignRequest& request) -> absl::StatusOr<AreaDesign> {
+        RETURN_IF_ERROR(ReachOffice(unit, call, request.name()));
+        return AdoptAreaDesign(unit, request);
       });
 }
 

@@ -18,7 +18,9 @@ namespace {
 using resource::ToProto;
 
 constexpr char kOperating[] =
-    "SELECT school AS id, display_name, kind FROM school WHERE office = ? AND state = 2"  // SchoolState.OPERATING
+    // SchoolState.OPERATING; one that has closed since operated until then.
+    "SELECT school AS id, display_name, kind FROM school WHERE office = ?"
+    " AND (state = 2 OR close_date IS NOT NULL)"
     " AND (open_date IS NULL OR open_date <= ?) AND (close_date IS NULL OR close_date >= ?) ORDER BY "
     "external_id, school";
 constexpr char kSchoolAreas[] =
@@ -66,6 +68,13 @@ absl::StatusOr<CoverageCaps> LoadCaps(db::Session& session, const std::string& o
   ASSIGN_OR_RETURN(caps.area_max_schools, Cap(policy, "area.max_schools"));
   ASSIGN_OR_RETURN(caps.area_min_inspectors, Cap(policy, "area.min_inspectors"));
   ASSIGN_OR_RETURN(caps.inspector_max_schools, Cap(policy, "inspector.max_schools"));
+  const auto blocks = [&](std::string_view key) {
+    const auto mode = policy.Text(key);
+    return mode.ok() && *mode == "block";
+  };
+  caps.area_max_schools_blocks = blocks("area.max_schools.enforce");
+  caps.area_min_inspectors_blocks = blocks("area.min_inspectors.enforce");
+  caps.inspector_max_schools_blocks = blocks("inspector.max_schools.enforce");
   return caps;
 }
 

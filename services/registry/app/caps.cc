@@ -1,0 +1,139 @@
+#include "services/registry/app/caps.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/macros.h"
+#include "common/resource/table.h"
+#include "common/roster/policy.h"
+#include "common/status/error.h"
+#include "services/registry/domain/period.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using resource::FromProto;
+using resource::SlugOf;
+using resource::UuidOf;
+
+template <class M>
+Period PeriodOf(const M& dated) {
+  return {FromProto(dated.valid_from()), resource::IsSet(dated.valid_to())
+                                             ? std::optional<Date>(FromProto(dated.valid_to()))
+                                             : std::nullopt};
+}
+
+// The number that must not be passed on `day`; nothing where the office only wants to be warned, or has no
+// rule.
+absl::StatusOr<std::optional<int64_t>> Blocking(work::Unit& unit, const std::string& office,
+                                                const std::string& key, Date day) {
+  const std::optional<int64_t> none;
+  auto mode = roster::PolicyText(unit.db(), office, key + ".enforce", day);
+  if (ReasonOf(mode.status()) == ErrorReason::POLICY_MISSING) return none;
+  RETURN_IF_ERROR(mode.status());
+  if (*mode != "block") return none;
+  auto cap = roster::PolicyInt(unit.db(), office, key, day);
+  if (ReasonOf(cap.status()) == ErrorReason::POLICY_MISSING) return none;
+  RETURN_IF_ERROR(cap.status());
+  return std::optional<int64_t>(*cap);
+}
+
+// To end a fact earlier never breaks a cap.
+template <class M>
+bool Shortens(const M& before, const M& after) {
+  const Period was = PeriodOf(before), is = PeriodOf(after);
+  return was.from <= is.from && (!was.to || (is.to && *is.to <= *was.to));
+}
+
+// Serialises those who count the same thing.
+absl::Status Lock(work::Unit& unit, const resource::Description& d, const std::string& name) {
+  ASSIGN_OR_RETURN(auto key, d.KeyOf(name));
+  return unit.db()
+      .Query("SELECT `revision` FROM `" + d.table() + "` WHERE " + d.key_condition() + " FOR UPDATE", key)
+      .status();
+}
+
+// Periods of other assignments; a school that closes leaves the count with its last day.
+absl::StatusOr<std::vector<Period>> Others(work::Unit& unit, const std::string& table,
+                                           const std::string& condition, const db::Params& params) {
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   unit.db().Query("SELECT a.valid_from, a.valid_to, s.close_date FROM " + table +
+                                       " a JOIN school s ON s.school = a.school WHERE " + condition,
+                                   params));
+  std::vector<Period> periods;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    Period period{.from = rows.at(i, 0).AsDate(), .to = {}};
+    for (size_t column : {size_t{1}, size_t{2}}) {
+      if (rows.at(i, column).is_null()) continue;
+      const Date end = rows.at(i, column).AsDate();
+      if (!period.to || end < *period.to) period.to = end;
+    }
+    if (!period.to || period.from <= *period.to) periods.push_back(period);
+  }
+  return periods;
+}
+
+}  // namespace
+
+absl::Status CheckAreaCap(work::Unit& unit, const v1::SchoolAssignment* before,
+                          const v1::SchoolAssignment& assignment) {
+  if (before != nullptr && before->area() == assignment.area() && Shortens(*before, assignment)) {
+    return absl::OkStatus();
+  }
+  const std::string office = SlugOf(assignment.name());
+  const Period period = PeriodOf(assignment);
+  ASSIGN_OR_RETURN(auto cap, Blocking(unit, office, "area.max_schools", period.from));
+  if (!cap) return absl::OkStatus();
+  RETURN_IF_ERROR(Lock(unit, resource::Description::Of<v1::Area>(), assignment.area()));
+  ASSIGN_OR_RETURN(auto others, Others(unit, "school_assignment",
+                                       "a.office = ? AND a.area = ? AND a.school_assignment <> ?",
+                                       {office, UuidOf(assignment.area()), UuidOf(assignment.name())}));
+  if (MostAtOnce(others, period) < *cap) return absl::OkStatus();
+  return Error(ErrorReason::AREA_CAP_EXCEEDED,
+               {{"area", assignment.area()}, {"limit", std::to_string(*cap)}});
+}
+
+absl::Status CheckInspectorCap(work::Unit& unit, const v1::InspectorAssignment* before,
+                               const v1::InspectorAssignment& assignment) {
+  const bool same = before != nullptr && before->inspector() == assignment.inspector() &&
+                    before->duty() == assignment.duty() && Shortens(*before, assignment);
+  if (same || assignment.duty() != v1::MAIN) return absl::OkStatus();
+  const std::string office = SlugOf(assignment.name());
+  const Period period = PeriodOf(assignment);
+  ASSIGN_OR_RETURN(auto cap, Blocking(unit, office, "inspector.max_schools", period.from));
+  if (!cap) return absl::OkStatus();
+  RETURN_IF_ERROR(
+      Lock(unit, *resource::Description::ByType("inspectorate/Inspector"), assignment.inspector()));
+  ASSIGN_OR_RETURN(auto others,
+                   Others(unit, "inspector_assignment",
+                          "a.office = ? AND a.inspector = ? AND a.duty = ? AND a.inspector_assignment <> ?",
+                          {office, UuidOf(assignment.inspector()), v1::MAIN, UuidOf(assignment.name())}));
+  if (MostAtOnce(others, period) < *cap) return absl::OkStatus();
+  return Error(ErrorReason::INSPECTOR_CAP_EXCEEDED,
+               {{"inspector", assignment.inspector()}, {"limit", std::to_string(*cap)}});
+}
+
+absl::Status CheckAreaStaffed(work::Unit& unit, const v1::AreaMembership& before,
+                              const v1::AreaMembership& after) {
+  const Period was = PeriodOf(before), is = PeriodOf(after);
+  const bool leaves = after.area() != before.area() || (is.to && (!was.to || *is.to < *was.to));
+  if (!leaves) return absl::OkStatus();
+  const Date first = after.area() != before.area() ? is.from : *is.to + std::chrono::days(1);
+  const std::string office = SlugOf(after.name());
+  ASSIGN_OR_RETURN(auto floor, Blocking(unit, office, "area.min_inspectors", first));
+  if (!floor) return absl::OkStatus();
+  RETURN_IF_ERROR(Lock(unit, resource::Description::Of<v1::Area>(), before.area()));
+  ASSIGN_OR_RETURN(auto area, resource::Get<v1::Area>(unit.db(), before.area()));
+  if (!PeriodOf(area).Contains(first)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      db::Rows left,
+      unit.db().Query("SELECT COUNT(DISTINCT inspector) FROM area_membership WHERE office = ? AND area = ?"
+                      " AND area_membership <> ? AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)",
+                      {office, UuidOf(before.area()), UuidOf(after.name()), first, first}));
+  if (left.at(0, 0).AsInt() >= *floor) return absl::OkStatus();
+  return Error(ErrorReason::AREA_TOO_FEW_INSPECTORS,
+               {{"area", before.area()}, {"limit", std::to_string(*floor)}});
+}
+
+}  // namespace inspectorate::registry
