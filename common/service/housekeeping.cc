@@ -1,5 +1,7 @@
 #include "common/service/housekeeping.h"
 
+#include <utility>
+
 #include "common/obs/log.h"
 #include "common/work/housekeeping.h"
 
@@ -10,8 +12,10 @@ constexpr auto kLongestRound = std::chrono::minutes(1);
 
 }  // namespace
 
-Housekeeping::Housekeeping(db::Database& database, const Clock& clock, Options options)
-    : database_(database), clock_(clock), options_(options), thread_([this] { Run(); }) {}
+Housekeeping::Housekeeping(db::Database& database, const Clock& clock, Options options, Chore chore)
+    : database_(database), clock_(clock), options_(options), chore_(std::move(chore)), thread_([this] {
+        Run();
+      }) {}
 
 Housekeeping::~Housekeeping() {
   {
@@ -35,12 +39,16 @@ void Housekeeping::Round() {
   db::Budget budget = db::Budget::Of(kLongestRound);
   budget.cancelled = [this] { return stopping_.load(); };
   auto forgotten = work::ForgetRequests(database_, budget, clock_.Now() - options_.requests_kept);
-  if (!forgotten.ok() && !stopping_) {
-    obs::Log(obs::Severity::kWarning, "housekeeping_failed",
-             {{"why", std::string(forgotten.status().message())}});
-  } else if (forgotten.ok() && *forgotten > 0) {
+  Note(forgotten.status());
+  if (forgotten.ok() && *forgotten > 0) {
     obs::Log(obs::Severity::kInfo, "requests_forgotten", {{"count", *forgotten}});
   }
+  if (chore_) Note(chore_(budget));
+}
+
+void Housekeeping::Note(const absl::Status& status) {
+  if (status.ok() || stopping_) return;
+  obs::Log(obs::Severity::kWarning, "housekeeping_failed", {{"why", std::string(status.message())}});
 }
 
 }  // namespace inspectorate::service

@@ -1,12 +1,15 @@
-// The thread of a service that throws away what its contract keeps no longer.
+// The thread of a service for what it does by itself: it throws away what its contract keeps no longer, and
+// does what its definition adds to each round.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
+#include "absl/status/status.h"
 #include "common/base/time.h"
 #include "common/db/database.h"
 
@@ -21,16 +24,21 @@ class Housekeeping {
     std::chrono::hours requests_kept{24 * 30};
   };
 
-  Housekeeping(db::Database& database, const Clock& clock, Options options);
+  // Part of each round; it must find out by itself what is done already.
+  using Chore = std::function<absl::Status(const db::Budget& budget)>;
+
+  Housekeeping(db::Database& database, const Clock& clock, Options options, Chore chore = {});
   ~Housekeeping();  // waits for the statement that runs
 
  private:
   void Run();
   void Round();
+  void Note(const absl::Status& status);
 
   db::Database& database_;
   const Clock& clock_;
   const Options options_;
+  const Chore chore_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -61,7 +61,11 @@ class RunningService : public Service {
     writer_->set_on_append([hub = hub_.get()] { hub->Nudge(); });
     operations_ = lro::Operations::Start(*writer_);
     RETURN_IF_ERROR(Wire());
-    housekeeping_ = std::make_unique<Housekeeping>(*database_, SystemClock(), config_.housekeeping);
+    Housekeeping::Chore chore;
+    if (definition_.chore) {
+      chore = [this](const db::Budget& budget) { return definition_.chore(*writer_, budget); };
+    }
+    housekeeping_ = std::make_unique<Housekeeping>(*database_, SystemClock(), config_.housekeeping, chore);
     monitor_ = std::thread([this] { Monitor(); });
     return absl::OkStatus();
   }

@@ -53,6 +53,8 @@ struct Definition {
   // After `wire`: feeds to follow. Copies of the registry's facts are followed by every service but the
   // registry.
   std::function<std::vector<Following>(Wiring&)> follow;
+  // What it does by itself once it serves, and in each round of housekeeping after.
+  std::function<absl::Status(work::Writer&, const db::Budget&)> chore{};
 };
 
 // Files of a service's TLS, PEM; read again when they change. All empty: plain text. Otherwise none may be

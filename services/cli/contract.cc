@@ -1,27 +1,13 @@
 #include "services/cli/contract.h"
 
+#include <algorithm>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "google/api/resource.pb.h"
-#include "inspectorate/feed/v1/feed.pb.h"
-#include "inspectorate/issues/v1/attachment.pb.h"
-#include "inspectorate/issues/v1/issue.pb.h"
-#include "inspectorate/issues/v1/notice.pb.h"
-#include "inspectorate/registry/v1/area.pb.h"
-#include "inspectorate/registry/v1/area_design.pb.h"
-#include "inspectorate/registry/v1/import.pb.h"
-#include "inspectorate/registry/v1/inspector.pb.h"
-#include "inspectorate/registry/v1/office.pb.h"
-#include "inspectorate/registry/v1/policy.pb.h"
-#include "inspectorate/registry/v1/school.pb.h"
-#include "inspectorate/registry/v1/school_change.pb.h"
-#include "inspectorate/reporting/v1/audit.pb.h"
-#include "inspectorate/reporting/v1/indicator.pb.h"
-#include "inspectorate/reporting/v1/report.pb.h"
-#include "inspectorate/type/v1/operations.pb.h"
-#include "inspectorate/visits/v1/obligation.pb.h"
-#include "inspectorate/visits/v1/plan.pb.h"
-#include "inspectorate/visits/v1/visit.pb.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/descriptor_database.h"
 
 namespace inspectorate::cli {
 namespace {
@@ -29,27 +15,23 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FileDescriptor;
 
+// Every file of the contract: they are linked whole, so that none can be forgotten here.
+std::vector<const FileDescriptor*> LinkedFiles() {
+  using google::protobuf::DescriptorPool;
+  std::vector<std::string> names;
+  DescriptorPool::internal_generated_database()->FindAllFileNames(&names);
+  std::sort(names.begin(), names.end());
+  std::vector<const FileDescriptor*> files;
+  for (const std::string& name : names) {
+    if (name.starts_with("inspectorate/")) {
+      files.push_back(DescriptorPool::generated_pool()->FindFileByName(name));
+    }
+  }
+  return files;
+}
+
 const std::vector<const FileDescriptor*>& Files() {
-  static const auto& files =
-      *new std::vector<const FileDescriptor*>{registry::v1::Office::descriptor()->file(),
-                                              registry::v1::School::descriptor()->file(),
-                                              registry::v1::SchoolChange::descriptor()->file(),
-                                              registry::v1::Area::descriptor()->file(),
-                                              registry::v1::AreaDesign::descriptor()->file(),
-                                              registry::v1::Inspector::descriptor()->file(),
-                                              registry::v1::PolicyRule::descriptor()->file(),
-                                              registry::v1::ImportRosterRequest::descriptor()->file(),
-                                              visits::v1::Obligation::descriptor()->file(),
-                                              visits::v1::Plan::descriptor()->file(),
-                                              visits::v1::Visit::descriptor()->file(),
-                                              issues::v1::Issue::descriptor()->file(),
-                                              issues::v1::Notice::descriptor()->file(),
-                                              issues::v1::Attachment::descriptor()->file(),
-                                              reporting::v1::Indicator::descriptor()->file(),
-                                              reporting::v1::Report::descriptor()->file(),
-                                              reporting::v1::LoopAudit::descriptor()->file(),
-                                              feed::v1::Change::descriptor()->file(),
-                                              type::v1::OperationMetadata::descriptor()->file()};
+  static const auto& files = *new std::vector<const FileDescriptor*>(LinkedFiles());
   return files;
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/roster/roster.h"
 #include "registry_sql.h"
+#include "services/registry/app/offices.h"
 #include "services/registry/rpc/imports.h"
 #include "services/registry/rpc/register.h"
 
@@ -16,6 +17,7 @@ const service::Definition& Definition() {
     registry->migrations = db::MigrationsFrom(registry_sql);
     for (const auto* message : roster::Resources())
       registry->state.push_back({.source = "", .message = message});
+    registry->chore = CompleteRules;
     registry->wire = [](service::Wiring& wiring) {
       RegisterResources(wiring.methods, wiring.platform, wiring.peer);
       RegisterAreaDesigns(wiring.methods, wiring.platform, wiring.operations);

@@ -120,7 +120,7 @@ Operation Loop::PlanOperation(const google::type::Date& month) {
   vv1::CreatePlanRequest request;
   request.set_parent(district_.office());
   *request.mutable_month() = month;
-  request.set_seed(7);
+  request.set_seed(static_cast<uint64_t>(world_.Next()));
   return Visits<Operation>(kOffice, "Plans.CreatePlan", request);
 }
 
@@ -130,7 +130,7 @@ rv1::AreaDesign Loop::Designed() {
   request.set_parent(district_.office());
   request.set_area_count(2);
   request.set_max_schools(100000);
-  request.set_seed(7);
+  request.set_seed(static_cast<uint64_t>(world_.Next()));
   type::v1::WaitOperationRequest wait;
   wait.set_name(world_
                     .Must<Operation>("registry", "inspectorate.registry.v1.AreaDesigns.CreateAreaDesign",
@@ -306,6 +306,7 @@ void Loop::LiveOnce() {
   Sample("inspectorate/Finding", issue.visit() + "/findings/" + std::to_string(issue.ordinal()));
   Sample("inspectorate/Attachment", issue.reports(0).evidence(0));
   Evidence();
+  Designed();  // lists want a second row
   Sample("inspectorate/AreaDesign", Designed().name());
   Solved();  // April, not published: duties that wait
 }

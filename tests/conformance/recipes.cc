@@ -176,7 +176,7 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
       {"AreaDesigns.CreateAreaDesign",
        With<rv1::CreateAreaDesignRequest>([](Scene& s, rv1::CreateAreaDesignRequest& r) {
          // More areas than schools: nothing is told later, while other methods are looked at.
-         r.set_area_count(500);
+         r.set_area_count(400);
          *r.mutable_as_of() = s.loop.Today();
        })},
       {"AreaDesigns.AdoptAreaDesign",

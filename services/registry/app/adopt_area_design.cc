@@ -12,7 +12,6 @@
 #include "inspectorate/registry/v1/area.pb.h"
 #include "services/registry/app/area_designs.h"
 #include "services/registry/app/rules.h"
-#include "services/registry/domain/period.h"
 #include "services/registry/store/area_design_store.h"
 
 namespace inspectorate::registry {
@@ -48,8 +47,7 @@ absl::Status EndBefore(work::Unit& unit, const M& before, Date day) {
 
 template <class M>
 bool HoldsOn(const M& dated, Date day) {
-  return FromProto(dated.valid_from()) <= day &&
-         (!resource::IsSet(dated.valid_to()) || day <= FromProto(dated.valid_to()));
+  return resource::PeriodOf(dated).Contains(day);
 }
 
 absl::Status Stale(const std::string& why) { return Error(ErrorReason::DESIGN_STALE, {{"why", why}}); }

@@ -13,16 +13,9 @@
 namespace inspectorate::registry {
 namespace {
 
-using resource::FromProto;
+using resource::PeriodOf;
 using resource::SlugOf;
 using resource::UuidOf;
-
-template <class M>
-Period PeriodOf(const M& dated) {
-  return {FromProto(dated.valid_from()), resource::IsSet(dated.valid_to())
-                                             ? std::optional<Date>(FromProto(dated.valid_to()))
-                                             : std::nullopt};
-}
 
 // The number that must not be passed on `day`; nothing where the office only wants to be warned, or has no
 // rule.

@@ -3,11 +3,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "common/base/macros.h"
+#include "common/obs/log.h"
 #include "common/resource/table.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/policy.pb.h"
@@ -100,15 +104,60 @@ std::vector<Matter> MattersFor(const Office& office) {
   return matters;
 }
 
+absl::Status InsertRules(work::Unit& unit, const std::string& office, std::vector<PolicyRule> rules) {
+  for (PolicyRule& rule : rules) {
+    rule.set_name(resource::NewName(Description::Of<PolicyRule>(), office, unit.recorded()));
+    RETURN_IF_ERROR(resource::Insert(unit, Description::Of<PolicyRule>(), &rule));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<PolicyRule>> MissingRules(db::Session& session, const Office& office) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT DISTINCT `key` FROM policy_rule WHERE office = ?",
+                                 {resource::SlugOf(office.name())}));
+  std::set<std::string> present;
+  for (size_t i = 0; i < rows.size(); ++i) present.insert(rows.at(i, 0).AsString());
+  std::vector<PolicyRule> rules = RulesFor(office);
+  std::erase_if(rules, [&](const PolicyRule& rule) { return present.contains(rule.key()); });
+  return rules;
+}
+
+// The lock keeps a second replica from doing the same.
+absl::Status CompleteOffice(work::Writer& writer, const db::Budget& budget, const std::string& name) {
+  const work::Actor actor{.subject = "services/registry", .display_name = "平台版本更新"};
+  return writer.RunInternal(budget, actor, [&](work::Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(const Office office, resource::Get<Office>(unit.db(), name, resource::Lock::kForUpdate));
+    ASSIGN_OR_RETURN(std::vector<PolicyRule> missing, MissingRules(unit.db(), office));
+    return InsertRules(unit, name, std::move(missing));
+  });
+}
+
 }  // namespace
 
 absl::Status SeedOffice(work::Unit& unit, const Office& office) {
-  for (PolicyRule& rule : RulesFor(office)) {
-    rule.set_name(resource::NewName(Description::Of<PolicyRule>(), office.name(), unit.recorded()));
-    RETURN_IF_ERROR(resource::Insert(unit, Description::Of<PolicyRule>(), &rule));
-  }
+  RETURN_IF_ERROR(InsertRules(unit, office.name(), RulesFor(office)));
   for (Matter& matter : MattersFor(office)) {
     RETURN_IF_ERROR(resource::Insert(unit, Description::Of<Matter>(), &matter));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CompleteRules(work::Writer& writer, const db::Budget& budget) {
+  std::vector<Office> offices;
+  RETURN_IF_ERROR(writer.database().Read(budget, [&](db::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(offices, resource::Select<Office>(session, "TRUE", {}));
+    return absl::OkStatus();
+  }));
+  for (const Office& office : offices) {
+    std::vector<PolicyRule> missing;
+    RETURN_IF_ERROR(writer.database().Read(budget, [&](db::Session& session) -> absl::Status {
+      ASSIGN_OR_RETURN(missing, MissingRules(session, office));
+      return absl::OkStatus();
+    }));
+    if (missing.empty()) continue;
+    RETURN_IF_ERROR(CompleteOffice(writer, budget, office.name()));
+    obs::Log(obs::Severity::kInfo, "rules_completed", {{"office", office.name()}, {"count", missing.size()}});
   }
   return absl::OkStatus();
 }

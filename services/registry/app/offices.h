@@ -1,4 +1,4 @@
-// Offices: what they begin with, and their sandbox clock.
+// Offices: what they begin with, what a release adds to them, and their sandbox clock.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -10,6 +10,10 @@ namespace inspectorate::registry {
 // Gives a new office the policy rules of its jurisdiction and the catalogue of matters that ship with the
 // platform.
 absl::Status SeedOffice(work::Unit& unit, const v1::Office& office);
+
+// Gives each office that exists already the shipped rules of which it has no row at all: a later release
+// brings rules that its acts ask for. What an office has entered itself stays.
+absl::Status CompleteRules(work::Writer& writer, const db::Budget& budget);
 
 // OFFICE_NOT_SANDBOX, CLOCK_BACKWARDS.
 absl::StatusOr<v1::Office> SetSandboxClock(work::Unit& unit, const v1::SetSandboxClockRequest& request);

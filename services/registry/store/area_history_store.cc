@@ -79,11 +79,9 @@ std::set<std::string> SchoolsOf(const Facts& facts, const Composition& version) 
 absl::StatusOr<v1::AreaHistory> LoadAreaHistory(db::Session& session, const std::string& area) {
   ASSIGN_OR_RETURN(auto record, resource::Get<v1::Area>(session, area));
   ASSIGN_OR_RETURN(const Facts facts, LoadFacts(session, resource::SlugOf(area), resource::UuidOf(area)));
-  Period period{resource::FromProto(record.valid_from()), {}};
-  if (resource::IsSet(record.valid_to())) period.to = resource::FromProto(record.valid_to());
   v1::AreaHistory history;
   std::set<std::string> before;
-  for (const Composition& version : CompositionsOf(period, facts.belongings)) {
+  for (const Composition& version : CompositionsOf(resource::PeriodOf(record), facts.belongings)) {
     v1::AreaVersion* out = history.add_versions();
     out->set_version(history.versions_size());
     *out->mutable_valid_from() = ToProto(version.period.from);
