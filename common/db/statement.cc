@@ -270,9 +270,10 @@ class Statement::Parser {
 
   void Insert() {
     s_.kind_ = Kind::kWrite;
-    size_t at = 1;
+    const bool ignore = tokens_[1].Is("ignore");
+    const size_t at = ignore ? 2 : 1;
     if (!tokens_[at].Is("into")) {
-      if (!tokens_[at].Is("ignore")) Unknown();
+      Unknown();
       return;
     }
     if (!tokens_[at + 1].IsName() || Mentions({"select"})) return;
@@ -299,9 +300,12 @@ class Statement::Parser {
       if (tokens_[i + 1].Is(",")) ++i;
     }
     if (column != columns.size()) return;
-    s_.kind_ = Kind::kInsert;
     s_.given_ = std::move(given);
     SortGiven();
+    // It leaves the row that it meets as it is, and says so: whoever cares reads that row next. Several would
+    // say only how many of them met none.
+    if (ignore) return;
+    s_.kind_ = Kind::kInsert;
     s_.merges_ = true;
     s_.head_ = Text(0, tokens_[open].begin);
     s_.row_ = Text(tokens_[open].begin, tokens_[close].end);

@@ -87,6 +87,14 @@ TEST(StatementTest, InsertIsGivenByItsRow) {
   EXPECT_EQ(s.Merged(2), "INSERT INTO t (id, kind, v) VALUES (?, 7, ?), (?, 7, ?)");
 }
 
+TEST(StatementTest, AnInsertThatMayMeetARowIsGivenByItsOwnAndRunsByItself) {
+  const Statement s("INSERT IGNORE INTO t (id, kind, v) VALUES (?, 7, ?)");
+  EXPECT_EQ(s.kind(), Kind::kWrite);
+  EXPECT_EQ(s.table(), "t");
+  EXPECT_THAT(GivenBy(s), ElementsAre("id=0", "v=1"));
+  EXPECT_FALSE(s.merges());
+}
+
 TEST(StatementTest, OtherInsertsTouchTheirWholeTable) {
   for (const char* sql :
        {"INSERT INTO t (id, v) VALUES (?, 1) ON DUPLICATE KEY UPDATE v = v + 1",

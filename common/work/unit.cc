@@ -157,6 +157,16 @@ absl::Status EndAll(db::Session& db, const std::vector<void*>& entries) {
   return feed::Append(db, events);
 }
 
+// What units without a request's claim do last.
+absl::Status AppendAll(db::Session& db, const std::vector<void*>& entries) {
+  std::vector<feed::Prepared*> events;
+  for (void* entry : entries) {
+    auto* prepared = static_cast<feed::Prepared*>(entry);
+    if (!prepared->changes.empty()) events.push_back(prepared);
+  }
+  return events.empty() ? absl::OkStatus() : feed::Append(db, events);
+}
+
 // Runs the closure of a request that was taken up, and writes what belongs to it.
 absl::Status Finish(db::Transaction& tx, Claim& claim, const Writer::Closure& fn, Message* response) {
   absl::Status status = fn(*claim.unit);
@@ -260,7 +270,8 @@ absl::Status Writer::RunInternal(const db::Budget& budget, const Actor& actor, c
         Unit unit(tx, actor, clock_);
         RETURN_IF_ERROR(fn(unit));
         appended = !unit.events().empty();
-        return feed::Append(unit);
+        ASSIGN_OR_RETURN(feed::Prepared events, feed::Prepare(unit));
+        return tx.Jointly(db::Joint::kLast, &events, AppendAll);
       },
       /*resolve=*/true);
   if (status.ok() && appended && on_append_) on_append_();
