@@ -54,5 +54,34 @@ TEST(DecodeText, HoldsAMarkedTextToUtf8) {
   EXPECT_THAT(std::string(broken.status().message()), HasSubstr("byte 3"));
 }
 
+TEST(Charset, AFileInPiecesIsTheSameFile) {
+  const std::string text = "编号,名称\n1,滨州市沾化区𠀀小学\n";
+  for (const std::string& bytes : {text, "\xEF\xBB\xBF" + text, *EncodeGb18030(text)}) {
+    for (size_t size = 1; size <= bytes.size(); ++size) {
+      CharsetSniffer sniffer;
+      for (size_t at = 0; at < bytes.size(); at += size) sniffer.Add(bytes.substr(at, size));
+      const auto charset = sniffer.End();
+      ASSERT_TRUE(charset.ok());
+      EXPECT_EQ(*charset, DecodeText(bytes)->charset);
+      PieceDecoder decoder(*charset);
+      std::string decoded;
+      for (size_t at = 0; at < bytes.size(); at += size) decoded += *decoder.Add(bytes.substr(at, size));
+      EXPECT_TRUE(decoder.End().ok());
+      EXPECT_EQ(decoded, text);
+    }
+  }
+}
+
+TEST(Charset, APieceThatIsNeitherIsRefused) {
+  CharsetSniffer marked;
+  marked.Add("\xEF\xBB\xBF\xFF\xFF\xFF\xFF");
+  EXPECT_FALSE(marked.End().ok());
+  PieceDecoder utf8(Charset::kUtf8);
+  EXPECT_FALSE(utf8.Add("ab\xFF\xFF\xFF\xFF").ok());
+  PieceDecoder cut(Charset::kUtf8);
+  EXPECT_TRUE(cut.Add("ab\xE6\xBB").ok());
+  EXPECT_FALSE(cut.End().ok());
+}
+
 }  // namespace
 }  // namespace inspectorate

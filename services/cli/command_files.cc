@@ -1,8 +1,11 @@
 // Commands that read or write files: import, attach, report.
 #include <filesystem>
 
+#include "common/base/hash.h"
 #include "common/base/macros.h"
+#include "common/base/uuid.h"
 #include "inspectorate/issues/v1/attachment.pb.h"
+#include "inspectorate/registry/v1/data_file.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/reporting/v1/report.pb.h"
 #include "services/cli/command.h"
@@ -23,9 +26,70 @@ struct ImportWords {
   std::string valid_from;
   bool dry_run = false;
   bool row_by_row = false;
+  std::string report;
 };
 
-absl::Status AddFile(const std::string& path, const std::string& kind_word,
+// What a message still holds beside the others; longer files are uploaded first.
+constexpr size_t kSentAlong = 2'500'000;
+constexpr size_t kPiece = 2 << 20;
+
+// The name of the file that is there when all pieces are.
+absl::StatusOr<std::string> Upload(Context& context, const std::string& file_name,
+                                   const std::string& content) {
+  registry::v1::BeginUploadRequest begin;
+  begin.set_parent("offices/" + context.session->office());
+  begin.set_file_name(file_name);
+  begin.set_size(static_cast<int64_t>(content.size()));
+  begin.set_sha256(Hex(Sha256(content)));
+  begin.set_request_id(FormatUuid(RandomUuid()));
+  ASSIGN_OR_RETURN(MessagePtr answer,
+                   context.session->Call(*FindMethodByName("registry.v1.Files.BeginUpload"), begin));
+  registry::v1::DataFile file = static_cast<const registry::v1::DataFile&>(*answer);
+  while (!file.complete()) {
+    registry::v1::UploadPieceRequest piece;
+    piece.set_name(file.name());
+    piece.set_offset(file.received());
+    piece.set_content(content.substr(static_cast<size_t>(file.received()), kPiece));
+    ASSIGN_OR_RETURN(answer,
+                     context.session->Call(*FindMethodByName("registry.v1.Files.UploadPiece"), piece));
+    file = static_cast<const registry::v1::DataFile&>(*answer);
+    context.note(file_name + "  " + std::to_string(file.received() * 100 / file.size()) + "%\n");
+  }
+  return file.name();
+}
+
+absl::StatusOr<std::string> Download(Context& context, const registry::v1::DataFile& file) {
+  std::string content;
+  while (static_cast<int64_t>(content.size()) < file.size()) {
+    registry::v1::DownloadPieceRequest request;
+    request.set_name(file.name());
+    request.set_offset(static_cast<int64_t>(content.size()));
+    ASSIGN_OR_RETURN(const MessagePtr answer,
+                     context.session->Call(*FindMethodByName("registry.v1.Files.DownloadPiece"), request));
+    const auto& piece = static_cast<const registry::v1::FilePiece&>(*answer);
+    if (piece.content().empty()) break;
+    content += piece.content();
+  }
+  if (Hex(Sha256(content)) != file.sha256()) {
+    return UserError({"下载的文件与摘要不符", "the file does not have its digest"}, file.file_name());
+  }
+  return content;
+}
+
+// The report of what is wrong, beside the lists or where `--report` says.
+absl::Status SaveReport(Context& context, const registry::v1::ImportRosterResponse& response,
+                        const std::string& folder) {
+  if (!folder.empty() && response.report_files_size() > 0) std::filesystem::create_directories(folder);
+  for (const auto& file : response.report_files()) {
+    ASSIGN_OR_RETURN(const std::string content, Download(context, file));
+    const std::string path = (std::filesystem::path(folder) / file.file_name()).string();
+    RETURN_IF_ERROR(WriteFile(path, content, kReadableByAll));
+    context.note(path + "  sha256 " + file.sha256() + "\n");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddFile(Context& context, const std::string& path, const std::string& kind_word,
                      registry::v1::ImportRosterRequest* request) {
   const auto kind = kind_word.empty() ? ImportKindOf(path) : ParseImportKind(kind_word);
   if (!kind) return UserError({"看不出是哪种名册，请用 --kind", "which list is this? use --kind"}, path);
@@ -33,26 +97,35 @@ absl::Status AddFile(const std::string& path, const std::string& kind_word,
   auto* file = request->add_files();
   file->set_kind(*kind);
   file->set_file_name(std::filesystem::path(path).filename().string());
-  file->set_content(std::move(content));
+  size_t sent = content.size();
+  for (const auto& other : request->files()) sent += other.content().size();
+  if (sent <= kSentAlong) {
+    file->set_content(std::move(content));
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(*file->mutable_upload(), Upload(context, file->file_name(), content));
   return absl::OkStatus();
 }
 
 std::string RenderImport(const registry::v1::ImportRosterResponse& report) {
   const bool zh = CurrentLanguage() == Language::kChinese;
-  Table table{
-      .head = {Say({"文件", "file"}), Say({"行", "line"}), Say({"列", "column"}), Say({"问题", "defect"})},
-      .rows = {}};
+  Table table{.head = {Say({"文件", "file"}), Say({"行", "line"}), Say({"性质", "weight"}),
+                       Say({"列", "column"}), Say({"问题", "defect"})},
+              .rows = {}};
+  const auto add = [&](const auto& row, const std::string& weight, const auto& defect) {
+    table.rows.push_back({row.file(), std::to_string(row.line()), weight, defect.column(),
+                          zh ? defect.message_zh() : defect.message_en()});
+  };
   for (const auto& row : report.rows()) {
-    for (const auto& defect : row.defects()) {
-      table.rows.push_back({row.file(), std::to_string(row.line()), defect.column(),
-                            zh ? defect.message_zh() : defect.message_en()});
-    }
+    for (const auto& defect : row.defects()) add(row, Say({"错误", "error"}), defect);
+    for (const auto& remark : row.remarks()) add(row, Say({"提示", "remark"}), remark);
   }
   std::string out = table.rows.empty() ? "" : RenderTable(table, 60);
   out += Say({"新增 ", "created "}) + std::to_string(report.created()) + Say({"，更新 ", ", updated "}) +
          std::to_string(report.updated()) + Say({"，未变 ", ", unchanged "}) +
          std::to_string(report.unchanged()) + Say({"，拒绝 ", ", rejected "}) +
-         std::to_string(report.rejected_rows()) + "\n";
+         std::to_string(report.rejected_rows()) + Say({"，有提示 ", ", remarked on "}) +
+         std::to_string(report.remarked_rows()) + "\n";
   if (report.dry_run()) out += Say({"试运行：没有写入\n", "dry run: nothing was written\n"});
   if (report.rejected()) out += Say({"有错误：整批未写入\n", "there are defects: nothing was written\n"});
   return out;
@@ -68,7 +141,9 @@ absl::Status RunImport(Context& context, const ImportWords& words) {
     RETURN_IF_ERROR(
         SetField(&request, *request.GetDescriptor()->FindFieldByName("valid_from"), words.valid_from));
   }
-  for (const std::string& path : words.files) RETURN_IF_ERROR(AddFile(path, words.kind, &request));
+  for (const std::string& path : words.files) {
+    RETURN_IF_ERROR(AddFile(context, path, words.kind, &request));
+  }
   ASSIGN_OR_RETURN(const MessagePtr answer,
                    CallToEnd(context, *FindMethodByName("registry.v1.Imports.ImportRoster"), &request));
   const auto& report = static_cast<const registry::v1::ImportRosterResponse&>(*answer);
@@ -77,6 +152,7 @@ absl::Status RunImport(Context& context, const ImportWords& words) {
   } else {
     context.out(RenderImport(report));
   }
+  if (!words.report.empty()) RETURN_IF_ERROR(SaveReport(context, report, words.report));
   if (!report.rejected()) return absl::OkStatus();
   return absl::FailedPreconditionError(Say({"名册有错误", "the lists have defects"}));
 }
@@ -157,6 +233,9 @@ void AddImportCommand(CLI::App& app, Chosen* chosen) {
   import->add_option("--kind", words->kind,
                      "areas|schools|inspectors|inspector-assignments|recusals|supervisors|staff|terms");
   import->add_option("--valid-from", words->valid_from, "YYYY-MM-DD");
+  import->add_option(
+      "--report", words->report,
+      Say({"问题清单（CSV、XLSX）存到此文件夹", "folder for the report of defects (CSV, XLSX)"}));
   import->add_flag("--dry-run", words->dry_run, Say({"只检查，不写入", "check and write nothing"}));
   import->add_flag("--row-by-row", words->row_by_row,
                    Say({"正确的行照常写入", "write the rows that are right"}));

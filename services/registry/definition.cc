@@ -1,12 +1,24 @@
 #include "services/registry/definition.h"
 
+#include "common/base/macros.h"
 #include "common/roster/roster.h"
 #include "registry_sql.h"
 #include "services/registry/app/offices.h"
+#include "services/registry/rpc/files.h"
 #include "services/registry/rpc/imports.h"
 #include "services/registry/rpc/register.h"
+#include "services/registry/store/data_files.h"
 
 namespace inspectorate::registry {
+namespace {
+
+absl::Status Chore(work::Writer& writer, const db::Budget& budget) {
+  RETURN_IF_ERROR(CompleteRules(writer, budget));
+  return writer.database().Transact(
+      budget, {}, [&](db::Transaction& tx) { return ThrowAwayExpired(tx, writer.clock().Now()); });
+}
+
+}  // namespace
 
 const service::Definition& Definition() {
   static const auto* definition = [] {
@@ -17,10 +29,11 @@ const service::Definition& Definition() {
     registry->migrations = db::MigrationsFrom(registry_sql);
     for (const auto* message : roster::Resources())
       registry->state.push_back({.source = "", .message = message});
-    registry->chore = CompleteRules;
+    registry->chore = Chore;
     registry->wire = [](service::Wiring& wiring) {
       RegisterResources(wiring.methods, wiring.platform, wiring.peer);
       RegisterAreaDesigns(wiring.methods, wiring.platform, wiring.operations);
+      RegisterFiles(wiring.methods, wiring.platform);
       RegisterImports(wiring.methods, wiring.platform, wiring.operations);
     };
     return registry;

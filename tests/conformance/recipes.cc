@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "common/base/hash.h"
 #include "common/base/uuid.h"
 #include "common/resource/description.h"
 #include "common/resource/table.h"
@@ -14,6 +15,7 @@
 #include "inspectorate/issues/v1/notice.pb.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/area_design.pb.h"
+#include "inspectorate/registry/v1/data_file.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
@@ -64,6 +66,27 @@ Recipe On() {
 template <class R, auto Make>
 Recipe OnLife() {
   return [](Scene& scene) { ActOn((scene.lives.*Make)(), static_cast<R&>(*scene.fresh.request)); };
+}
+
+constexpr char kFile[] = "工号,姓名,任职起\n";
+
+rv1::DataFile BeginFile(Scene& scene) {
+  rv1::BeginUploadRequest begin;
+  begin.set_parent(scene.district.office());
+  begin.set_file_name("督导室人员.csv");
+  begin.set_size(sizeof kFile - 1);
+  begin.set_sha256(Hex(Sha256(kFile)));
+  return scene.world.Must<rv1::DataFile>("registry", "inspectorate.registry.v1.Files.BeginUpload",
+                                         scene.fresh.by, begin);
+}
+
+std::string WholeFile(Scene& scene) {
+  rv1::UploadPieceRequest piece;
+  piece.set_name(BeginFile(scene).name());
+  piece.set_content(kFile);
+  return scene.world
+      .Must<rv1::DataFile>("registry", "inspectorate.registry.v1.Files.UploadPiece", scene.fresh.by, piece)
+      .name();
 }
 
 // A fact of somebody who is not needed at the near school.
@@ -183,6 +206,17 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
        With<rv1::AdoptAreaDesignRequest>([](Scene& s, rv1::AdoptAreaDesignRequest& r) {
          ActOn(s.loop.Designed(), r);
          *r.mutable_valid_from() = ToProto(MakeDate(2027, 9, 1) + std::chrono::days(s.world.Next()));
+       })},
+      {"Files.UploadPiece", With<rv1::UploadPieceRequest>([](Scene& s, rv1::UploadPieceRequest& r) {
+         r.set_name(BeginFile(s).name());
+         r.set_offset(0);
+         r.set_content(kFile);
+       })},
+      {"Files.DescribeFile", With<rv1::DescribeFileRequest>(
+                                 [](Scene& s, rv1::DescribeFileRequest& r) { r.set_name(WholeFile(s)); })},
+      {"Files.DownloadPiece", With<rv1::DownloadPieceRequest>([](Scene& s, rv1::DownloadPieceRequest& r) {
+         r.set_name(WholeFile(s));
+         r.set_offset(0);
        })},
       {"Imports.ImportRoster", With<rv1::ImportRosterRequest>([](Scene& s, rv1::ImportRosterRequest& r) {
          r.clear_files();

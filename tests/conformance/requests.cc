@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "common/base/hash.h"
 #include "common/base/uuid.h"
 #include "common/resource/description.h"
 #include "common/validate/rules.h"
@@ -14,6 +15,7 @@
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/type/date.pb.h"
+#include "inspectorate/registry/v1/data_file.pb.h"
 #include "tests/conformance/loop.h"
 #include "tests/conformance/recipes.h"
 
@@ -41,6 +43,7 @@ constexpr std::pair<const char*, const char*> kExamples[] = {
     {"divisions/[0-9]{2,12}", "divisions/371603"},
 };
 constexpr char kOperations[] = "offices/[a-z][a-z0-9-]{0,62}/operations/[0-9a-f-]{36}";
+constexpr char kFiles[] = "offices/[a-z][a-z0-9-]{0,62}/files/[0-9a-f-]{36}";
 constexpr char kIssues[] = "offices/[a-z][a-z0-9-]{0,62}/issues/[0-9a-f-]{36}";
 
 // By whom, in this order: those who do the work first.
@@ -162,7 +165,32 @@ class Filler {
                : district_.office() + "/operations/0197d7f0-0000-7000-8000-000000000000";
   }
 
+  // A file that is there whole, made when it is first asked for.
+  std::string FileName() {
+    std::string& name = district_.samples["file"];
+    if (!name.empty()) return name;
+    const std::string content = "工号,姓名,任职起\n";
+    const Principal& staff = district_.people.at(Role::ROLE_DISTRICT_OFFICE);
+    registry::v1::BeginUploadRequest begin;
+    begin.set_parent(district_.office());
+    begin.set_file_name("督导室人员.csv");
+    begin.set_size(static_cast<int64_t>(content.size()));
+    begin.set_sha256(Hex(Sha256(content)));
+    registry::v1::UploadPieceRequest piece;
+    piece.set_name(world_
+                       .Must<registry::v1::DataFile>("registry", "inspectorate.registry.v1.Files.BeginUpload",
+                                                     staff, begin)
+                       .name());
+    piece.set_content(content);
+    name = world_
+               .Must<registry::v1::DataFile>("registry", "inspectorate.registry.v1.Files.UploadPiece", staff,
+                                             piece)
+               .name();
+    return name;
+  }
+
   std::string Example(const FieldRules& field) {
+    if (field.rules.pattern() == kFiles) return FileName();
     for (const auto& [pattern, example] : kExamples) {
       if (field.rules.pattern() != pattern) continue;
       std::string text = example;

@@ -12,6 +12,7 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/app/rules.h"
+#include "services/registry/domain/list_remarks.h"
 #include "services/registry/domain/period.h"
 
 namespace inspectorate::registry {
@@ -54,6 +55,19 @@ absl::StatusOr<std::optional<Area>> FindArea(work::Unit& unit, const ImportConte
   int32_t value = 0;
   if (!absl::SimpleAtoi(number, &value)) return std::optional<Area>();
   return Find<Area>(unit, "`office` = ? AND `number` = ?", {context.office, value});
+}
+// To refer to it: rows that name the same area do not wait for each other.
+absl::StatusOr<std::optional<Area>> LookUpArea(work::Unit& unit, const ImportContext& context,
+                                               const std::string& number) {
+  int32_t value = 0;
+  if (!absl::SimpleAtoi(number, &value)) return std::optional<Area>();
+  ASSIGN_OR_RETURN(auto areas, resource::Select<Area>(unit.db(), "`office` = ? AND `number` = ?",
+                                                      {context.office, value}));
+  std::optional<Area> latest;
+  for (Area& area : areas) {
+    if (!latest || FromProto(latest->valid_from()) < FromProto(area.valid_from())) latest = std::move(area);
+  }
+  return latest;
 }
 
 // Takes the outcome of a resource into that of its row: the first resource is what the row stands for, the
@@ -163,16 +177,9 @@ absl::Status ImportArea(work::Unit& unit, ImportContext& context, Row& row) {
 // --- 机构
 // -----------------------------------------------------------------------------------------------------------
 
-absl::Status PutSchoolArea(work::Unit& unit, ImportContext& context, Row& row, const School& school) {
-  const std::string number = row.Text("责任区编号");
-  if (number.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(auto area, FindArea(unit, context, number));
-  if (!area) {
-    row.RejectUnknown("责任区编号", number);
-    return absl::OkStatus();
-  }
-  const auto from = row.Day("纳入责任区日期");
-  if (!row.ok()) return absl::OkStatus();
+absl::Status PutSchoolArea(work::Unit& unit, ImportContext& context, Row& row, const School& school,
+                           const std::optional<Area>& area, std::optional<Date> from) {
+  if (!area) return absl::OkStatus();
   SchoolAssignment wanted;
   wanted.set_school(school.name());
   wanted.set_area(area->name());
@@ -190,6 +197,32 @@ absl::Status PutSchoolArea(work::Unit& unit, ImportContext& context, Row& row, c
     }
   }
   return PutInChain(unit, row, chain, wanted, OfficeName(context), "责任区编号");
+}
+
+constexpr size_t kNamesRemembered = 100'000;
+
+std::optional<std::string> CellOf(const Row& row, const char* column) {
+  return row.Has(column) ? std::optional(row.Text(column)) : std::nullopt;
+}
+
+// What somebody should look at, told once the row is taken.
+void RemarkOnSchool(ImportContext& context, Row& row, const School& school) {
+  static constexpr const char* kColumns[] = {"机构名称", "详细地址", "办公电话", "纬度"};
+  const SchoolLine line = {.name = school.display_name(),
+                           .kindergarten = school.kind() == KINDERGARTEN,
+                           .address = CellOf(row, "详细地址"),
+                           .phone = CellOf(row, "办公电话"),
+                           .position = PositionIn(row)};
+  for (const ListRemark& remark : RemarksOn(line, context.centre)) {
+    row.Remark(kColumns[static_cast<size_t>(remark.on)], remark.code, remark.zh, remark.en);
+  }
+  const auto found = context.names.find(school.display_name());
+  if (found != context.names.end() && found->second != school.external_id()) {
+    row.Remark("机构名称", "SAME_NAME", "与编号" + found->second + "的名称相同，请核对是否重复",
+               "has the name of number " + found->second);
+  } else if (context.names.size() < kNamesRemembered) {
+    context.names.emplace(school.display_name(), school.external_id());
+  }
 }
 
 absl::Status ImportSchool(work::Unit& unit, ImportContext& context, Row& row) {
@@ -221,9 +254,18 @@ absl::Status ImportSchool(work::Unit& unit, ImportContext& context, Row& row) {
   wanted.set_office(OfficeName(context));
   row.Fill(&wanted, kBindings);
   row.Validate(wanted, kBindings);
+  // Before anything is written: whoever is refused then costs the rows beside it nothing.
+  const std::string number = row.Text("责任区编号");
+  std::optional<Area> area;
+  if (!number.empty()) {
+    ASSIGN_OR_RETURN(area, LookUpArea(unit, context, number));
+    if (!area) row.RejectUnknown("责任区编号", number);
+  }
+  const auto from = row.Day("纳入责任区日期");
   if (!row.ok()) return absl::OkStatus();
   RETURN_IF_ERROR(Put(unit, row, existing, &wanted, "", "机构标识码"));
-  return row.ok() ? PutSchoolArea(unit, context, row, wanted) : absl::OkStatus();
+  if (row.ok()) RemarkOnSchool(context, row, wanted);
+  return row.ok() ? PutSchoolArea(unit, context, row, wanted, area, from) : absl::OkStatus();
 }
 
 // --- 督导室人员
@@ -463,11 +505,20 @@ absl::Status ImportSupervisor(work::Unit& unit, ImportContext& context, Row& row
 
 }  // namespace
 
+Position PositionIn(const Row& row) {
+  Position position;
+  if (!absl::SimpleAtod(row.Text("纬度"), &position.latitude) ||
+      !absl::SimpleAtod(row.Text("经度"), &position.longitude)) {
+    return {};
+  }
+  return position;
+}
+
 const std::vector<ImportList>& ImportLists() {
   static const auto* lists = new std::vector<ImportList>{
       {IMPORT_TERMS, {"名称", "对象", "开始日期", "结束日期"}, ImportTerm, nullptr},
       {IMPORT_AREAS, {"责任区编号", "责任区名称"}, ImportArea, nullptr},
-      {IMPORT_SCHOOLS, {"机构编号", "机构名称", "机构类别"}, ImportSchool, nullptr},
+      {IMPORT_SCHOOLS, {"机构编号", "机构名称", "机构类别"}, ImportSchool, nullptr, /*together=*/true},
       {IMPORT_STAFF, {"工号", "姓名", "任职起"}, ImportStaff, nullptr},
       // A new lead takes over only once the old one has another duty.
       {IMPORT_INSPECTORS, {"工号", "姓名", "类别"}, ImportInspector, IsLead},

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "common/base/distance.h"
 #include "common/work/unit.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "services/registry/app/import/row.h"
@@ -25,7 +27,13 @@ struct ImportContext {
     std::string what;
   };
   std::map<std::string, Said> supervisors;
+  // Schools by name, the first so many; and where those of the lists lie.
+  std::map<std::string, std::string> names;  // to the number
+  std::optional<Position> centre;
 };
+
+// Where the schools of a table of that kind say that they lie.
+Position PositionIn(const Row& row);
 
 struct ImportList {
   v1::ImportKind kind;
@@ -35,6 +43,9 @@ struct ImportList {
   absl::Status (*import)(work::Unit& unit, ImportContext& context, Row& row);
   // Rows for which this is true come after the others; may be null.
   bool (*later)(const Row& row);
+  // Rows of an upload may be written side by side: none depends on what the one before it wrote but through
+  // the rows that both touch.
+  bool together = false;
 };
 
 // In the order in which they must be read, whatever the order of the files.

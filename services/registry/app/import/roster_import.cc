@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "common/base/charset.h"
 #include "common/base/macros.h"
 #include "common/csv/csv.h"
 #include "common/resource/description.h"
-#include "common/sheet/xlsx.h"
 #include "common/status/error.h"
+#include "services/registry/app/import/list_source.h"
 #include "services/registry/app/import/lists.h"
 #include "services/registry/app/import/row.h"
+#include "services/registry/domain/list_remarks.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -35,41 +35,12 @@ struct Task {
   int report;
 };
 
-absl::Status Unreadable(const ImportFile& file, const std::string& why) {
-  return Error(ErrorReason::FILE_UNREADABLE, {{"file", file.file_name()}, {"why", why}});
-}
-
-const ImportList* ListOf(v1::ImportKind kind) {
-  for (const ImportList& list : ImportLists()) {
-    if (list.kind == kind) return &list;
-  }
-  return nullptr;
-}
-
-// CSV or XLSX: the bytes tell, not the name.
-absl::StatusOr<csv::Table> TableOf(std::string_view content) {
-  if (sheet::LooksLikeXlsx(content)) return sheet::ParseXlsx(content);
-  if (sheet::LooksLikeOldWorkbook(content)) {
-    return absl::InvalidArgumentError(
-        "这是旧版（.xls）或加了密码的工作簿，请另存为 .xlsx 或 .csv / this is a workbook of before 2007, or "
-        "one with a "
-        "password; save it as .xlsx or .csv");
-  }
-  ASSIGN_OR_RETURN(const DecodedText text, DecodeText(content));
-  return csv::Parse(text.text);
-}
-
 absl::StatusOr<File> Read(const ImportFile& file) {
-  File read{.list = ListOf(file.kind()), .name = file.file_name(), .table = {}};
-  if (read.list == nullptr) return Unreadable(file, "kind");
+  ASSIGN_OR_RETURN(const ImportList* list, ListFor(file));
   auto table = TableOf(file.content());
   if (!table.ok()) return Unreadable(file, std::string(table.status().message()));
-  read.table = *std::move(table);
-  for (const char* column : read.list->columns) {
-    if (read.table.Column(column) < 0)
-      return Unreadable(file, "缺少列 / column missing: " + std::string(column));
-  }
-  return read;
+  RETURN_IF_ERROR(CheckColumns(file, *list, *table));
+  return File{.list = list, .name = file.file_name(), .table = *std::move(table)};
 }
 
 class Import {
@@ -102,6 +73,7 @@ class Import {
       context_.with_inspectors |= file.kind() == v1::IMPORT_INSPECTORS;
       files_.push_back(std::move(read));
     }
+    context_.centre = CentreOf(Positions());
     for (const ImportList& list : ImportLists()) {
       for (bool later : {false, true}) {
         for (const File& file : files_) {
@@ -110,6 +82,18 @@ class Import {
       }
     }
     return absl::OkStatus();
+  }
+
+  std::vector<Position> Positions() const {
+    std::vector<Position> positions;
+    for (const File& file : files_) {
+      if (file.list->kind != v1::IMPORT_SCHOOLS) continue;
+      for (const csv::Record& record : file.table.records) {
+        ImportRow scratch;
+        positions.push_back(PositionIn(Row(file.table, record, &scratch)));
+      }
+    }
+    return positions;
   }
 
   void AddTasks(const File& file, bool later) {
@@ -126,6 +110,7 @@ class Import {
   void Reset() {
     response_.Clear();
     context_.supervisors.clear();
+    context_.names.clear();
     for (const File& file : files_) {
       for (const csv::Record& record : file.table.records) {
         ImportRow* row = response_.add_rows();
@@ -199,6 +184,7 @@ class Import {
         RETURN_IF_ERROR(Begin(unit));
         ImportRow* report = response_.mutable_rows(tasks_[i].report);
         report->clear_defects();
+        report->clear_remarks();
         report->clear_resource();
         report->clear_outcome();
         RETURN_IF_ERROR(RunTask(unit, tasks_[i]));
@@ -213,6 +199,7 @@ class Import {
 
   void Count() {
     const bool written = !response_.rejected() && !response_.dry_run();
+    response_.set_total_rows(response_.rows_size());
     for (ImportRow& row : *response_.mutable_rows()) {
       if (row.defects_size() > 0) row.set_outcome(ImportRow::REJECTED);
       switch (row.outcome()) {
@@ -228,6 +215,7 @@ class Import {
         default:
           response_.set_rejected_rows(response_.rejected_rows() + 1);
       }
+      if (row.remarks_size() > 0) response_.set_remarked_rows(response_.remarked_rows() + 1);
       // The name of what was not written after all stands for nothing.
       const bool fiction = row.outcome() == ImportRow::CREATED && !written;
       if (fiction || row.outcome() == ImportRow::REJECTED) row.clear_resource();

@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "common/base/text.h"
 #include "common/resource/description.h"
 #include "common/status/error.h"
 #include "common/validate/validate.h"
@@ -185,11 +186,21 @@ void Row::Validate(const Message& message, const std::vector<Binding>& bindings)
 }
 
 void Row::Reject(std::string_view column, std::string_view code, std::string zh, std::string en) {
-  auto* defect = report_->add_defects();
+  Tell(report_->add_defects(), column, code, std::move(zh), std::move(en));
+}
+
+void Row::Remark(std::string_view column, std::string_view code, std::string zh, std::string en) {
+  Tell(report_->add_remarks(), column, code, std::move(zh), std::move(en));
+}
+
+void Row::Tell(type::v1::ImportDefect* defect, std::string_view column, std::string_view code, std::string zh,
+               std::string en) {
+  constexpr size_t kShown = 100;
   defect->set_column(std::string(column));
   defect->set_code(std::string(code));
   defect->set_message_zh(std::move(zh));
   defect->set_message_en(std::move(en));
+  defect->set_cell(std::string(PrefixCharacters(Text(column), kShown)));
 }
 
 void Row::Reject(std::string_view column, const absl::Status& status) {

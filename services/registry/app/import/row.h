@@ -44,6 +44,8 @@ class Row {
   void Reject(std::string_view column, std::string_view code, std::string zh, std::string en);
   // An error of the catalogue that speaks of this row; `column` is where a person should look.
   void Reject(std::string_view column, const absl::Status& status);
+  // Looks wrong, but the row counts.
+  void Remark(std::string_view column, std::string_view code, std::string zh, std::string en);
   // The office's number `value` in `column` stands for nothing.
   void RejectUnknown(std::string_view column, const std::string& value);
 
@@ -51,6 +53,8 @@ class Row {
   type::v1::ImportRow& report() { return *report_; }
 
  private:
+  void Tell(type::v1::ImportDefect* defect, std::string_view column, std::string_view code, std::string zh,
+            std::string en);
   // A defect for what no person wrote: a code without its last digits, the error of a formula.
   bool RejectUnmeant(std::string_view column, const std::string& cell);
   void FillField(google::protobuf::Message* message, const google::protobuf::FieldDescriptor& field,

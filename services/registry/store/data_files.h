@@ -1,0 +1,49 @@
+// Files of an office that lie in the registry's database for a while, in pieces.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "common/base/time.h"
+#include "common/base/uuid.h"
+#include "common/db/database.h"
+#include "inspectorate/registry/v1/data_file.pb.h"
+
+namespace inspectorate::registry {
+
+// The most one piece holds.
+inline constexpr size_t kPieceBytes = 1 << 20;
+
+struct FileKey {
+  std::string office;  // slug
+  Uuid file;
+};
+// "offices/{office}/files/{file}"; checked by the contract's pattern before.
+FileKey FileKeyOf(std::string_view name);
+std::string FileNameOf(const FileKey& key);
+
+// RESOURCE_NOT_FOUND when it is not there (any more).
+absl::StatusOr<v1::DataFile> GetDataFile(db::Session& session, const FileKey& key, bool lock = false);
+// A file that is to be sent; `file` has name, sizes and digest.
+absl::Status InsertDataFile(db::Session& session, const v1::DataFile& file);
+// The bytes after those received. The caller holds the row locked.
+absl::Status AppendPiece(db::Session& session, const FileKey& key, int64_t begin, std::string_view content);
+absl::Status CompleteDataFile(db::Session& session, const FileKey& key);
+// From `begin` to the end of the piece in which it lies; empty at the end of the file.
+absl::StatusOr<std::string> ReadDataPiece(db::Session& session, const FileKey& key, int64_t begin);
+// Hexadecimal SHA-256 of all that is there.
+absl::StatusOr<std::string> DigestOf(db::Session& session, const FileKey& key);
+// Removes it with its pieces, if it is there.
+absl::Status RemoveDataFile(db::Session& session, const FileKey& key);
+// A whole file that this service made, in place of one of the same key.
+absl::StatusOr<v1::DataFile> PutDataFile(db::Session& session, const FileKey& key,
+                                         const std::string& file_name, std::string_view content, Time now);
+
+// Bytes of the office's files that have not expired.
+absl::StatusOr<int64_t> BytesKept(db::Session& session, const std::string& office, Time now);
+// Throws away some of what has expired; called now and then.
+absl::Status ThrowAwayExpired(db::Session& session, Time now);
+
+}  // namespace inspectorate::registry
