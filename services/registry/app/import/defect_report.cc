@@ -37,13 +37,15 @@ std::vector<Line> LinesOf(const DefectReport& report) {
 
 std::string Summary(const DefectReport& report) {
   const auto& result = *report.result;
-  const std::string became = result.dry_run()    ? "试运行，没有写入"
-                             : result.rejected() ? "整批未写入"
-                                                 : "有错误的行未写入，其余已写入";
+  const std::string became = result.dry_run()              ? "试运行，没有写入"
+                             : result.rejected()           ? "整批未写入"
+                             : result.rejected_rows() == 0 ? "已全部写入"
+                                                           : "有错误的行未写入，其余已写入";
   std::string text = "共" + std::to_string(result.total_rows()) + "行：新增" +
                      std::to_string(result.created()) + "，更新" + std::to_string(result.updated()) +
                      "，无变化" + std::to_string(result.unchanged()) + "，退回" +
-                     std::to_string(result.rejected_rows()) + "。" + became + "。";
+                     std::to_string(result.rejected_rows()) + "，有提示" +
+                     std::to_string(result.remarked_rows()) + "。" + became + "。";
   if (report.left_out > 0) text += "还有" + std::to_string(report.left_out) + "行未列出。";
   return text;
 }
@@ -74,9 +76,9 @@ absl::StatusOr<std::string> DefectsAsWorkbook(const DefectReport& report) {
                                         {"性质", 8},
                                         {"列", 18},
                                         {"单元格内容", 26},
-                                        {"问题", 52},
+                                        {"问题", 56},
                                         {"代码", 22},
-                                        {"Problem", 40}});
+                                        {"Problem", 50}});
   book.Title(sheet, 0, report.office + "　名册导入问题清单", true);
   book.Title(sheet, 1, report.time + "　" + Summary(report), false);
   book.Title(sheet, 2,
