@@ -96,6 +96,15 @@ absl::StatusOr<Deadline> ComputeDeadline(const DeadlineRule& rule, Date basis, c
                   .calendar_version = std::string(calendar.version())};
 }
 
+CountedDays CountWorkingDays(Date first, Date last, const WorkCalendar& calendar) {
+  const ProvisionalCalendar provisional(calendar);
+  CountedDays counted;
+  // Never fails: the provisional calendar has an answer for every day.
+  for (Date day = first; day <= last; day += days(1)) counted.working_days += *provisional.IsWorkingDay(day);
+  counted.provisional = provisional.provisional();
+  return counted;
+}
+
 int DaysLeft(const DeadlineRule& rule, Date due, Date today, const WorkCalendar& calendar) {
   if (rule.unit != DeadlineUnit::kWorkingDay) return static_cast<int>((due - today).count());
   // Never fails: the provisional calendar has an answer for every day.

@@ -76,6 +76,13 @@ struct Deadline {
 absl::StatusOr<Deadline> ComputeDeadline(const DeadlineRule& rule, Date basis, const WorkCalendar& calendar,
                                          const Adjustments& adjustments = {});
 
+struct CountedDays {
+  int working_days = 0;
+  bool provisional = false;  // as for deadlines
+};
+// The working days from one day to another, both counted; 0 when the last lies before the first.
+CountedDays CountWorkingDays(Date first, Date last, const WorkCalendar& calendar);
+
 // Units that are left of a term on `today`: days in the way the rule counts them (calendar days for months),
 // 0 on the last day, negative after it.
 int DaysLeft(const DeadlineRule& rule, Date due, Date today, const WorkCalendar& calendar);

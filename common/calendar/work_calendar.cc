@@ -1,5 +1,6 @@
 #include "common/calendar/work_calendar.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -7,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -84,16 +86,6 @@ absl::Status ForEachRow(std::string_view file, std::string_view text, std::strin
   return absl::OkStatus();
 }
 
-const WorkCalendar* LoadEmbedded() {
-  auto calendar = ParseWorkCalendar(kCalendarData[0].second, kCalendarData[1].second);
-  if (!calendar.ok()) {
-    // The data is part of the build and read by its tests: this cannot happen in a build that passed them.
-    std::fprintf(stderr, "embedded calendar: %s\n", std::string(calendar.status().message()).c_str());
-    std::abort();
-  }
-  return calendar->release();
-}
-
 }  // namespace
 
 absl::StatusOr<Date> WorkCalendar::NextWorkingDay(Date day) const {
@@ -142,7 +134,7 @@ bool IsWeekend(Date day) {
 }
 
 const WorkCalendar& StateCouncilCalendar() {
-  static const WorkCalendar& calendar = *LoadEmbedded();
+  static const WorkCalendar& calendar = *MakeWorkCalendar(ShippedPapers()).release();
   return calendar;
 }
 
@@ -151,33 +143,87 @@ const WorkCalendar& WeekendOnlyCalendar() {
   return calendar;
 }
 
-absl::StatusOr<std::unique_ptr<WorkCalendar>> ParseWorkCalendar(std::string_view papers,
-                                                                std::string_view days_file) {
-  std::set<int> years;
-  std::set<std::string, std::less<>> known_papers;
+absl::StatusOr<std::vector<HolidayPaper>> ParsePapers(std::string_view papers, std::string_view days_file) {
+  std::vector<HolidayPaper> parsed;
+  std::map<std::string, size_t, std::less<>> by_number;
   RETURN_IF_ERROR(
       ForEachRow("papers", papers, "year,paper,issued,subject", [&](const Row& row) -> absl::Status {
         ASSIGN_OR_RETURN(const Date first_day, ParseDate(std::string(row[0]) + "-01-01"));
-        years.insert(YearOf(first_day));
-        known_papers.emplace(row[1]);
+        ASSIGN_OR_RETURN(const Date issued, ParseDate(row[2]));
+        if (row[1].empty()) return absl::InvalidArgumentError("paper without a number");
+        if (!by_number.emplace(row[1], parsed.size()).second)
+          return absl::InvalidArgumentError("paper listed twice");
+        parsed.push_back({.year = YearOf(first_day),
+                          .number = std::string(row[1]),
+                          .issued = issued,
+                          .subject = std::string(row[3]),
+                          .days = {}});
         return absl::OkStatus();
       }));
-  std::map<Date, bool> exceptions;
+  std::set<Date> named;
   RETURN_IF_ERROR(ForEachRow("days", days_file, "date,kind,name,paper", [&](const Row& row) -> absl::Status {
     ASSIGN_OR_RETURN(const Date day, ParseDate(row[0]));
     if (row[1] != "off" && row[1] != "work") return absl::InvalidArgumentError("kind is off or work");
-    if (!known_papers.contains(row[3])) return absl::InvalidArgumentError("unknown paper");
-    if (!exceptions.insert({day, row[1] == "work"}).second)
-      return absl::InvalidArgumentError("day listed twice");
+    const auto paper = by_number.find(row[3]);
+    if (paper == by_number.end()) return absl::InvalidArgumentError("unknown paper");
+    if (!named.insert(day).second) return absl::InvalidArgumentError("day listed twice");
+    parsed[paper->second].days.push_back(
+        {.date = day, .worked = row[1] == "work", .name = std::string(row[2])});
     return absl::OkStatus();
   }));
-  if (years.empty()) return absl::InvalidArgumentError("no paper");
+  return parsed;
+}
+
+const std::vector<HolidayPaper>& ShippedPapers() {
+  static const auto& shipped = *[] {
+    auto papers = ParsePapers(kCalendarData[0].second, kCalendarData[1].second);
+    if (!papers.ok()) {
+      // The data is part of the build and read by its tests: this cannot happen in a build that passed them.
+      std::fprintf(stderr, "embedded calendar: %s\n", std::string(papers.status().message()).c_str());
+      std::abort();
+    }
+    return new std::vector<HolidayPaper>(*std::move(papers));
+  }();
+  return shipped;
+}
+
+std::vector<HolidayPaper> WithPapers(std::vector<HolidayPaper> papers,
+                                     const std::vector<HolidayPaper>& later) {
+  for (const HolidayPaper& paper : later) {
+    const auto same = std::find_if(papers.begin(), papers.end(),
+                                   [&](const HolidayPaper& known) { return known.number == paper.number; });
+    if (same == papers.end()) {
+      papers.push_back(paper);
+    } else {
+      *same = paper;
+    }
+  }
+  return papers;
+}
+
+std::unique_ptr<WorkCalendar> MakeWorkCalendar(std::vector<HolidayPaper> papers) {
+  std::sort(papers.begin(), papers.end(), [](const HolidayPaper& a, const HolidayPaper& b) {
+    return std::tie(a.issued, a.number) < std::tie(b.issued, b.number);
+  });
+  std::set<int> years;
+  std::map<Date, bool> exceptions;
+  for (const HolidayPaper& paper : papers) {
+    years.insert(paper.year);
+    for (const PaperDay& day : paper.days) exceptions[day.date] = day.worked;
+  }
   std::string canonical;
   for (int year : years) canonical += std::to_string(year) + ";";
   for (const auto& [day, worked] : exceptions) canonical += FormatDate(day) + (worked ? "+" : "-");
-  std::string version =
-      absl::StrCat("state-council/", *years.rbegin(), "/", Hex(Sha256(canonical)).substr(0, 8));
+  std::string version = absl::StrCat("state-council/", years.empty() ? 0 : *years.rbegin(), "/",
+                                     Hex(Sha256(canonical)).substr(0, 8));
   return std::make_unique<TableCalendar>(std::move(version), std::move(years), std::move(exceptions));
+}
+
+absl::StatusOr<std::unique_ptr<WorkCalendar>> ParseWorkCalendar(std::string_view papers,
+                                                                std::string_view days) {
+  ASSIGN_OR_RETURN(std::vector<HolidayPaper> parsed, ParsePapers(papers, days));
+  if (parsed.empty()) return absl::InvalidArgumentError("no paper");
+  return MakeWorkCalendar(std::move(parsed));
 }
 
 }  // namespace inspectorate

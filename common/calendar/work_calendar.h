@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,8 +47,42 @@ const WorkCalendar& StateCouncilCalendar();
 // Monday to Friday, for offices that choose it. Covers every year.
 const WorkCalendar& WeekendOnlyCalendar();
 
-// A calendar from the two files of common/calendar/data: `papers` with the columns year,paper,issued,subject,
-// `days` with date,kind,name,paper; lines that begin with # are comments. INVALID_ARGUMENT naming the line.
+// A day that a paper names; every other day follows the plain week.
+struct PaperDay {
+  Date date;
+  bool worked = false;
+  std::string name;  // of the holiday
+
+  bool operator==(const PaperDay&) const = default;
+};
+
+// A paper of the State Council. One that amends another is a further one of the same year.
+struct HolidayPaper {
+  int year = 0;  // whose days it fixes; it may move the last days of the year before
+  std::string number;
+  Date issued;
+  std::string subject;
+  std::vector<PaperDay> days;
+
+  bool operator==(const HolidayPaper&) const = default;
+};
+
+// Papers from two files of the shape of common/calendar/data: `papers` with the columns
+// year,paper,issued,subject, `days` with date,kind,name,paper; lines that begin with # are comments.
+// INVALID_ARGUMENT naming the line. No day stands twice.
+absl::StatusOr<std::vector<HolidayPaper>> ParsePapers(std::string_view papers, std::string_view days);
+
+// The papers that this build holds (common/calendar/data).
+const std::vector<HolidayPaper>& ShippedPapers();
+
+// `papers` with `later` put in: in place of one of the same number, else beside them.
+std::vector<HolidayPaper> WithPapers(std::vector<HolidayPaper> papers,
+                                     const std::vector<HolidayPaper>& later);
+
+// The calendar of these papers. Of several that name a day the one that was issued last decides.
+std::unique_ptr<WorkCalendar> MakeWorkCalendar(std::vector<HolidayPaper> papers);
+
+// Both: a calendar from the two files. Refused without any paper.
 absl::StatusOr<std::unique_ptr<WorkCalendar>> ParseWorkCalendar(std::string_view papers,
                                                                 std::string_view days);
 

@@ -11,7 +11,8 @@ namespace {
 // Nearly every act asks for them: only what decides is read, not the whole resource.
 absl::StatusOr<Policy> Load(db::Session& session, const std::string& office, Date day, std::string_view key) {
   std::string sql =
-      "SELECT `key`, `value`, `unit`, `source`, `valid_from` FROM `policy_rule` WHERE `office` = ? AND ";
+      "SELECT `key`, `value`, `unit`, `source`, `valid_from`, `start`, `roll` FROM `policy_rule` WHERE"
+      " `office` = ? AND ";
   sql += resource::kValidOn;
   db::Params params = {office, day, day};
   if (!key.empty()) {
@@ -24,7 +25,9 @@ absl::StatusOr<Policy> Load(db::Session& session, const std::string& office, Dat
     PolicyValue rule{.value = rows.at(i, 1).AsString(),
                      .unit = static_cast<registry::v1::RuleUnit>(rows.at(i, 2).AsInt()),
                      .source = rows.at(i, 3).AsString(),
-                     .valid_from = rows.at(i, 4).AsDate()};
+                     .valid_from = rows.at(i, 4).AsDate(),
+                     .start = static_cast<registry::v1::TermStart>(rows.at(i, 5).AsInt()),
+                     .roll = static_cast<registry::v1::TermRoll>(rows.at(i, 6).AsInt())};
     rules.insert_or_assign(rows.at(i, 0).AsString(), std::move(rule));
   }
   return Policy(day, std::move(rules));

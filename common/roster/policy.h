@@ -19,6 +19,9 @@ struct PolicyValue {
   registry::v1::RuleUnit unit = registry::v1::RULE_UNIT_UNSPECIFIED;
   std::string source;  // the paper that sets it
   Date valid_from;
+  // Of a term; unspecified: as the law has it (calendar.h).
+  registry::v1::TermStart start = registry::v1::TERM_START_UNSPECIFIED;
+  registry::v1::TermRoll roll = registry::v1::TERM_ROLL_UNSPECIFIED;
 };
 
 // All rules of one office in force on one day. Where several rows of a key are, the one that began last

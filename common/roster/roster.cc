@@ -2,6 +2,7 @@
 
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/area_design.pb.h"
+#include "inspectorate/registry/v1/calendar.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
@@ -27,7 +28,7 @@ const std::vector<const google::protobuf::Descriptor*>& Resources() {
       SchoolChange::descriptor(),   Leave::descriptor(),
       Employment::descriptor(),     Qualification::descriptor(),
       Suspension::descriptor(),     InspectorAct::descriptor(),
-      AreaDesign::descriptor()};
+      AreaDesign::descriptor(),     CalendarPaper::descriptor()};
   return *resources;
 }
 

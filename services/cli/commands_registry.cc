@@ -106,7 +106,25 @@ const std::vector<CallCommand>& RegistryCommands() {
        {"督学分工", "list who is responsible for which school"}},
       {"registry rules", "registry.v1.PolicyRules.ListPolicyRules", {"规则参数", "list policy rules"}},
       {"registry matters", "registry.v1.Matters.ListMatters", {"督导事项", "list supervision matters"}},
-      {"registry terms", "registry.v1.Terms.ListTerms", {"校历", "list terms"}}};
+      {"registry terms", "registry.v1.Terms.ListTerms", {"校历", "list terms"}},
+      {"calendar year",
+       "registry.v1.Calendars.GetWorkingYear",
+       {"某年工作日及所依据的文件", "the working days of a year and their papers"},
+       {"year"}},
+      {"calendar count",
+       "registry.v1.Calendars.CountWorkingDays",
+       {"两日之间的工作日数（首尾均计）", "working days from one day to another, both counted"},
+       {"first_day", "last_day"}},
+      {"calendar deadline",
+       "registry.v1.Calendars.ComputeDeadline",
+       {"按规则或起算事件计算到期日", "when a term ends, by rule or event"}},
+      {"calendar months",
+       "registry.v1.Calendars.ListTeachingMonths",
+       {"教学月份（当月应督导）", "teaching months, in which visits are owed"},
+       {"first_month", "last_month"}},
+      {"calendar papers",
+       "registry.v1.Calendars.ListCalendarPapers",
+       {"已发布的放假安排", "papers published after the build"}}};
   return commands;
 }
 

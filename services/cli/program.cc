@@ -54,6 +54,7 @@ void AddCommands(CLI::App& app, Chosen* chosen) {
   AddLoginCommands(app, chosen);
   AddClockCommands(app, chosen);
   AddImportCommand(app, chosen);
+  AddCalendarCommands(app, chosen);
   AddAttachCommand(app, chosen);
   AddReportCommand(app, chosen);
   AddFeedCommands(app, chosen);

@@ -4,6 +4,7 @@
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/issues/v1/notice.pb.h"
 #include "issues_migrations.h"
+#include "services/issues/app/new_papers.h"
 #include "services/issues/app/register_from_visits.h"
 #include "services/issues/rpc/methods.h"
 
@@ -26,7 +27,8 @@ service::Definition Define() {
     RegisterAttachments(wiring.methods, wiring.platform);
   };
   definition.follow = [](service::Wiring&) {
-    return std::vector<service::Following>{{.source = "visits", .apply = RegisterFromVisits()}};
+    return std::vector<service::Following>{{.source = "registry", .apply = FollowRegistry()},
+                                           {.source = "visits", .apply = RegisterFromVisits()}};
   };
   return definition;
 }

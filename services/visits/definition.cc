@@ -19,7 +19,8 @@ const service::Definition& Definition() {
       RegisterMethods(wiring.methods, wiring.platform, wiring.operations);
     };
     visits->follow = [](service::Wiring&) {
-      return std::vector<service::Following>{{.source = "issues", .apply = ApplyIssues}};
+      return std::vector<service::Following>{{.source = "registry", .apply = FollowRegistry()},
+                                             {.source = "issues", .apply = ApplyIssues}};
     };
     return visits;
   }();

@@ -15,6 +15,7 @@
 #include "inspectorate/issues/v1/notice.pb.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/area_design.pb.h"
+#include "inspectorate/registry/v1/calendar.pb.h"
 #include "inspectorate/registry/v1/data_file.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
@@ -166,6 +167,12 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
          const int year = 2030 + s.world.Next() % 5000;
          *r.mutable_term()->mutable_valid_from() = ToProto(MakeDate(year, 3, 1));
          *r.mutable_term()->mutable_valid_to() = ToProto(MakeDate(year, 7, 1));
+       })},
+      {"Calendars.PublishCalendarPapers",
+       With<rv1::PublishCalendarPapersRequest>([](Scene& s, rv1::PublishCalendarPapersRequest& r) {
+         const std::string id = r.request_id();
+         r = s.world.NewPaper();
+         r.set_request_id(id);
        })},
       // A school of its own, into another.
       {"SchoolChanges.ChangeSchool",
@@ -361,6 +368,11 @@ void CompleteSkeleton(const Rpc& rpc, const District& district, Message* request
   if (name == "Schools.LookupSchool") {
     SetText(request, "office", district.office());
     SetText(request, "external_id", "S1");
+  } else if (name.ends_with(".PreviewCalendar") || name == "Calendars.PreviewCalendarPapers") {
+    SetText(request, "papers", "year,paper,issued,subject\n2099,示例发电9号,2099-01-05,示例安排\n");
+    SetText(request, "days", "date,kind,name,paper\n2099-10-01,off,国庆节,示例发电9号\n");
+  } else if (name == "Calendars.ComputeDeadline") {
+    SetText(request, "rule", "issue.plan_days");
   } else if (name == "Divisions.ListDivisions") {
     SetText(request, "parent", "divisions/371603");
   } else if (name == "Indicators.DrillIndicator") {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <mutex>
+#include <tuple>
 
 #include "common/base/uuid.h"
 #include "common/feed/event_log.h"
@@ -12,6 +13,7 @@
 #include "common/resource/description.h"
 #include "common/testing/registrar.h"
 #include "common/testing/test_database.h"
+#include "inspectorate/registry/v1/calendar.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "services/issues/service.h"
@@ -87,6 +89,14 @@ void SampleSeeds(World& world, District& district) {
   const auto rule = world.Must<rv1::ListPolicyRulesResponse>(
       "registry", "inspectorate.registry.v1.PolicyRules.ListPolicyRules", staff, rules);
   district.samples["inspectorate/PolicyRule"] = rule.policy_rules(0).name();
+  // What the operator published reaches every office.
+  world.Must<rv1::CalendarEffect>("registry", "inspectorate.registry.v1.Calendars.PublishCalendarPapers",
+                                  Harness::Operator(), world.NewPaper());
+  rv1::ListCalendarPapersRequest papers;
+  papers.set_parent(district.office());
+  const auto paper = world.Must<rv1::ListCalendarPapersResponse>(
+      "registry", "inspectorate.registry.v1.Calendars.ListCalendarPapers", staff, papers);
+  district.samples["inspectorate/CalendarPaper"] = paper.calendar_papers(0).name();
 }
 
 Principal Of(const std::string& subject, Role role, const std::string& office) {
@@ -129,6 +139,27 @@ World::~World() {
   databases_.clear();
   harness_.reset();
   obs::SetLogSink({});
+}
+
+std::pair<std::string, std::string> World::NextPaper() {
+  const int number = Next();
+  const std::string year = std::to_string(2100 + number % 7000),
+                    paper = "示例发电" + std::to_string(number) + "号";
+  return {"year,paper,issued,subject\n" + year + "," + paper + "," + year + "-01-05,示例安排\n",
+          "date,kind,name,paper\n" + year + "-10-01,off,国庆节," + paper + "\n"};
+}
+
+rv1::PublishCalendarPapersRequest World::NewPaper() {
+  rv1::PreviewCalendarPapersRequest preview;
+  std::tie(*preview.mutable_papers(), *preview.mutable_days()) = NextPaper();
+  rv1::PublishCalendarPapersRequest publish;
+  publish.set_papers(preview.papers());
+  publish.set_days(preview.days());
+  publish.set_etag(Must<rv1::CalendarEffect>("registry",
+                                             "inspectorate.registry.v1.Calendars.PreviewCalendarPapers",
+                                             Harness::Operator(), preview)
+                       .etag());
+  return publish;
 }
 
 void World::CreateOffices() {

@@ -7,10 +7,12 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/rpc/client.h"
 #include "common/testing/harness.h"
+#include "inspectorate/registry/v1/calendar.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
 #include "tests/conformance/raw_client.h"
 
@@ -98,6 +100,9 @@ class World {
   std::string AddSupervisor(District& district, const std::string& work_number);  // of the near school
   std::string AddSchool(District& district);
   std::string AddInspector(District& district);
+  // Papers and days of working days for a far year, as files; and the request that publishes them.
+  std::pair<std::string, std::string> NextPaper();
+  registry::v1::PublishCalendarPapersRequest NewPaper();
   // Another organiser for a school, which waits for a second person.
   registry::v1::SchoolChange ProposeFacts(District& district, const std::string& school);
 

@@ -9,16 +9,19 @@
 #include "common/base/macros.h"
 #include "common/calendar/deadline_ledger.h"
 #include "common/resource/description.h"
+#include "common/roster/calendar.h"
 #include "common/status/error.h"
 #include "services/issues/domain/clocks.h"
 
 namespace inspectorate::issues {
 namespace {
 
-using registry::v1::RuleUnit;
 using resource::FromProto;
 using resource::IsSet;
 using resource::ToProto;
+
+constexpr char kDayOfEvent[] = "day_of_event";
+constexpr char kNotRolled[] = "not_rolled";
 
 // The clocks that the contract shows. The term for an objection begins with the methods that hear one.
 std::optional<v1::ClockKind> ShownAs(ClockKind kind) {
@@ -74,6 +77,8 @@ DeadlineRule RuleOf(const v1::LegalClock& clock) {
   rule.id = clock.rule();
   rule.amount = clock.amount();
   rule.unit = UnitOf(clock.unit());
+  rule.start = clock.start() == kDayOfEvent ? StartRule::kDayOfEvent : StartRule::kDayAfter;
+  rule.roll = clock.roll() == kNotRolled ? RollRule::kNone : RollRule::kNextWorkingDay;
   rule.source = clock.source();
   rule.valid_from = Date::min();
   return rule;
@@ -97,17 +102,29 @@ absl::StatusOr<Date> DueOf(const DeadlineLedger& ledger, const WorkCalendar& cal
   return reading.deadline->last_counted;
 }
 
+// What a longer term that was granted up to a day comes to in the rule's unit. The day granted stays whatever
+// becomes of the calendar; where it has become a rest day the term ends on the working day after it, and 0 is
+// left of a grant that the term has overtaken by itself.
+absl::StatusOr<int> GrantedUnits(const DeadlineLedger& ledger, Date granted, const WorkCalendar& calendar) {
+  ASSIGN_OR_RETURN(const Date due, DueOf(ledger, calendar));
+  if (granted <= due) return 0;
+  if (ledger.rule().unit == DeadlineUnit::kWorkingDay && calendar.Covers(YearOf(granted))) {
+    ASSIGN_OR_RETURN(granted, calendar.WorkingDayOnOrAfter(granted));
+  }
+  return UnitsBetween(ledger.rule(), due, granted, calendar);
+}
+
 absl::StatusOr<DeadlineLedger> LedgerOf(const v1::LegalClock& clock, const WorkCalendar& calendar) {
   DeadlineLedger ledger(RuleOf(clock));
   for (const v1::ClockEntry& entry : clock.ledger()) {
+    if (entry.kind() == v1::RECOMPUTE) continue;  // says what became of the others
     ClockEntry act{.act = static_cast<ClockAct>(entry.kind() - 1),
                    .date = FromProto(entry.date()),
                    .actor = entry.actor(),
                    .note = entry.reason()};
     if (entry.kind() == v1::EXTEND) {
-      ASSIGN_OR_RETURN(Date due, DueOf(ledger, calendar));
-      ASSIGN_OR_RETURN(act.extension,
-                       UnitsBetween(ledger.rule(), due, FromProto(entry.due_date()), calendar));
+      ASSIGN_OR_RETURN(act.extension, GrantedUnits(ledger, FromProto(entry.due_date()), calendar));
+      if (act.extension == 0) continue;
     }
     RETURN_IF_ERROR(ErrorFromRefusal(ledger.Append(std::move(act))));
   }
@@ -117,11 +134,8 @@ absl::StatusOr<DeadlineLedger> LedgerOf(const v1::LegalClock& clock, const WorkC
 static_assert(static_cast<int>(ClockAct::kStart) + 1 == v1::START);
 static_assert(static_cast<int>(ClockAct::kStop) + 1 == v1::STOP);
 
-// Writes an entry and what the clock shows after it.
-absl::Status Enter(const WorkCalendar& calendar, v1::ClockEntry entry, std::optional<Date> extended_to,
-                   v1::LegalClock* clock) {
-  if (extended_to.has_value()) *entry.mutable_due_date() = ToProto(*extended_to);
-  *clock->add_ledger() = std::move(entry);
+// Writes what the clock shows after its last entry.
+absl::Status Show(const WorkCalendar& calendar, v1::LegalClock* clock) {
   ASSIGN_OR_RETURN(DeadlineLedger ledger, LedgerOf(*clock, calendar));
   ASSIGN_OR_RETURN(ClockReading reading, ledger.Read(ledger.entries().back().date, calendar));
   clock->clear_met_date();
@@ -132,6 +146,14 @@ absl::Status Enter(const WorkCalendar& calendar, v1::ClockEntry entry, std::opti
     clock->set_calendar_version(reading.deadline->calendar_version);
   }
   return absl::OkStatus();
+}
+
+// Writes an entry and what the clock shows after it.
+absl::Status Enter(const WorkCalendar& calendar, v1::ClockEntry entry, std::optional<Date> extended_to,
+                   v1::LegalClock* clock) {
+  if (extended_to.has_value()) *entry.mutable_due_date() = ToProto(*extended_to);
+  *clock->add_ledger() = std::move(entry);
+  return Show(calendar, clock);
 }
 
 v1::ClockEntry Entry(v1::ClockEntryKind kind, Date day, const std::string& actor) {
@@ -164,13 +186,15 @@ std::vector<ClockId> Running(const v1::Issue& issue) {
 
 absl::Status Start(const Occasion& occasion, v1::ClockKind kind, const std::string& rule_key,
                    const std::string& actor, v1::Issue* issue) {
-  ASSIGN_OR_RETURN(const DeadlineRule rule, TermOf(occasion.policy, rule_key));
+  ASSIGN_OR_RETURN(const DeadlineRule rule, roster::TermOf(occasion.policy, rule_key));
   v1::LegalClock* clock = issue->add_clocks();
   clock->set_kind(kind);
   clock->set_rule(rule.id);
   clock->set_source(rule.source);
   clock->set_amount(rule.amount);
   clock->set_unit(std::string(UnitName(rule.unit)));
+  if (rule.start == StartRule::kDayOfEvent) clock->set_start(kDayOfEvent);
+  if (rule.roll == RollRule::kNone) clock->set_roll(kNotRolled);
   return Enter(*occasion.calendar, Entry(v1::START, occasion.day, actor), {}, clock);
 }
 
@@ -180,30 +204,6 @@ void CopyRectifyDue(v1::Issue* issue) {
 }
 
 }  // namespace
-
-absl::StatusOr<DeadlineRule> TermOf(const roster::Policy& policy, const std::string& key) {
-  ASSIGN_OR_RETURN(const roster::PolicyValue row, policy.Rule(key));
-  ASSIGN_OR_RETURN(const int64_t amount, policy.Int(key));
-  DeadlineRule rule;
-  rule.id = key;
-  rule.amount = static_cast<int>(amount);
-  switch (row.unit) {
-    case RuleUnit::DAY:
-      rule.unit = DeadlineUnit::kCalendarDay;
-      break;
-    case RuleUnit::WORKING_DAY:
-      rule.unit = DeadlineUnit::kWorkingDay;
-      break;
-    case RuleUnit::MONTH:
-      rule.unit = DeadlineUnit::kMonth;
-      break;
-    default:
-      return Error(ErrorReason::POLICY_MISSING, {{"rule", key}, {"date", FormatDate(policy.day())}});
-  }
-  rule.source = row.source;
-  rule.valid_from = row.valid_from;
-  return rule;
-}
 
 absl::Status MoveClocks(const Occasion& occasion, const Transition& transition, const std::string& actor,
                         v1::Issue* issue) {
@@ -249,6 +249,26 @@ absl::Status ExtendRectification(const Occasion& occasion, Date new_due, const s
   RETURN_IF_ERROR(Enter(*occasion.calendar, std::move(entry), new_due, clock));
   CopyRectifyDue(issue);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<MovedClock>> RecomputeClocks(const WorkCalendar& calendar, Date today,
+                                                        const std::string& actor, v1::Issue* issue) {
+  std::vector<MovedClock> moved;
+  for (v1::LegalClock& clock : *issue->mutable_clocks()) {
+    if (!Runs(clock)) continue;
+    v1::LegalClock now = clock;
+    RETURN_IF_ERROR(Show(calendar, &now));
+    const Date before = FromProto(clock.due_date()), after = FromProto(now.due_date());
+    if (before == after && clock.provisional() == now.provisional()) continue;
+    v1::ClockEntry* entry = now.add_ledger();
+    *entry = Entry(v1::RECOMPUTE, today, actor);
+    *entry->mutable_due_date() = clock.due_date();
+    entry->set_reason(clock.calendar_version() + " → " + now.calendar_version());
+    moved.push_back({.kind = clock.kind(), .before = before, .after = after});
+    clock = std::move(now);
+  }
+  CopyRectifyDue(issue);
+  return moved;
 }
 
 void ShowDeadlines(Date today, v1::Issue* issue) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,10 +29,17 @@ absl::Status CanExtendRectification(const v1::Issue& issue);
 absl::Status ExtendRectification(const Occasion& occasion, Date new_due, const std::string& actor,
                                  const std::string& reason, v1::Issue* issue);
 
+// A running clock that a new calendar moves, or makes final.
+struct MovedClock {
+  v1::ClockKind kind;
+  Date before, after;  // its last day
+};
+// Reads the running clocks again by another calendar and enters in their ledgers what moved; what was met
+// stays as it was recorded.
+absl::StatusOr<std::vector<MovedClock>> RecomputeClocks(const WorkCalendar& calendar, Date today,
+                                                        const std::string& actor, v1::Issue* issue);
+
 // Fills `overdue` and `days_left` from the running clock that ends first, as of the office's day.
 void ShowDeadlines(Date today, v1::Issue* issue);
-
-// A rule of the office's policy as a term.
-absl::StatusOr<DeadlineRule> TermOf(const roster::Policy& policy, const std::string& key);
 
 }  // namespace inspectorate::issues

@@ -8,6 +8,7 @@
 #include "common/base/macros.h"
 #include "common/resource/table.h"
 #include "common/resource/within_reach.h"
+#include "common/roster/calendar.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "services/issues/app/act.h"
@@ -61,13 +62,6 @@ absl::Status CheckOneSchool(work::Unit& unit, const rpc::Call& call, const roste
   return roster::CheckSchool(unit.db(), call, reach, resource::UuidOf(issues.front().school()));
 }
 
-// The day after the last on which the school may still sign.
-absl::StatusOr<Date> DeemedServedDay(const Occasion& occasion) {
-  ASSIGN_OR_RETURN(const DeadlineRule rule, TermOf(occasion.policy, "notice.deemed_served_days"));
-  ASSIGN_OR_RETURN(const Deadline deadline, ComputeDeadline(rule, occasion.day, *occasion.calendar));
-  return deadline.due + std::chrono::days(1);
-}
-
 absl::StatusOr<v1::Notice> Draw(work::Unit& unit, const rpc::Call& call, const Occasion& occasion,
                                 const v1::IssueNoticeRequest& request, const v1::Issue& first) {
   v1::Notice notice;
@@ -84,7 +78,7 @@ absl::StatusOr<v1::Notice> Draw(work::Unit& unit, const rpc::Call& call, const O
   if (request.requirements().empty()) {
     ASSIGN_OR_RETURN(*notice.mutable_requirements(), occasion.policy.Text("notice.requirements"));
   }
-  ASSIGN_OR_RETURN(const Date deemed, DeemedServedDay(occasion));
+  ASSIGN_OR_RETURN(const Date deemed, DeemedServedDay(occasion.policy, occasion.day, *occasion.calendar));
   *notice.mutable_deemed_served_day() = ToProto(deemed);
   return notice;
 }
@@ -156,6 +150,13 @@ absl::Status MoveIssues(work::Unit& unit, const rpc::Call& call, const Occasion&
 }
 
 }  // namespace
+
+absl::StatusOr<Date> DeemedServedDay(const roster::Policy& policy, Date issued,
+                                     const WorkCalendar& calendar) {
+  ASSIGN_OR_RETURN(const DeadlineRule rule, roster::TermOf(policy, "notice.deemed_served_days"));
+  ASSIGN_OR_RETURN(const Deadline deadline, ComputeDeadline(rule, issued, calendar));
+  return deadline.due + std::chrono::days(1);
+}
 
 absl::StatusOr<v1::Notice> IssueNotice(work::Unit& unit, const rpc::Call& call,
                                        const v1::IssueNoticeRequest& request) {

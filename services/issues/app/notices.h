@@ -2,6 +2,9 @@
 #pragma once
 
 #include "absl/status/statusor.h"
+#include "common/base/time.h"
+#include "common/calendar/work_calendar.h"
+#include "common/roster/policy.h"
 #include "common/rpc/call.h"
 #include "common/work/unit.h"
 #include "inspectorate/issues/v1/notice.pb.h"
@@ -19,5 +22,8 @@ absl::StatusOr<v1::Notice> ConfirmReceipt(work::Unit& unit, const rpc::Call& cal
 // The same by lapse of time (policy notice.deemed_served_days). GROUNDS_REQUIRED before that day.
 absl::StatusOr<v1::Notice> DeemServed(work::Unit& unit, const rpc::Call& call,
                                       const v1::DeemServedRequest& request);
+
+// The day after the last on which the school may still sign for a notice of that day.
+absl::StatusOr<Date> DeemedServedDay(const roster::Policy& policy, Date issued, const WorkCalendar& calendar);
 
 }  // namespace inspectorate::issues

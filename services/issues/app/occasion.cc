@@ -3,9 +3,8 @@
 #include <chrono>
 
 #include "common/base/macros.h"
-#include "common/resource/table.h"
+#include "common/roster/calendar.h"
 #include "common/status/error.h"
-#include "inspectorate/registry/v1/office.pb.h"
 
 namespace inspectorate::issues {
 namespace {
@@ -24,11 +23,9 @@ absl::Status CheckOccurred(db::Session& session, const std::string& office, Time
 
 absl::StatusOr<Occasion> OccasionAt(db::Session& session, const std::string& office, Time now,
                                     Time occurred) {
-  auto row = resource::Get<registry::v1::Office>(session, "offices/" + office);
-  if (!row.ok()) {
-    if (ReasonOf(row.status()) != ErrorReason::RESOURCE_NOT_FOUND) return row.status();
-    return Error(ErrorReason::COPY_NOT_READY, {{"resource", "offices/" + office}});
-  }
+  ASSIGN_OR_RETURN(const WorkCalendar* calendar, roster::CalendarOf(session, office));
+  ASSIGN_OR_RETURN(const db::Rows row,
+                   session.Query("SELECT `document_prefix` FROM `office` WHERE `office` = ?", {office}));
   const Date day = ChinaDate(occurred);
   ASSIGN_OR_RETURN(roster::Policy policy, roster::LoadPolicy(session, office, day));
   return Occasion{.office = office,
@@ -36,9 +33,8 @@ absl::StatusOr<Occasion> OccasionAt(db::Session& session, const std::string& off
                   .time = occurred,
                   .day = day,
                   .policy = std::move(policy),
-                  .calendar = row->work_calendar() == registry::v1::WEEKENDS_ONLY ? &WeekendOnlyCalendar()
-                                                                                  : &StateCouncilCalendar(),
-                  .document_prefix = row->document_prefix()};
+                  .calendar = calendar,
+                  .document_prefix = row.empty() ? "" : row.at(0, 0).AsString()};
 }
 
 absl::StatusOr<Occasion> OccasionOf(db::Session& session, const std::string& office, Time now,

@@ -75,6 +75,7 @@ constexpr EventText kEventTexts[] = {
     {"issue.merged", "合并"},
     {"issue.voided", "作废"},
     {"issue.deadline_extended", "延长整改期限"},
+    {"issue.deadline_recomputed", "工作日历更新，期限重算"},
 };
 
 std::string ZhOf(std::string_view event) {

@@ -3,6 +3,7 @@
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "services/issues/app/act.h"
 #include "services/issues/app/clock_book.h"
+#include "services/issues/app/new_papers.h"
 #include "services/issues/app/reads.h"
 #include "services/issues/app/verbs.h"
 #include "services/issues/rpc/methods.h"
@@ -57,6 +58,13 @@ void RegisterReads(rpc::Methods& methods, const resource::Platform& platform) {
         return GetTimeline(session, call, now, request);
       },
       rpc::Company::kTogether);
+  resource::RegisterRead<v1::PreviewCalendarRequest, v1::PreviewCalendarResponse>(
+      methods, platform, Method("PreviewCalendar"),
+      [&platform](db::Session& session, rpc::Call& call,
+                  const v1::PreviewCalendarRequest& request) -> absl::StatusOr<v1::PreviewCalendarResponse> {
+        ASSIGN_OR_RETURN(const Time now, OfficeTime(session, platform, call, request.parent()));
+        return PreviewCalendar(session, call, now, request);
+      });
   // A transaction, though it only reads: it holds the office's feed still while it counts.
   methods.Unary<v1::GetStockRequest, v1::Stock>(
       Method("GetStock"),

@@ -54,8 +54,12 @@ work::Event Change(const std::string& office, const std::string& event,
 
 }  // namespace
 
-void DistrictTest::SetUpTestSuite() {
-  harness_ = new Harness({&registry::Definition(), &VisitsFeed(), &IssuesDefinition()});
+void DistrictTest::SetUpTestSuite() { Begin({}); }
+
+void DistrictTest::Begin(const std::vector<const service::Definition*>& more) {
+  std::vector<const service::Definition*> all = {&registry::Definition(), &VisitsFeed(), &IssuesDefinition()};
+  all.insert(all.end(), more.begin(), more.end());
+  harness_ = new Harness(all);
   auto visits = db::Database::Open(harness_->database("visits"));
   ASSERT_TRUE(visits.ok()) << visits.status();
   visits_ = *std::move(visits);

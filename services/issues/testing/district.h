@@ -41,6 +41,8 @@ struct Found {
 class DistrictTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite();
+  // The same, with more services beside.
+  static void Begin(const std::vector<const service::Definition*>& more);
   static void TearDownTestSuite();
   // An office of its own for each case, on Monday 2026-03-09, 09:00 in China, with the people below.
   void SetUp() override;

@@ -6,14 +6,15 @@
 #include <vector>
 
 #include "common/base/macros.h"
-#include "common/calendar/work_calendar.h"
 #include "common/resource/table.h"
+#include "common/roster/calendar.h"
 #include "common/roster/policy.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "services/registry/app/ending.h"
+#include "services/registry/app/public_notice.h"
 #include "services/registry/app/rules.h"
 
 namespace inspectorate::registry {
@@ -29,7 +30,6 @@ using v1::Inspector;
 using v1::InspectorAct;
 
 constexpr std::chrono::days kOne{1};
-constexpr char kNoticeRule[] = "inspector.notice_days";
 
 absl::Status NoFacts(work::Unit&, const LifeAct&, LifeFacts*) { return absl::OkStatus(); }
 absl::Status NoEffect(work::Unit&, LifeAct*) { return absl::OkStatus(); }
@@ -64,18 +64,6 @@ absl::Status Record(work::Unit& unit, const LifeOrder& order, TenureEvent event,
   const Description& d = Description::Of<InspectorAct>();
   record.set_name(resource::NewName(d, act->inspector.name(), unit.recorded()));
   return resource::Insert(unit, d, &record);
-}
-
-// The last day of a notice that is posted on `from`: by working days of the office where the rule says so.
-absl::StatusOr<Date> NoticeEnd(work::Unit& unit, const std::string& office, Date from) {
-  ASSIGN_OR_RETURN(roster::Policy policy, roster::LoadPolicy(unit.db(), office, from));
-  ASSIGN_OR_RETURN(const roster::PolicyValue rule, policy.Rule(kNoticeRule));
-  ASSIGN_OR_RETURN(const int64_t days, policy.Int(kNoticeRule));
-  if (rule.unit != v1::WORKING_DAY) return from + std::chrono::days(days);
-  ASSIGN_OR_RETURN(auto row, resource::Get<v1::Office>(unit.db(), "offices/" + office));
-  const WorkCalendar& calendar =
-      row.work_calendar() == v1::WEEKENDS_ONLY ? WeekendOnlyCalendar() : StateCouncilCalendar();
-  return calendar.AddWorkingDays(from, static_cast<int>(days));
 }
 
 absl::StatusOr<std::vector<Appointment>> AppointmentsOf(work::Unit& unit, const Inspector& inspector) {
@@ -167,14 +155,16 @@ absl::StatusOr<Inspector> ReviewCandidate(work::Unit& unit, const rpc::Call& cal
 
 absl::StatusOr<Inspector> PublicizeCandidate(work::Unit& unit, const rpc::Call& call,
                                              const v1::PublicizeCandidateRequest& request) {
-  return ActOnInspector(unit, call, OrderOf(request), TenureEvent::kPublicize, "inspector.publicized",
-                        NoFacts, [](work::Unit& inner, LifeAct* act) -> absl::Status {
-                          ASSIGN_OR_RETURN(const Date end, NoticeEnd(inner, act->office, act->day));
-                          *act->inspector.mutable_notice_from() = ToProto(act->day);
-                          *act->inspector.mutable_notice_to() = ToProto(end);
-                          *act->record.mutable_effective_date() = ToProto(end);
-                          return absl::OkStatus();
-                        });
+  return ActOnInspector(
+      unit, call, OrderOf(request), TenureEvent::kPublicize, "inspector.publicized", NoFacts,
+      [](work::Unit& inner, LifeAct* act) -> absl::Status {
+        ASSIGN_OR_RETURN(const WorkCalendar* calendar, roster::CalendarOf(inner.db(), act->office));
+        ASSIGN_OR_RETURN(const Date end, NoticeEnd(inner.db(), act->office, act->day, *calendar));
+        *act->inspector.mutable_notice_from() = ToProto(act->day);
+        *act->inspector.mutable_notice_to() = ToProto(end);
+        *act->record.mutable_effective_date() = ToProto(end);
+        return absl::OkStatus();
+      });
 }
 
 absl::StatusOr<Inspector> RejectCandidate(work::Unit& unit, const rpc::Call& call,

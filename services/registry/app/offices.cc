@@ -15,6 +15,7 @@
 #include "common/resource/table.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/policy.pb.h"
+#include "services/registry/app/papers.h"
 #include "services/registry/app/shipped.h"
 
 namespace inspectorate::registry {
@@ -55,6 +56,11 @@ class Reader {
     if (value == nullptr) BrokenData(row_, column);
     return static_cast<E>(value->number());
   }
+  // The same, 0 where the row has none.
+  template <class E>
+  E Given(const google::protobuf::EnumDescriptor* type, const char* column) const {
+    return Text(column).empty() ? static_cast<E>(0) : Value<E>(type, column);
+  }
 
  private:
   const csv::Table& table_;
@@ -75,6 +81,10 @@ std::vector<PolicyRule> RulesFor(const Office& office) {
     rule.set_unit(reader.Value<v1::RuleUnit>(v1::RuleUnit_descriptor(), "unit"));
     rule.set_source(reader.Text("source"));
     rule.set_note(reader.Text("note_zh"));
+    rule.set_jurisdiction(jurisdiction);
+    rule.set_event(reader.Text("event"));
+    rule.set_start(reader.Given<v1::TermStart>(v1::TermStart_descriptor(), "start"));
+    rule.set_roll(reader.Given<v1::TermRoll>(v1::TermRoll_descriptor(), "roll"));
     reader.Period(&rule);
     auto [it, added] =
         narrowest.try_emplace(rule.key() + "@" + reader.Text("valid_from"), jurisdiction.size(), rule);
@@ -140,7 +150,7 @@ absl::Status SeedOffice(work::Unit& unit, const Office& office) {
   for (Matter& matter : MattersFor(office)) {
     RETURN_IF_ERROR(resource::Insert(unit, Description::Of<Matter>(), &matter));
   }
-  return absl::OkStatus();
+  return GivePapers(unit, resource::SlugOf(office.name()));
 }
 
 absl::Status CompleteRules(work::Writer& writer, const db::Budget& budget) {

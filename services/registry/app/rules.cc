@@ -1,6 +1,7 @@
 #include "services/registry/app/rules.h"
 
 #include <array>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -161,9 +162,28 @@ absl::Status Check(work::Unit& unit, const Area*, Area& area) {
   return CheckNoOverlap(unit, area, "`office` = ? AND `number` = ?", {office, area.number()});
 }
 
+// A visit is owed in each month that is named: in one that the term does not touch it never could be paid.
+absl::Status CheckTeachingMonths(const Term& term) {
+  std::set<std::string> named;
+  std::vector<FieldViolation> violations;
+  for (const std::string& month : term.teaching_months()) {
+    ASSIGN_OR_RETURN(const Date first, ParseDate(month + "-01"));
+    if (first > FromProto(term.valid_to()) || NextMonth(first) <= FromProto(term.valid_from())) {
+      violations.push_back({.field = "term.teaching_months",
+                            .zh = month + "不在学期之内",
+                            .en = month + " lies outside the term"});
+    } else if (!named.insert(month).second) {
+      violations.push_back(
+          {.field = "term.teaching_months", .zh = month + "重复列出", .en = month + " is named twice"});
+    }
+  }
+  return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
+}
+
 absl::Status Check(work::Unit& unit, const Term*, Term& term) {
   const std::string office = resource::SlugOf(term.name());
   RETURN_IF_ERROR(LockRow(unit, Description::Of<Office>(), "offices/" + office));
+  RETURN_IF_ERROR(CheckTeachingMonths(term));
   return CheckNoOverlap(unit, term, "`office` = ? AND `audience` = ?", {office, term.audience()});
 }
 

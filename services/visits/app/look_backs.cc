@@ -8,9 +8,11 @@
 #include "common/base/macros.h"
 #include "common/calendar/deadline.h"
 #include "common/resource/table.h"
+#include "common/roster/calendar.h"
 #include "common/roster/policy.h"
+#include "common/roster/roster.h"
+#include "common/status/error.h"
 #include "inspectorate/issues/v1/issue.pb.h"
-#include "inspectorate/registry/v1/policy.pb.h"
 #include "services/visits/app/obligations.h"
 #include "services/visits/app/reach.h"
 #include "services/visits/domain/obligations.h"
@@ -28,6 +30,7 @@ using resource::ToProto;
 using resource::UuidOf;
 
 constexpr char kIssueType[] = "inspectorate/Issue";
+constexpr int kMostShown = 1000;
 constexpr char kLeft[] = "问题不再待核查 (the issue awaits no verification any more)";
 
 std::string DutyName(const std::string& office, const Uuid& obligation) {
@@ -35,18 +38,11 @@ std::string DutyName(const std::string& office, const Uuid& obligation) {
 }
 
 // The last day for looking back at what was reported on this day.
-absl::StatusOr<Date> DueOf(db::Session& session, const std::string& office, Date reported) {
-  ASSIGN_OR_RETURN(roster::Policy policy, roster::LoadPolicy(session, office, reported));
-  ASSIGN_OR_RETURN(const roster::PolicyValue rule, policy.Rule(kLookBackRule));
-  ASSIGN_OR_RETURN(int64_t amount, policy.Int(kLookBackRule));
-  ASSIGN_OR_RETURN(const WorkCalendar* calendar, CalendarOf(session, office));
-  DeadlineRule term;
-  term.id = kLookBackRule;
-  term.event = "issue.report_submitted";
-  term.amount = static_cast<int>(amount);
-  term.unit = rule.unit == registry::v1::WORKING_DAY ? DeadlineUnit::kWorkingDay : DeadlineUnit::kCalendarDay;
-  term.valid_from = rule.valid_from;
-  ASSIGN_OR_RETURN(Deadline deadline, ComputeDeadline(term, reported, *calendar));
+absl::StatusOr<Date> DueOf(db::Session& session, const std::string& office, Date reported,
+                           const WorkCalendar& calendar) {
+  ASSIGN_OR_RETURN(const roster::Policy policy, roster::LoadPolicy(session, office, reported));
+  ASSIGN_OR_RETURN(const DeadlineRule term, roster::TermOf(policy, kLookBackRule));
+  ASSIGN_OR_RETURN(Deadline deadline, ComputeDeadline(term, reported, calendar));
   return deadline.due;
 }
 
@@ -64,7 +60,8 @@ Obligation DutyOf(const std::string& office, const Issue& issue, Date reported, 
 
 absl::Status OpenLookBack(work::Unit& unit, const std::string& office, const Issue& issue) {
   const Time reported = FromProto(issue.rectified_time());
-  ASSIGN_OR_RETURN(Date due, DueOf(unit.db(), office, ChinaDate(reported)));
+  ASSIGN_OR_RETURN(const WorkCalendar* calendar, roster::CalendarOf(unit.db(), office));
+  ASSIGN_OR_RETURN(Date due, DueOf(unit.db(), office, ChinaDate(reported), *calendar));
   const Obligation duty = DutyOf(office, issue, ChinaDate(reported), due);
   ASSIGN_OR_RETURN(std::set<Uuid> there, InLedger(unit.db(), office, {duty.id}));
   if (there.empty()) {
@@ -89,7 +86,72 @@ absl::Status CloseLookBack(work::Unit& unit, const std::string& office, const Uu
   return DropObligation(unit, DutyName(office, item->obligation), kLeft);
 }
 
+struct MovedItem {
+  OpenItemRow item;
+  Date due;  // by the other calendar
+};
+
+absl::StatusOr<std::vector<MovedItem>> MovedItems(db::Session& session, const std::string& office,
+                                                  const WorkCalendar& calendar) {
+  ASSIGN_OR_RETURN(const auto items, OpenItemsIn(session, office));
+  std::vector<MovedItem> moved;
+  for (const OpenItemRow& item : items) {
+    ASSIGN_OR_RETURN(const Date due, DueOf(session, office, ChinaDate(item.report_time), calendar));
+    if (due != item.due) moved.push_back({.item = item, .due = due});
+  }
+  return moved;
+}
+
+// A duty that is met or excused keeps the window it had.
+absl::Status MoveLookBack(work::Unit& unit, const std::string& office, MovedItem moved) {
+  moved.item.due = moved.due;
+  RETURN_IF_ERROR(PutOpenItem(unit.db(), office, moved.item));
+  ASSIGN_OR_RETURN(auto duty,
+                   resource::Get<v1::Obligation>(unit.db(), DutyName(office, moved.item.obligation),
+                                                 resource::Lock::kForUpdate));
+  if (duty.state() != v1::OPEN && duty.state() != v1::CLAIMED) return absl::OkStatus();
+  *duty.mutable_window_to() = ToProto(moved.due);
+  return resource::Update(unit, resource::Description::Of<v1::Obligation>(), &duty,
+                          "obligation.deadline_recomputed");
+}
+
 }  // namespace
+
+feed::Apply FollowRegistry() {
+  return [copy = feed::CopyInto(roster::Resources())](
+             work::Unit& unit, const std::vector<feed::v1::Change>& changes) -> absl::Status {
+    RETURN_IF_ERROR(copy(unit, changes));
+    if (!roster::BringPapers(changes)) return absl::OkStatus();
+    const std::string& office = changes.front().office();
+    ASSIGN_OR_RETURN(const WorkCalendar* calendar, roster::CalendarOf(unit.db(), office));
+    ASSIGN_OR_RETURN(const auto moved, MovedItems(unit.db(), office, *calendar));
+    for (const MovedItem& item : moved) RETURN_IF_ERROR(MoveLookBack(unit, office, item));
+    return absl::OkStatus();
+  };
+}
+
+absl::StatusOr<v1::PreviewCalendarResponse> PreviewCalendar(db::Session& session, const rpc::Call& call,
+                                                            const v1::PreviewCalendarRequest& request) {
+  const std::string office = SlugOf(request.parent());
+  RETURN_IF_ERROR(ReachToRead(session, call, office).status());
+  auto papers = ParsePapers(request.papers(), request.days());
+  if (!papers.ok()) {
+    const std::string what(papers.status().message());
+    return InvalidFields({{.field = "papers", .zh = "日历文件有误：" + what, .en = what}});
+  }
+  ASSIGN_OR_RETURN(const auto calendar, roster::CalendarWith(session, office, *papers));
+  ASSIGN_OR_RETURN(const auto moved, MovedItems(session, office, *calendar));
+  v1::PreviewCalendarResponse response;
+  response.set_moved(static_cast<int>(moved.size()));
+  for (const MovedItem& item : moved) {
+    if (response.obligations_size() == kMostShown) break;
+    v1::MovedObligation* shown = response.add_obligations();
+    shown->set_obligation(DutyName(office, item.item.obligation));
+    *shown->mutable_due_before() = ToProto(item.item.due);
+    *shown->mutable_due_after() = ToProto(item.due);
+  }
+  return response;
+}
 
 absl::Status ApplyIssues(work::Unit& unit, const std::vector<feed::v1::Change>& changes) {
   for (const feed::v1::Change& change : changes) {

@@ -8,6 +8,7 @@
 #include "common/feed/consumer.h"
 #include "common/rpc/call.h"
 #include "common/work/unit.h"
+#include "inspectorate/visits/v1/obligation.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
 
 namespace inspectorate::visits {
@@ -16,6 +17,13 @@ namespace inspectorate::visits {
 // office's rule (issue.lookback_days); when it leaves that state the item goes, and the obligation, unless a
 // visit has fulfilled it, is excused.
 absl::Status ApplyIssues(work::Unit& unit, const std::vector<feed::v1::Change>& changes);
+
+// Copies the registry's facts; papers of the State Council among them move the look-backs that are owed, in
+// the same transaction.
+feed::Apply FollowRegistry();
+// What that would move once these papers hold.
+absl::StatusOr<v1::PreviewCalendarResponse> PreviewCalendar(db::Session& session, const rpc::Call& call,
+                                                            const v1::PreviewCalendarRequest& request);
 
 absl::StatusOr<v1::ListOpenItemsResponse> ListOpenItems(db::Session& session, const rpc::Call& call,
                                                         const v1::ListOpenItemsRequest& request);

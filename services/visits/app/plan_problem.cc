@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/macros.h"
+#include "common/roster/calendar.h"
 #include "common/roster/eligibility_facts.h"
 #include "common/roster/policy.h"
 #include "services/visits/domain/obligations.h"
@@ -75,7 +76,7 @@ absl::StatusOr<PlanProblem> LoadPlanProblem(db::Session& session, const std::str
   problem.panel_size = panel_size;
   problem.seed = seed;
   const Date first = std::max(month, today);
-  ASSIGN_OR_RETURN(const WorkCalendar* calendar, CalendarOf(session, office));
+  ASSIGN_OR_RETURN(const WorkCalendar* calendar, roster::CalendarOf(session, office));
   if (first < NextMonth(month)) {
     ASSIGN_OR_RETURN(problem.working_days, calendar->WorkingDaysIn(first, NextMonth(month)));
   }

@@ -111,6 +111,8 @@ void RegisterLedger(rpc::Methods& methods, const Platform& platform) {
       rpc::Company::kAlone);
   Write<v1::ExcuseObligationRequest, v1::Obligation>(methods, platform, "Obligations.ExcuseObligation",
                                                      ExcuseObligation);
+  Read<v1::PreviewCalendarRequest, v1::PreviewCalendarResponse>(
+      methods, platform, "Obligations.PreviewCalendar", PreviewCalendar);
   Read<v1::GetCoverageRequest, v1::VisitCoverage>(methods, platform, "Obligations.GetCoverage", GetCoverage);
 }
 

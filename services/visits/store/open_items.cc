@@ -49,6 +49,14 @@ absl::StatusOr<std::optional<OpenItemRow>> FindOpenItem(db::Session& session, co
   return RowOf(rows, 0);
 }
 
+absl::StatusOr<std::vector<OpenItemRow>> OpenItemsIn(db::Session& session, const std::string& office) {
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query(std::string(kSelect) + "`office` = ? ORDER BY `issue`", {office}));
+  std::vector<OpenItemRow> items;
+  for (size_t i = 0; i < rows.size(); ++i) items.push_back(RowOf(rows, i));
+  return items;
+}
+
 absl::StatusOr<std::vector<OpenItemRow>> OpenItemsOf(db::Session& session, const std::string& office,
                                                      const Uuid& school) {
   ASSIGN_OR_RETURN(db::Rows rows, session.Query(std::string(kSelect) +

@@ -4,9 +4,7 @@
 
 #include "common/base/macros.h"
 #include "common/resource/table.h"
-#include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
-#include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 
@@ -96,14 +94,6 @@ absl::StatusOr<std::vector<TermFact>> TermsIn(db::Session& session, const std::s
     terms.push_back(std::move(term));
   }
   return terms;
-}
-
-absl::StatusOr<const WorkCalendar*> CalendarOf(db::Session& session, const std::string& office) {
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   session.Query("SELECT `work_calendar` FROM `office` WHERE `office` = ?", {office}));
-  if (rows.empty()) return Error(ErrorReason::COPY_NOT_READY, {{"resource", "offices/" + office}});
-  return rows.at(0, 0).AsInt() == registry::v1::WEEKENDS_ONLY ? &WeekendOnlyCalendar()
-                                                              : &StateCouncilCalendar();
 }
 
 absl::StatusOr<Uuid> AreaOfSchool(db::Session& session, const std::string& office, const Uuid& school,

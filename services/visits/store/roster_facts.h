@@ -10,7 +10,6 @@
 #include "absl/status/statusor.h"
 #include "common/base/time.h"
 #include "common/base/uuid.h"
-#include "common/calendar/work_calendar.h"
 #include "common/db/database.h"
 #include "services/visits/domain/obligations.h"
 
@@ -21,7 +20,6 @@ absl::StatusOr<std::vector<SchoolInOperation>> SchoolsInOperation(db::Session& s
                                                                   const std::string& office, Date month);
 // Terms that touch the month.
 absl::StatusOr<std::vector<TermFact>> TermsIn(db::Session& session, const std::string& office, Date month);
-absl::StatusOr<const WorkCalendar*> CalendarOf(db::Session& session, const std::string& office);
 
 absl::StatusOr<Uuid> AreaOfSchool(db::Session& session, const std::string& office, const Uuid& school,
                                   Date day);

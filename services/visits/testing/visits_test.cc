@@ -21,6 +21,7 @@
 #include "google/protobuf/empty.pb.h"
 #include "inspectorate/feed/v1/feed.pb.h"
 #include "inspectorate/issues/v1/issue.pb.h"
+#include "inspectorate/registry/v1/calendar.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
@@ -534,6 +535,57 @@ TEST_F(VisitsTest, AnIssueThatAwaitsVerificationIsLookedBackAt) {
   ASSERT_TRUE(Tell(issue).ok());
   EXPECT_EQ(Call<ListOpenItemsResponse>("Visits.ListOpenItems", list)->items_size(), 0);
   EXPECT_EQ(ObligationOf(items->items(0).obligation()).state(), FULFILLED);
+}
+
+// A paper of the State Council that comes out while a look-back is owed. Its days lie in 2027: no other case
+// looks that far.
+TEST_F(VisitsTest, ALookBackThatIsOwedFallsDueByTheNewPaper) {
+  const Visit origin = NextVisit();
+  issues::v1::Issue issue;
+  issue.set_name(std::string(kOffice) + "/issues/" + FormatUuid(RandomUuid()));
+  issue.set_school(origin.school());
+  issue.set_matter("B06");
+  issue.set_fact("消防通道堆放杂物");
+  issue.set_state(issues::v1::AWAITING_VERIFICATION);
+  *issue.mutable_rectified_time() = ToProto(*ParseTime("2026-12-28T02:00:00Z"));
+  ASSERT_TRUE(Tell(issue).ok());
+  ListOpenItemsRequest list;
+  list.set_parent(kOffice);
+  list.set_school(origin.school());
+  const auto owed = [&] {
+    auto items = Call<ListOpenItemsResponse>("Visits.ListOpenItems", list);
+    EXPECT_TRUE(items.ok()) << items.status();
+    for (const OpenItem& item : items->items()) {
+      if (item.issue() == issue.name()) return item;
+    }
+    return OpenItem();
+  };
+  const OpenItem before = owed();
+  ASSERT_EQ(FromProto(before.due()), MakeDate(2027, 1, 11)) << "ten days from Monday to Friday";
+
+  const auto registry = harness_->ClientOf("registry", Harness::Operator());
+  registry::v1::PreviewCalendarPapersRequest preview;
+  preview.set_papers("year,paper,issued,subject\n2027,示例发电〔2026〕9号,2026-11-04,2027年示例\n");
+  preview.set_days(
+      "date,kind,name,paper\n2027-01-01,off,元旦,示例发电〔2026〕9号\n2027-01-04,off,元旦,"
+      "示例发电〔2026〕9号\n");
+  constexpr char kPreview[] = "inspectorate.registry.v1.Calendars.PreviewCalendarPapers";
+  constexpr char kPublish[] = "inspectorate.registry.v1.Calendars.PublishCalendarPapers";
+  const auto effect = registry->Call<registry::v1::CalendarEffect>(kPreview, preview);
+  ASSERT_TRUE(effect.ok()) << effect.status();
+  ASSERT_EQ(effect->offices_size(), 1);
+  EXPECT_EQ(effect->offices(0).moved_look_backs(), 1);
+  EXPECT_EQ(FromProto(owed().due()), MakeDate(2027, 1, 11)) << "looked at and not touched";
+  registry::v1::PublishCalendarPapersRequest publish;
+  publish.set_papers(preview.papers());
+  publish.set_days(preview.days());
+  publish.set_etag(effect->etag());
+  ASSERT_TRUE(registry->Call<registry::v1::CalendarEffect>(kPublish, publish).ok());
+  harness_->Settle("zhanhua");
+  EXPECT_EQ(FromProto(owed().due()), MakeDate(2027, 1, 13));
+  EXPECT_EQ(FromProto(ObligationOf(before.obligation()).window_to()), MakeDate(2027, 1, 13));
+  issue.set_state(issues::v1::VERIFIED);
+  ASSERT_TRUE(Tell(issue).ok());
 }
 
 TEST_F(VisitsTest, ALookBackThatLostItsIssueIsExcusedAndAReopenedIssueIsOwedAnew) {

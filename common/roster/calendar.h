@@ -1,0 +1,44 @@
+// The days that an office counts by, out of this service's own registry tables or copies: the one place that
+// decides which calendar an office has and what makes a rule of its policy a term.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/calendar/deadline.h"
+#include "common/calendar/work_calendar.h"
+#include "common/db/database.h"
+#include "common/roster/policy.h"
+#include "inspectorate/feed/v1/feed.pb.h"
+#include "inspectorate/registry/v1/calendar.pb.h"
+
+namespace inspectorate::roster {
+
+// The working days of an office (slug): by the papers of the State Council, those of this build and those
+// that were published since, or the plain week where the office chose it. Lives for ever; made once for each
+// set of papers. COPY_NOT_READY for an office that is not known here yet.
+absl::StatusOr<const WorkCalendar*> CalendarOf(db::Session& session, const std::string& office);
+
+// The same as if these papers were published too; not kept.
+absl::StatusOr<std::shared_ptr<const WorkCalendar>> CalendarWith(db::Session& session,
+                                                                 const std::string& office,
+                                                                 const std::vector<HolidayPaper>& papers);
+
+// All papers by which an office that follows the State Council counts.
+absl::StatusOr<std::vector<HolidayPaper>> PapersOf(db::Session& session, const std::string& office);
+
+// Between the record of the contract and the value that calendars are made of.
+HolidayPaper FactsOf(const registry::v1::CalendarPaper& record);
+registry::v1::CalendarPaper RecordOf(const HolidayPaper& paper);
+
+// Whether changes of the registry's feed bring papers, after which running terms are computed again.
+bool BringPapers(const std::vector<feed::v1::Change>& changes);
+
+// A rule of the policy as a term. POLICY_MISSING when none is in force, or it is no number of days, working
+// days or months, or more of them than anybody waits for: a term is counted day by day.
+absl::StatusOr<DeadlineRule> TermOf(const Policy& policy, std::string_view key);
+
+}  // namespace inspectorate::roster
