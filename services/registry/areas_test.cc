@@ -399,16 +399,17 @@ TEST_F(AreasTest, CapsWarnUntilTheOfficeLetsThemBlock) {
   EXPECT_EQ(Refused<SchoolAssignment>("SchoolAssignments.CreateSchoolAssignment", request),
             ErrorReason::AREA_CAP_EXCEEDED);
   // Once one has left, there is room from the next day on.
-  ListSchoolAssignmentsRequest list;
-  list.set_parent(Name());
-  list.set_filter("school = \"" + schools_[0] + "\"");
-  UpdateSchoolAssignmentRequest update;
-  *update.mutable_school_assignment() =
-      Must<ListSchoolAssignmentsResponse>("SchoolAssignments.ListSchoolAssignments", list)
-          .school_assignments(0);
-  *update.mutable_school_assignment()->mutable_valid_to() = ToProto(kAdopt - std::chrono::days(1));
-  update.mutable_update_mask()->add_paths("valid_to");
-  Must<SchoolAssignment>("SchoolAssignments.UpdateSchoolAssignment", update);
+  CreateAreaRequest another;
+  another.set_parent(Name());
+  another.mutable_area()->set_number(kAreas + 1);
+  another.mutable_area()->set_display_name("新设责任区");
+  *another.mutable_area()->mutable_valid_from() = ToProto(kBegin);
+  MoveSchoolRequest move;
+  move.set_parent(Name());
+  move.set_school(schools_[0]);
+  move.set_area(Must<Area>("Areas.CreateArea", another).name());
+  *move.mutable_valid_from() = ToProto(kAdopt);
+  Must<SchoolAssignment>("SchoolAssignments.MoveSchool", move);
   EXPECT_EQ(Refused<SchoolAssignment>("SchoolAssignments.CreateSchoolAssignment",
                                       Assignment(more, areas_[0], kAdopt - std::chrono::days(1))),
             ErrorReason::AREA_CAP_EXCEEDED);

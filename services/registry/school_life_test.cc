@@ -9,6 +9,7 @@
 #include "common/status/error.h"
 #include "common/testing/harness.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
 #include "services/registry/definition.h"
@@ -40,6 +41,15 @@ class SchoolLifeTest : public ::testing::Test {
     second_ = harness_->ClientOf("registry",
                                  Harness::Person("offices/" + office_ + "/staff/" + FormatUuid(RandomUuid()),
                                                  rpc::Role::ROLE_DISTRICT_OFFICE, office_));
+    // What is entered here lies years back.
+    CreatePolicyRuleRequest rule;
+    rule.set_parent("offices/" + office_);
+    rule.mutable_policy_rule()->set_key("roster.correction_days");
+    rule.mutable_policy_rule()->set_value("3650");
+    rule.mutable_policy_rule()->set_unit(DAY);
+    rule.mutable_policy_rule()->set_source("示例文件");
+    *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(kBegin);
+    Must<PolicyRule>(*staff_, "PolicyRules.CreatePolicyRule", rule);
   }
 
   std::string NewCode(const std::string& school_class) {

@@ -106,6 +106,10 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
        With<rv1::CreateSchoolAssignmentRequest>([](Scene& s, rv1::CreateSchoolAssignmentRequest& r) {
          r.mutable_school_assignment()->set_school(s.world.AddSchool(s.district));
        })},
+      {"SchoolAssignments.MoveSchool", With<rv1::MoveSchoolRequest>([](Scene& s, rv1::MoveSchoolRequest& r) {
+         r.set_school(s.world.AddSchool(s.district));
+         *r.mutable_valid_from() = s.loop.Today();
+       })},
       {"AreaMemberships.CreateAreaMembership",
        With<rv1::CreateAreaMembershipRequest>([](Scene& s, rv1::CreateAreaMembershipRequest& r) {
          r.mutable_area_membership()->set_inspector(s.world.AddInspector(s.district));

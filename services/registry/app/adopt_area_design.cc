@@ -11,7 +11,8 @@
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "services/registry/app/area_designs.h"
-#include "services/registry/app/rules.h"
+#include "services/registry/app/move_school.h"
+#include "services/registry/app/write.h"
 #include "services/registry/store/area_design_store.h"
 
 namespace inspectorate::registry {
@@ -29,20 +30,6 @@ std::string ChineseNumber(int number) {
   if (number < 1 || number > 99) return std::to_string(number);
   const auto tens = static_cast<size_t>(number / 10), ones = static_cast<size_t>(number % 10);
   return std::string(tens > 1 ? kDigits[tens] : "") + (tens > 0 ? "十" : "") + kDigits[ones];
-}
-
-template <class M>
-absl::Status Write(work::Unit& unit, const M* before, M* after) {
-  RETURN_IF_ERROR(CheckWrite(unit, before, after));
-  const Description& d = Description::Of<M>();
-  return before == nullptr ? resource::Insert(unit, d, after) : resource::Update(unit, d, after);
-}
-
-template <class M>
-absl::Status EndBefore(work::Unit& unit, const M& before, Date day) {
-  M after = before;
-  *after.mutable_valid_to() = ToProto(day - std::chrono::days(1));
-  return Write(unit, &before, &after);
 }
 
 template <class M>
@@ -70,7 +57,8 @@ class Adoption {
     for (const v1::DesignedArea& area : design_.designed_areas()) {
       for (const std::string& school : area.schools()) RETURN_IF_ERROR(Leave(school, area.area(), &arriving));
     }
-    for (v1::SchoolAssignment& assignment : arriving) RETURN_IF_ERROR(Arrive(&assignment));
+    for (v1::SchoolAssignment& assignment : arriving)
+      RETURN_IF_ERROR(ArriveInArea(unit_, office_, &assignment));
     return EndOthers();
   }
 
@@ -119,14 +107,13 @@ class Adoption {
       area.set_display_name("第" + ChineseNumber(number) + "督学责任区");
       area.set_document_number(document_);
       *area.mutable_valid_from() = ToProto(day_);
-      RETURN_IF_ERROR(Write<v1::Area>(unit_, nullptr, &area));
+      RETURN_IF_ERROR(WriteChecked<v1::Area>(unit_, nullptr, &area));
       designed.set_area(area.name());
       designed.set_display_name(area.display_name());
     }
     return absl::OkStatus();
   }
 
-  // Ends what holds on the day unless it is the area wanted.
   absl::Status Leave(const std::string& school, const std::string& area,
                      std::vector<v1::SchoolAssignment>* arriving) {
     v1::SchoolAssignment wanted;
@@ -134,35 +121,12 @@ class Adoption {
     wanted.set_area(area);
     wanted.set_document_number(document_);
     *wanted.mutable_valid_from() = ToProto(day_);
-    for (const v1::SchoolAssignment& link : chains_[school]) {
-      if (!HoldsOn(link, day_)) continue;
-      if (link.area() == area) return absl::OkStatus();
-      if (FromProto(link.valid_from()) < day_) {
-        RETURN_IF_ERROR(EndBefore(unit_, link, day_));
-        continue;
-      }
-      // It was to begin on this very day: what was meant is corrected.
-      wanted.set_name(link.name());
-    }
-    arriving->push_back(wanted);
+    ASSIGN_OR_RETURN(const bool moves, LeaveArea(unit_, chains_[school], &wanted));
+    if (moves) arriving->push_back(wanted);
     return absl::OkStatus();
   }
 
-  absl::Status Arrive(v1::SchoolAssignment* wanted) {
-    if (wanted->name().empty()) {
-      wanted->set_name(
-          resource::NewName(Description::Of<v1::SchoolAssignment>(), "offices/" + office_, unit_.recorded()));
-      return Write<v1::SchoolAssignment>(unit_, nullptr, wanted);
-    }
-    ASSIGN_OR_RETURN(auto before, resource::Get<v1::SchoolAssignment>(unit_.db(), wanted->name(),
-                                                                      resource::Lock::kForUpdate));
-    v1::SchoolAssignment after = before;
-    after.set_area(wanted->area());
-    after.set_document_number(wanted->document_number());
-    return Write(unit_, &before, &after);
-  }
-
-  // Areas that the design does not continue, and who belongs to them.
+  // Areas that the design does not continue; their memberships end with them.
   absl::Status EndOthers() {
     std::set<std::string> kept;
     for (const v1::DesignedArea& area : design_.designed_areas()) kept.insert(area.area());
@@ -170,13 +134,7 @@ class Adoption {
       if (kept.contains(area.name()) || !HoldsOn(area, day_)) continue;
       if (FromProto(area.valid_from()) == day_)
         return Stale(area.name() + " 该日才设立 (begins on that day)");
-      ASSIGN_OR_RETURN(auto members, resource::Select<v1::AreaMembership>(
-                                         unit_.db(),
-                                         "`office` = ? AND `area` = ? AND `valid_from` < ? AND "
-                                         "(`valid_to` IS NULL OR `valid_to` >= ?)",
-                                         {office_, UuidOf(area.name()), day_, day_}, "FOR UPDATE"));
       RETURN_IF_ERROR(EndBefore(unit_, area, day_));
-      for (const v1::AreaMembership& member : members) RETURN_IF_ERROR(EndBefore(unit_, member, day_));
     }
     return absl::OkStatus();
   }

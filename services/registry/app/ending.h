@@ -8,12 +8,14 @@
 #include "common/base/time.h"
 #include "common/resource/table.h"
 #include "common/work/unit.h"
+#include "services/registry/app/settled.h"
 
 namespace inspectorate::registry {
 
 enum class Ending { kEndedBefore, kEnded, kWithdrawn };
 
-// `row` holds on no day after `last_day`. The names of the events; empty: those of every update and deletion.
+// `row` holds on no day after `last_day`. DAYS_SETTLED where that reaches too far back. The names of the
+// events; empty: those of every update and deletion.
 template <class M>
 absl::StatusOr<Ending> EndOn(work::Unit& unit, M* row, Date last_day, const std::string& ended = "",
                              const std::string& withdrawn = "") {
@@ -22,10 +24,13 @@ absl::StatusOr<Ending> EndOn(work::Unit& unit, M* row, Date last_day, const std:
     return Ending::kEndedBefore;
   }
   if (resource::FromProto(row->valid_from()) > last_day) {
+    RETURN_IF_ERROR(CheckSettled(unit, row, static_cast<const M*>(nullptr)));
     RETURN_IF_ERROR(resource::Delete(unit, d, *row, withdrawn));
     return Ending::kWithdrawn;
   }
+  const M before = *row;
   *row->mutable_valid_to() = resource::ToProto(last_day);
+  RETURN_IF_ERROR(CheckSettled(unit, &before, row));
   RETURN_IF_ERROR(resource::Update(unit, d, row, ended));
   return Ending::kEnded;
 }

@@ -1,5 +1,6 @@
 #include "services/registry/app/rules.h"
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <string>
@@ -17,8 +18,10 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/app/caps.h"
+#include "services/registry/app/ending.h"
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/school_life.h"
+#include "services/registry/app/settled.h"
 #include "services/registry/domain/appointment.h"
 #include "services/registry/domain/inspector_life.h"
 #include "services/registry/domain/period.h"
@@ -111,6 +114,10 @@ absl::Status CheckNoOverlap(work::Unit& unit, const M& message, const std::strin
   return absl::OkStatus();
 }
 
+absl::Status NotInForce(const std::string& area, const std::string& resource) {
+  return Error(ErrorReason::AREA_NOT_IN_FORCE, {{"area", area}, {"resource", resource}});
+}
+
 // --- one check a resource
 // -------------------------------------------------------------------------------------------
 
@@ -156,9 +163,31 @@ absl::Status Check(work::Unit& unit, const Certificate*, Certificate& certificat
                      {resource::SlugOf(certificate.office()), certificate.number()}, certificate.number());
 }
 
-absl::Status Check(work::Unit& unit, const Area*, Area& area) {
+// No school stays behind in an area that ends, and none was there before it began; who belongs to it leaves
+// with its last day.
+absl::Status CheckAreaPeriod(work::Unit& unit, const Area& before, const Area& area) {
+  const Period was = PeriodOf(before), is = PeriodOf(area);
+  const bool later = is.from > was.from, shorter = is.to && (!was.to || *is.to < *was.to);
+  if (!later && !shorter) return absl::OkStatus();
+  const std::string of_area = "`office` = ? AND `area` = ?";
+  const db::Params params = {resource::SlugOf(area.name()), UuidOf(area.name())};
+  ASSIGN_OR_RETURN(auto schools,
+                   resource::Select<SchoolAssignment>(unit.db(), of_area, params, "FOR UPDATE"));
+  ASSIGN_OR_RETURN(auto members, resource::Select<AreaMembership>(unit.db(), of_area, params, "FOR UPDATE"));
+  for (const SchoolAssignment& school : schools) {
+    if (!Within(PeriodOf(school), is)) return NotInForce(area.name(), school.name());
+  }
+  for (AreaMembership& member : members) {
+    if (PeriodOf(member).from < is.from) return NotInForce(area.name(), member.name());
+    if (is.to) RETURN_IF_ERROR(EndOn(unit, &member, *is.to).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Check(work::Unit& unit, const Area* before, Area& area) {
   const std::string office = resource::SlugOf(area.name());
   RETURN_IF_ERROR(LockRow(unit, Description::Of<Office>(), "offices/" + office));
+  if (before != nullptr) RETURN_IF_ERROR(CheckAreaPeriod(unit, *before, area));
   return CheckNoOverlap(unit, area, "`office` = ? AND `number` = ?", {office, area.number()});
 }
 
@@ -180,6 +209,15 @@ absl::Status CheckTeachingMonths(const Term& term) {
   return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
 }
 
+// What belongs to an area does so while there is such an area. The lock keeps the area from ending meanwhile.
+template <class M>
+absl::Status CheckInForce(work::Unit& unit, const M& belongs) {
+  ASSIGN_OR_RETURN(const Area area,
+                   resource::Get<Area>(unit.db(), belongs.area(), resource::Lock::kForUpdate));
+  return Within(PeriodOf(belongs), PeriodOf(area)) ? absl::OkStatus()
+                                                   : NotInForce(belongs.area(), belongs.name());
+}
+
 absl::Status Check(work::Unit& unit, const Term*, Term& term) {
   const std::string office = resource::SlugOf(term.name());
   RETURN_IF_ERROR(LockRow(unit, Description::Of<Office>(), "offices/" + office));
@@ -190,12 +228,15 @@ absl::Status Check(work::Unit& unit, const Term*, Term& term) {
 absl::Status Check(work::Unit& unit, const SchoolAssignment* before, SchoolAssignment& assignment) {
   RETURN_IF_ERROR(LockRow(unit, Description::Of<School>(), assignment.school()));
   RETURN_IF_ERROR(CheckNoOverlap(unit, assignment, "`school` = ?", {UuidOf(assignment.school())}));
+  RETURN_IF_ERROR(CheckSettled(unit, before, &assignment));
+  RETURN_IF_ERROR(CheckInForce(unit, assignment));
   return CheckAreaCap(unit, before, assignment);
 }
 
 absl::Status Check(work::Unit& unit, const AreaMembership* before, AreaMembership& membership) {
   const std::string office = resource::SlugOf(membership.name());
-  RETURN_IF_ERROR(LockRow(unit, Description::Of<Area>(), membership.area()));
+  RETURN_IF_ERROR(CheckInForce(unit, membership));
+  RETURN_IF_ERROR(CheckSettled(unit, before, &membership));
   RETURN_IF_ERROR(CheckNoOverlap(unit, membership, "`office` = ? AND `inspector` = ? AND `area` = ?",
                                  {office, UuidOf(membership.inspector()), UuidOf(membership.area())}));
   if (before != nullptr) RETURN_IF_ERROR(CheckAreaStaffed(unit, *before, membership));
@@ -235,6 +276,19 @@ absl::Status Ineligible(const InspectorAssignment& assignment,
   return Error(ErrorReason::ACTOR_NOT_ENTITLED, {{"actor", assignment.inspector()}, {"why", why}});
 }
 
+// The days of the assignment on which a recusal that is known already begins.
+absl::StatusOr<std::vector<Date>> RecusalsWithin(work::Unit& unit, const InspectorAssignment& assignment) {
+  ASSIGN_OR_RETURN(auto recusals,
+                   resource::Select<Recusal>(unit.db(), "`inspector` = ? AND `school` = ?",
+                                             {UuidOf(assignment.inspector()), UuidOf(assignment.school())}));
+  std::vector<Date> days;
+  for (const Recusal& recusal : recusals) {
+    const Date from = FromProto(recusal.valid_from());
+    if (PeriodOf(assignment).Contains(from)) days.push_back(from);
+  }
+  return days;
+}
+
 absl::Status Check(work::Unit& unit, const InspectorAssignment* before, InspectorAssignment& assignment) {
   // First the inspector, as whoever leaves is: an assignment and the end of duty cannot both go through.
   RETURN_IF_ERROR(LockRow(unit, Description::Of<Inspector>(), assignment.inspector()));
@@ -245,16 +299,23 @@ absl::Status Check(work::Unit& unit, const InspectorAssignment* before, Inspecto
   if (assignment.duty() == MAIN) {
     RETURN_IF_ERROR(CheckNoOverlap(unit, assignment, "`school` = ? AND `duty` = ?", {school, MAIN}));
   }
+  RETURN_IF_ERROR(CheckSettled(unit, before, &assignment));
   RETURN_IF_ERROR(CheckInspectorCap(unit, before, assignment));
-  const Date first = FromProto(assignment.valid_from());
-  // To end an assignment needs nobody's eligibility.
+  Date first = FromProto(assignment.valid_from());
   if (before != nullptr && before->inspector() == assignment.inspector() &&
       before->school() == assignment.school() && FromProto(before->valid_from()) == first) {
-    return absl::OkStatus();
+    // To end an assignment needs nobody's eligibility; to prolong it does, for the days it gains.
+    if (Within(PeriodOf(assignment), PeriodOf(*before))) return absl::OkStatus();
+    first = FromProto(before->valid_to()) + std::chrono::days(1);
   }
-  ASSIGN_OR_RETURN(auto reasons,
-                   roster::CheckEligibilityOn(unit.db(), UuidOf(assignment.inspector()), school, first));
-  return reasons.empty() ? absl::OkStatus() : Ineligible(assignment, reasons, first);
+  ASSIGN_OR_RETURN(std::vector<Date> days, RecusalsWithin(unit, assignment));
+  days.insert(days.begin(), first);
+  for (const Date day : days) {
+    ASSIGN_OR_RETURN(auto reasons,
+                     roster::CheckEligibilityOn(unit.db(), UuidOf(assignment.inspector()), school, day));
+    if (!reasons.empty()) return Ineligible(assignment, reasons, day);
+  }
+  return absl::OkStatus();
 }
 
 // What acts decided is not edited: the end of an appointment, and the beginning or end of one in force.
@@ -340,6 +401,27 @@ absl::Status UpdateStanding(work::Unit& unit, const Appointment& appointment) {
                           work::Change::STATE_CHANGED);
 }
 
+// Who is recused from a school is not assigned to it: from today, or from the first day of the recusal. Days
+// that have passed stay as they were.
+absl::Status EndRecused(work::Unit& unit, const Recusal& recusal) {
+  const std::string inspector = ParentInspector(recusal.name());
+  ASSIGN_OR_RETURN(auto rows, resource::Select<InspectorAssignment>(
+                                  unit.db(), "`inspector` = ? AND `school` = ?",
+                                  {UuidOf(inspector), UuidOf(recusal.school())}, "FOR UPDATE"));
+  for (InspectorAssignment& row : rows) {
+    ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(row.name())));
+    const Date first = std::max({today, FromProto(recusal.valid_from()), FromProto(row.valid_from())});
+    if (!PeriodOf(row).Contains(first)) continue;
+    ASSIGN_OR_RETURN(const auto reasons, roster::CheckEligibilityOn(unit.db(), UuidOf(inspector),
+                                                                    UuidOf(recusal.school()), first));
+    if (reasons.empty()) continue;
+    RETURN_IF_ERROR(EndOn(unit, &row, first - std::chrono::days(1), "inspector_assignment.recused",
+                          "inspector_assignment.recused")
+                        .status());
+  }
+  return absl::OkStatus();
+}
+
 template <class M>
 bool CheckAs(work::Unit& unit, const Message* before, Message* after, absl::Status* status) {
   if (after->GetDescriptor() != M::descriptor()) return false;
@@ -409,6 +491,9 @@ absl::Status CheckWrite(work::Unit& unit, const Message* before, Message* after)
 absl::Status AfterWrite(work::Unit& unit, const Message& written) {
   if (written.GetDescriptor() == Appointment::descriptor()) {
     return UpdateStanding(unit, static_cast<const Appointment&>(written));
+  }
+  if (written.GetDescriptor() == Recusal::descriptor()) {
+    return EndRecused(unit, static_cast<const Recusal&>(written));
   }
   return absl::OkStatus();
 }

@@ -8,6 +8,10 @@ bool Overlap(const Period& a, const Period& b) {
   return (!a.to || b.from <= *a.to) && (!b.to || a.from <= *b.to);
 }
 
+bool Within(const Period& part, const Period& whole) {
+  return whole.from <= part.from && (!whole.to || (part.to && *part.to <= *whole.to));
+}
+
 // The count grows only on days on which one begins.
 int64_t MostAtOnce(const std::vector<Period>& periods, const Period& within) {
   const auto on = [&](Date day) {

@@ -9,6 +9,8 @@
 namespace inspectorate::registry {
 
 bool Overlap(const Period& a, const Period& b);
+// Does every day of `part` belong to `whole`?
+bool Within(const Period& part, const Period& whole);
 
 // The most of `periods` that hold on one and the same day of `within`.
 int64_t MostAtOnce(const std::vector<Period>& periods, const Period& within);

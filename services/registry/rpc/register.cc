@@ -22,6 +22,7 @@
 #include "services/registry/app/divisions.h"
 #include "services/registry/app/leaving.h"
 #include "services/registry/app/life.h"
+#include "services/registry/app/move_school.h"
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/offices.h"
 #include "services/registry/app/rules.h"
@@ -52,6 +53,16 @@ template <class M>
 void Standard(rpc::Methods& methods, const Platform& platform, const std::string& service) {
   resource::RegisterStandard(methods, platform, "inspectorate.registry.v1." + service, M::descriptor(),
                              WithRules());
+}
+
+resource::Hooks SchoolAssignmentHooks() {
+  resource::Hooks hooks = WithRules();
+  hooks.before_update = [](work::Unit& unit, rpc::Call&, const Message& before, Message* after) {
+    RETURN_IF_ERROR(CheckWrite(unit, &before, after));
+    return CheckKeepsArea(unit, static_cast<const SchoolAssignment&>(before),
+                          static_cast<const SchoolAssignment&>(*after));
+  };
+  return hooks;
 }
 
 // Seeds come after the office itself, so that the feed of an office begins with it.
@@ -306,7 +317,8 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
   Standard<Supervisor>(methods, platform, "Supervisors");
   Standard<SupervisorPosting>(methods, platform, "SupervisorPostings");
   Standard<Area>(methods, platform, "Areas");
-  Standard<SchoolAssignment>(methods, platform, "SchoolAssignments");
+  resource::RegisterStandard(methods, platform, "inspectorate.registry.v1.SchoolAssignments",
+                             SchoolAssignment::descriptor(), SchoolAssignmentHooks());
   Standard<AreaMembership>(methods, platform, "AreaMemberships");
   Standard<InspectorAssignment>(methods, platform, "InspectorAssignments");
   Standard<Inspector>(methods, platform, "Inspectors");
@@ -335,6 +347,13 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
       methods, platform, package + "SchoolChanges.ApproveSchoolChange", ApproveSchoolChange);
   resource::RegisterWrite<RejectSchoolChangeRequest, SchoolChange>(
       methods, platform, package + "SchoolChanges.RejectSchoolChange", RejectSchoolChange);
+  resource::RegisterWrite<MoveSchoolRequest, SchoolAssignment>(
+      methods, platform, package + "SchoolAssignments.MoveSchool",
+      [](work::Unit& unit, rpc::Call& call,
+         const MoveSchoolRequest& request) -> absl::StatusOr<SchoolAssignment> {
+        RETURN_IF_ERROR(ReachOffice(unit, call, request.parent()));
+        return MoveSchool(unit, request);
+      });
   resource::RegisterRead<LookupSchoolRequest, School>(methods, platform, package + "Schools.LookupSchool",
                                                       HandleLookupSchool, rpc::Company::kTogether);
   resource::RegisterRead<GetRosterRequest, Roster>(methods, platform, package + "Areas.GetRoster",

@@ -1,0 +1,109 @@
+#include "services/registry/app/move_school.h"
+
+#include <optional>
+
+#include "common/base/macros.h"
+#include "common/resource/table.h"
+#include "common/status/error.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/app/write.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using resource::Description;
+using resource::FromProto;
+using resource::PeriodOf;
+using resource::UuidOf;
+using v1::School;
+using v1::SchoolAssignment;
+
+constexpr std::chrono::days kOne{1};
+
+// From which day on the edit takes the area from the school; none: it does not.
+std::optional<Date> LeavesFrom(const SchoolAssignment& before, const SchoolAssignment& after) {
+  const Period was = PeriodOf(before), is = PeriodOf(after);
+  if (before.school() != after.school() || is.from > was.from) return was.from;
+  if (is.to && (!was.to || *is.to < *was.to)) return *is.to + kOne;
+  return std::nullopt;
+}
+
+bool OperatesOn(const School& school, Date day) {
+  const bool open = !resource::IsSet(school.open_date()) || FromProto(school.open_date()) <= day;
+  if (resource::IsSet(school.close_date())) return open && day <= FromProto(school.close_date());
+  return open && school.state() == v1::OPERATING;
+}
+
+}  // namespace
+
+absl::StatusOr<bool> LeaveArea(work::Unit& unit, const std::vector<SchoolAssignment>& chain,
+                               SchoolAssignment* wanted) {
+  const Date day = FromProto(wanted->valid_from());
+  for (const SchoolAssignment& link : chain) {
+    if (!PeriodOf(link).Contains(day)) continue;
+    if (link.area() == wanted->area()) return false;
+    if (FromProto(link.valid_from()) < day) {
+      RETURN_IF_ERROR(EndBefore(unit, link, day));
+    } else {
+      wanted->set_name(link.name());  // what was meant for that day is corrected
+    }
+  }
+  return true;
+}
+
+absl::Status ArriveInArea(work::Unit& unit, const std::string& office, SchoolAssignment* wanted) {
+  if (wanted->name().empty()) {
+    wanted->set_name(
+        resource::NewName(Description::Of<SchoolAssignment>(), "offices/" + office, unit.recorded()));
+    return WriteChecked<SchoolAssignment>(unit, nullptr, wanted);
+  }
+  ASSIGN_OR_RETURN(const auto before,
+                   resource::Get<SchoolAssignment>(unit.db(), wanted->name(), resource::Lock::kForUpdate));
+  SchoolAssignment after = before;
+  after.set_area(wanted->area());
+  after.set_document_number(wanted->document_number());
+  RETURN_IF_ERROR(WriteChecked(unit, &before, &after));
+  *wanted = after;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SchoolAssignment> MoveSchool(work::Unit& unit, const v1::MoveSchoolRequest& request) {
+  const std::string office = resource::SlugOf(request.parent());
+  ASSIGN_OR_RETURN(const School school,
+                   resource::Get<School>(unit.db(), request.school(), resource::Lock::kForUpdate));
+  if (school.office() != request.parent()) return NotFound(request.school());
+  ASSIGN_OR_RETURN(const auto chain,
+                   resource::Select<SchoolAssignment>(
+                       unit.db(), "`school` = ? AND (`valid_to` IS NULL OR `valid_to` >= ?)",
+                       {UuidOf(request.school()), FromProto(request.valid_from())}, "FOR UPDATE"));
+  SchoolAssignment wanted;
+  wanted.set_school(request.school());
+  wanted.set_area(request.area());
+  wanted.set_document_number(request.document_number());
+  *wanted.mutable_valid_from() = request.valid_from();
+  ASSIGN_OR_RETURN(const bool moves, LeaveArea(unit, chain, &wanted));
+  if (!moves) {
+    return InvalidFields(
+        {{.field = "area", .zh = "该日已在此责任区", .en = "it is in that area on the day"}});
+  }
+  RETURN_IF_ERROR(ArriveInArea(unit, office, &wanted));
+  return wanted;
+}
+
+absl::Status CheckKeepsArea(work::Unit& unit, const SchoolAssignment& before, const SchoolAssignment& after) {
+  const auto from = LeavesFrom(before, after);
+  if (!from) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const School school, resource::Get<School>(unit.db(), before.school()));
+  if (!OperatesOn(school, *from)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const auto others,
+      resource::Select<SchoolAssignment>(
+          unit.db(), "`school` = ? AND `valid_from` <= ? AND (`valid_to` IS NULL OR `valid_to` >= ?)",
+          {UuidOf(before.school()), *from, *from}));
+  for (const SchoolAssignment& other : others) {
+    if (other.name() != before.name()) return absl::OkStatus();
+  }
+  return Error(ErrorReason::SCHOOL_WITHOUT_AREA, {{"school", before.school()}, {"date", FormatDate(*from)}});
+}
+
+}  // namespace inspectorate::registry

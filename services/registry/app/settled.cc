@@ -1,0 +1,94 @@
+#include "services/registry/app/settled.h"
+
+#include <optional>
+#include <string>
+
+#include "common/base/macros.h"
+#include "common/resource/table.h"
+#include "common/roster/policy.h"
+#include "common/status/error.h"
+#include "services/registry/domain/settled.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using resource::PeriodOf;
+using resource::UuidOf;
+using v1::AreaMembership;
+using v1::InspectorAssignment;
+using v1::SchoolAssignment;
+
+bool SameContent(const SchoolAssignment& a, const SchoolAssignment& b) {
+  return a.school() == b.school() && a.area() == b.area();
+}
+bool SameContent(const InspectorAssignment& a, const InspectorAssignment& b) {
+  return a.school() == b.school() && a.inspector() == b.inspector() && a.duty() == b.duty();
+}
+bool SameContent(const AreaMembership& a, const AreaMembership& b) {
+  return a.area() == b.area() && a.inspector() == b.inspector() && a.duty() == b.duty();
+}
+
+// What else is on record about the same: a school's areas, its main inspector, who belongs to an area.
+struct Subject {
+  std::string condition;
+  db::Params params;
+};
+Subject SubjectOf(const SchoolAssignment& fact) { return {"`school` = ?", {UuidOf(fact.school())}}; }
+Subject SubjectOf(const InspectorAssignment& fact) {
+  if (fact.duty() == v1::MAIN) return {"`school` = ? AND `duty` = ?", {UuidOf(fact.school()), v1::MAIN}};
+  return {"`school` = ? AND `inspector` = ?", {UuidOf(fact.school()), UuidOf(fact.inspector())}};
+}
+Subject SubjectOf(const AreaMembership& fact) {
+  return {"`office` = ? AND `inspector` = ? AND `area` = ?",
+          {resource::SlugOf(fact.name()), UuidOf(fact.inspector()), UuidOf(fact.area())}};
+}
+
+// The first day that is open to correction.
+absl::StatusOr<Date> Bound(work::Unit& unit, const std::string& office) {
+  ASSIGN_OR_RETURN(const Date today, unit.Today(office));
+  const auto days = roster::PolicyInt(unit.db(), office, "roster.correction_days", today);
+  if (ReasonOf(days.status()) == ErrorReason::POLICY_MISSING) return today;
+  RETURN_IF_ERROR(days.status());
+  return today - std::chrono::days(*days);
+}
+
+template <class M>
+absl::StatusOr<bool> IsFirst(work::Unit& unit, const M& fact) {
+  const Subject subject = SubjectOf(fact);
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   unit.db().Query("SELECT 1 FROM `" + resource::Description::Of<M>().table() + "` WHERE " +
+                                       subject.condition + " LIMIT 1",
+                                   subject.params));
+  return rows.empty();
+}
+
+template <class M>
+absl::Status Check(work::Unit& unit, const M* before, const M* after) {
+  const M& fact = before != nullptr ? *before : *after;
+  ASSIGN_OR_RETURN(const Date bound, Bound(unit, resource::SlugOf(fact.name())));
+  const auto period = [](const M* dated) {
+    return dated == nullptr ? std::nullopt : std::optional<Period>(PeriodOf(*dated));
+  };
+  const bool same = before != nullptr && after != nullptr && SameContent(*before, *after);
+  if (LeavesSettledDays(period(before), period(after), same, bound)) return absl::OkStatus();
+  if (before == nullptr) {
+    ASSIGN_OR_RETURN(const bool first, IsFirst(unit, fact));
+    if (first) return absl::OkStatus();
+  }
+  return Error(ErrorReason::DAYS_SETTLED, {{"date", FormatDate(bound)}, {"resource", fact.name()}});
+}
+
+}  // namespace
+
+absl::Status CheckSettled(work::Unit& unit, const SchoolAssignment* before, const SchoolAssignment* after) {
+  return Check(unit, before, after);
+}
+absl::Status CheckSettled(work::Unit& unit, const InspectorAssignment* before,
+                          const InspectorAssignment* after) {
+  return Check(unit, before, after);
+}
+absl::Status CheckSettled(work::Unit& unit, const AreaMembership* before, const AreaMembership* after) {
+  return Check(unit, before, after);
+}
+
+}  // namespace inspectorate::registry

@@ -1,0 +1,26 @@
+// The past of the roster: days that lie further back than an office may correct stay as they were recorded,
+// whoever asks and by whatever act. Each change of a dated fact about who belongs where passes here.
+#pragma once
+
+#include "absl/status/status.h"
+#include "common/work/unit.h"
+#include "inspectorate/registry/v1/area.pb.h"
+
+namespace inspectorate::registry {
+
+// DAYS_SETTLED when settled days would change. `before` null: recorded anew, which is free for the first fact
+// of its kind about a school or of an inspector in an area (the office begins to keep its records); `after`
+// null: withdrawn. How many days back are open to correction is the office's rule roster.correction_days.
+absl::Status CheckSettled(work::Unit& unit, const v1::SchoolAssignment* before,
+                          const v1::SchoolAssignment* after);
+absl::Status CheckSettled(work::Unit& unit, const v1::InspectorAssignment* before,
+                          const v1::InspectorAssignment* after);
+absl::Status CheckSettled(work::Unit& unit, const v1::AreaMembership* before,
+                          const v1::AreaMembership* after);
+// Other dated facts are not part of the roster.
+template <class M>
+absl::Status CheckSettled(work::Unit&, const M*, const M*) {
+  return absl::OkStatus();
+}
+
+}  // namespace inspectorate::registry
