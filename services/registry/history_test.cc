@@ -38,7 +38,7 @@ constexpr std::chrono::days kDay{1};
 
 int Steps() {
   const char* given = std::getenv("INSPECTORATE_HISTORY_STEPS");
-  return given == nullptr ? 120 : std::atoi(given);
+  return given == nullptr ? 80 : std::atoi(given);
 }
 
 class History {
