@@ -53,7 +53,12 @@ class Parser::State {
           continue;
         }
         begun_ = true;
+        bytes_ = 0;
         current_.line = line_;
+      }
+      if (++bytes_ > kMostRecordBytes) {
+        status_ = Broken(current_.line, "过长", "a record of too many bytes");
+        break;
       }
       if (csv_parse(parser_.get(), &byte, 1, Cell, Record, this) != 1 && status_.ok()) {
         status_ = Broken(line_, "引号有误", csv_strerror(csv_error(parser_.get())));
@@ -76,7 +81,13 @@ class Parser::State {
 
  private:
   static void Cell(void* cell, size_t size, void* self) {
-    static_cast<State*>(self)->current_.cells.push_back(
+    State& state = *static_cast<State*>(self);
+    if (state.current_.cells.size() == kMostColumns) {
+      state.status_ =
+          Broken(state.current_.line, "的列过多", "more than " + std::to_string(kMostColumns) + " columns");
+      return;
+    }
+    state.current_.cells.push_back(
         Trim(std::string_view(static_cast<const char*>(cell), cell == nullptr ? 0 : size)));
   }
   static void Record(int, void* self) { static_cast<State*>(self)->Complete(); }
@@ -96,6 +107,7 @@ class Parser::State {
   Shape shape_;
   csv::Record current_;
   int line_ = 1;        // of the next byte
+  size_t bytes_ = 0;    // of the current record
   bool begun_ = false;  // the current record has had a byte
   bool in_note_ = false;
   absl::Status status_;

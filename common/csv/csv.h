@@ -47,9 +47,13 @@ struct Options {
   bool notes = false;
 };
 
+// What no list needs, and what would let a small file ask for much memory: columns, and bytes of one record.
+inline constexpr size_t kMostColumns = 256;
+inline constexpr size_t kMostRecordBytes = 256 * 1024;
+
 // `text` is UTF-8 without a byte order mark. INVALID_ARGUMENT naming the line, in two languages, for an
-// unbalanced quote, a record with more cells than the header, a header that is missing or names a column
-// twice. Empty lines are skipped.
+// unbalanced quote, a record of too many columns or bytes, a record with more cells than the header, a header
+// that is missing or names a column twice. Empty lines are skipped.
 absl::StatusOr<Table> Parse(std::string_view text, const Options& options = {});
 
 // The same, piece by piece, for files that nobody wants to hold whole: each record goes to `on_record` once

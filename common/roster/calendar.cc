@@ -20,7 +20,6 @@ using resource::FromProto;
 using resource::ToProto;
 
 constexpr size_t kFingerprintDigits = 32;
-constexpr int64_t kLongestTerm = 4000;
 
 // Calendars by the fingerprints of the papers they are made of. A key stands for its content, whatever office
 // or database asks, so nothing here is ever out of date; a new set of papers appears once or twice a year.
@@ -74,6 +73,11 @@ absl::StatusOr<Choice> ChoiceOf(db::Session& session, const std::string& office)
   return choice;
 }
 
+absl::StatusOr<std::vector<registry::v1::CalendarPaper>> RecordsOf(db::Session& session,
+                                                                   const std::string& office) {
+  return resource::Select<registry::v1::CalendarPaper>(session, "`office` = ?", {office});
+}
+
 }  // namespace
 
 absl::StatusOr<const WorkCalendar*> CalendarOf(db::Session& session, const std::string& office) {
@@ -81,8 +85,18 @@ absl::StatusOr<const WorkCalendar*> CalendarOf(db::Session& session, const std::
   if (choice.weekends_only) return &WeekendOnlyCalendar();
   if (choice.papers.empty()) return &StateCouncilCalendar();
   if (const WorkCalendar* made = MadeCalendars().Find(choice.papers)) return made;
-  ASSIGN_OR_RETURN(std::vector<HolidayPaper> papers, PapersOf(session, office));
-  return MadeCalendars().Put(choice.papers, MakeWorkCalendar(std::move(papers)));
+  // The key is that of the papers that are read now: another may have come since the look above.
+  ASSIGN_OR_RETURN(const auto records, RecordsOf(session, office));
+  std::vector<std::string> fingerprints;
+  std::vector<HolidayPaper> later;
+  for (const registry::v1::CalendarPaper& record : records) {
+    fingerprints.push_back(record.fingerprint());
+    later.push_back(FactsOf(record));
+  }
+  std::sort(fingerprints.begin(), fingerprints.end());
+  std::string key;
+  for (const std::string& fingerprint : fingerprints) key += fingerprint;
+  return MadeCalendars().Put(key, MakeWorkCalendar(WithPapers(ShippedPapers(), later)));
 }
 
 absl::StatusOr<std::shared_ptr<const WorkCalendar>> CalendarWith(db::Session& session,
@@ -97,8 +111,7 @@ absl::StatusOr<std::shared_ptr<const WorkCalendar>> CalendarWith(db::Session& se
 }
 
 absl::StatusOr<std::vector<HolidayPaper>> PapersOf(db::Session& session, const std::string& office) {
-  ASSIGN_OR_RETURN(const auto records,
-                   resource::Select<registry::v1::CalendarPaper>(session, "`office` = ?", {office}));
+  ASSIGN_OR_RETURN(const auto records, RecordsOf(session, office));
   std::vector<HolidayPaper> later;
   for (const registry::v1::CalendarPaper& record : records) later.push_back(FactsOf(record));
   return WithPapers(ShippedPapers(), later);
@@ -137,6 +150,11 @@ bool BringPapers(const std::vector<feed::v1::Change>& changes) {
   return std::any_of(changes.begin(), changes.end(), [](const feed::v1::Change& change) {
     return change.resource_type() == "inspectorate/CalendarPaper";
   });
+}
+
+bool IsNoTerm(const absl::Status& status) {
+  const ErrorReason reason = ReasonOf(ErrorFromRefusal(status));
+  return reason == ErrorReason::POLICY_MISSING || reason == ErrorReason::CALENDAR_YEAR_MISSING;
 }
 
 absl::StatusOr<DeadlineRule> TermOf(const Policy& policy, std::string_view key) {

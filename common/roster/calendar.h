@@ -37,8 +37,15 @@ registry::v1::CalendarPaper RecordOf(const HolidayPaper& paper);
 // Whether changes of the registry's feed bring papers, after which running terms are computed again.
 bool BringPapers(const std::vector<feed::v1::Change>& changes);
 
+// In the unit of the rule: a term is counted day by day, and nobody waits longer.
+inline constexpr int64_t kLongestTerm = 4000;
+
 // A rule of the policy as a term. POLICY_MISSING when none is in force, or it is no number of days, working
-// days or months, or more of them than anybody waits for: a term is counted day by day.
+// days or months up to kLongestTerm.
 absl::StatusOr<DeadlineRule> TermOf(const Policy& policy, std::string_view key);
+
+// The rule is missing or none that a term can be counted by, or the calendar does not reach so far: whoever
+// counts many terms again leaves such a one as it is, and the others do not wait for it.
+bool IsNoTerm(const absl::Status& status);
 
 }  // namespace inspectorate::roster

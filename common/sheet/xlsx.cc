@@ -201,7 +201,7 @@ class Relations : public Handler {
     const std::string type = get("Type");
     by_id_[get("Id")] = path;
     by_kind_.try_emplace(type.substr(type.rfind('/') + 1), path);
-    return by_id_.size() > 4096 ? Broken("too many parts") : absl::OkStatus();
+    return ++parts_ > 4096 || path.size() + type.size() > 4096 ? Broken("too many parts") : absl::OkStatus();
   }
   absl::Status End(const std::string&) override { return absl::OkStatus(); }
 
@@ -215,6 +215,7 @@ class Relations : public Handler {
   }
 
   const std::string folder_;
+  int parts_ = 0;
   std::map<std::string, std::string> by_id_;
   std::map<std::string, std::string> by_kind_;
 };
@@ -441,6 +442,7 @@ class SheetPart : public Handler {
     row_ = number;
     column_ = -1;
     record_ = {.line = number, .cells = {}};
+    bytes_ = 0;
     return absl::OkStatus();
   }
 
@@ -467,6 +469,10 @@ class SheetPart : public Handler {
       return Bad(
           "第" + std::to_string(row_) + "行超过" + std::to_string(limits_.columns) + "列",
           "line " + std::to_string(row_) + ": more than " + std::to_string(limits_.columns) + " columns");
+    }
+    // One long text may be shared by every cell of a small file.
+    if ((bytes_ += text.size()) > csv::kMostRecordBytes) {
+      return Bad("第" + std::to_string(row_) + "行过长", "line " + std::to_string(row_) + ": too many bytes");
     }
     record_.cells.resize(static_cast<size_t>(column_));
     record_.cells.push_back(std::move(text));
@@ -517,6 +523,7 @@ class SheetPart : public Handler {
   const csv::Parser::OnRecord& on_record_;
   csv::Shape shape_;
   csv::Record record_;
+  size_t bytes_ = 0;  // of the record
   int row_ = 0;
   int column_ = -1;
   std::string type_;

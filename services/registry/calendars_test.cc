@@ -281,6 +281,15 @@ TEST_F(CalendarsTest, WhatIsNoTermInForceIsRefused) {
   endless.mutable_policy_rule()->set_unit(WORKING_DAY);
   endless.mutable_policy_rule()->set_source("示例");
   *endless.mutable_policy_rule()->mutable_valid_from() = ToProto(D("2026-09-01"));
+  for (const char* amount : {"2000000000", "-1", "三天"}) {
+    endless.mutable_policy_rule()->set_value(amount);
+    EXPECT_EQ(ReasonOf(Call<PolicyRule>("PolicyRules.CreatePolicyRule", endless).status()),
+              ErrorReason::INVALID_FIELDS)
+        << amount;
+  }
+  // An office that says so in another unit has no term, and nothing breaks.
+  endless.mutable_policy_rule()->set_value("2");
+  endless.mutable_policy_rule()->set_unit(COUNT);
   ASSERT_TRUE(Call<PolicyRule>("PolicyRules.CreatePolicyRule", endless).ok());
   EXPECT_EQ(refused(Term("visit.report_days", "2026-09-02")), ErrorReason::POLICY_MISSING);
   auto both = Term("issue.plan_days", "2026-03-02");

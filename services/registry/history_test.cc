@@ -125,13 +125,17 @@ class History {
     Must<Certificate>("Certificates.CreateCertificate", certificate);
     inspectors_.push_back({name, {}, 0});
     Appoint(&inspectors_.back(), from);
+    // What was never recorded may be completed for past days: everybody has a first record.
+    while (!Join(name, std::max(from, today_))) NewArea(today_);
+  }
+  bool Join(const std::string& inspector, Date from) {
     CreateAreaMembershipRequest member;
     member.set_parent(Name());
-    member.mutable_area_membership()->set_inspector(name);
+    member.mutable_area_membership()->set_inspector(inspector);
     member.mutable_area_membership()->set_area(Any(areas_));
     member.mutable_area_membership()->set_duty(MEMBER);
-    *member.mutable_area_membership()->mutable_valid_from() = ToProto(std::max(from, today_));
-    Try<AreaMembership>("AreaMemberships.CreateAreaMembership", member);
+    *member.mutable_area_membership()->mutable_valid_from() = ToProto(from);
+    return Try<AreaMembership>("AreaMemberships.CreateAreaMembership", member);
   }
   struct Serving {
     std::string name;
@@ -168,7 +172,8 @@ class History {
     for (size_t i = 0; i < areas_.size() && !placed; ++i) placed = Assign(school, Any(areas_), from);
     EXPECT_TRUE(placed || Assign(school, NewArea(from), from));
     schools_.push_back(school);
-    MakeResponsible(school, from);
+    for (int i = 0; i < 50 && !MakeResponsible(school, from); ++i) {
+    }
   }
   bool Assign(const std::string& school, const std::string& area, Date from) {
     CreateSchoolAssignmentRequest request;
@@ -204,7 +209,8 @@ class History {
         ChangeSchoolBy(Any(schools_), MERGE_SCHOOL);
         break;
       case 5:
-        ChangeSchoolBy(Any(schools_), Below(2) == 0 ? CLOSE_SCHOOL : RENAME_SCHOOL);
+        ChangeSchoolBy(Any(schools_),
+                       Any<SchoolChangeKind>({CLOSE_SCHOOL, RENAME_SCHOOL, SUSPEND_SCHOOL, RESUME_SCHOOL}));
         break;
       case 6:
         if (Below(2) == 0) NewArea(today_);
@@ -279,9 +285,15 @@ class History {
   Date AnyDay() { return kBegin + Below(static_cast<int>((today_ - kBegin).count()) + 60) * kDay; }
 
   void RewriteThePast() {
-    switch (Below(6)) {
+    switch (Below(8)) {
       case 0:
         Move(Any(schools_), Any(areas_), AnyDay());
+        break;
+      case 4:
+        Join(Any(inspectors_).name, AnyDay());
+        break;
+      case 5:
+        MakeResponsible(Any(schools_), AnyDay());
         break;
       case 1:
         Assign(Any(schools_), Any(areas_), AnyDay());

@@ -106,6 +106,10 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
        With<rv1::CreateSchoolAssignmentRequest>([](Scene& s, rv1::CreateSchoolAssignmentRequest& r) {
          r.mutable_school_assignment()->set_school(s.world.AddSchool(s.district));
        })},
+      {"PolicyRules.CreatePolicyRule",
+       With<rv1::CreatePolicyRuleRequest>([](Scene& s, rv1::CreatePolicyRuleRequest& r) {
+         r.mutable_policy_rule()->set_value(std::to_string(s.world.Next()));
+       })},
       {"SchoolAssignments.MoveSchool", With<rv1::MoveSchoolRequest>([](Scene& s, rv1::MoveSchoolRequest& r) {
          r.set_school(s.world.AddSchool(s.district));
          *r.mutable_valid_from() = s.loop.Today();

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <mutex>
+#include <thread>
 #include <tuple>
 
 #include "common/base/uuid.h"
@@ -257,7 +259,31 @@ std::string World::AddInspector(District& district) {
   return RegistrarOf(*this, district).Inspector(NextText("D-"));
 }
 
+namespace {
+
+bool NothingRuns(db::Database& database) {
+  bool none = false;
+  EXPECT_TRUE(database
+                  .Read(db::Budget{},
+                        [&](db::Session& session) -> absl::Status {
+                          auto rows = session.Query("SELECT COUNT(*) FROM operation WHERE done = 0");
+                          if (rows.ok()) none = rows->at(0, 0).AsInt() == 0;
+                          return rows.status();
+                        })
+                  .ok());
+  return none;
+}
+
+}  // namespace
+
+// An operation that still runs tells what it does later, when something else is looked at.
 void World::Settle() {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  for (const auto& [service, database] : databases_) {
+    while (!NothingRuns(*database) && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
   for (const District* district : {&home_, &sibling_}) harness_->Settle(district->slug);
 }
 

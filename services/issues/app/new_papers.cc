@@ -41,8 +41,10 @@ absl::Status EachMovedIssue(db::Session& session, const std::string& office, con
     if (issues.empty()) return absl::OkStatus();
     for (const v1::Issue& issue : issues) {
       v1::Issue moved = issue;
-      ASSIGN_OR_RETURN(const auto clocks, RecomputeClocks(calendar, Date{}, kSelf, &moved));
-      if (!clocks.empty()) RETURN_IF_ERROR(each(issue, clocks));
+      const auto clocks = RecomputeClocks(calendar, Date{}, kSelf, &moved);
+      if (roster::IsNoTerm(clocks.status())) continue;
+      RETURN_IF_ERROR(clocks.status());
+      if (!clocks->empty()) RETURN_IF_ERROR(each(issue, *clocks));
     }
     after = UuidOf(issues.back().name());
   }
@@ -58,8 +60,10 @@ absl::Status EachMovedNotice(db::Session& session, const std::string& office, co
   for (const v1::Notice& notice : notices) {
     const Date issued = FromProto(notice.issue_day());
     ASSIGN_OR_RETURN(const roster::Policy policy, roster::LoadPolicy(session, office, issued));
-    ASSIGN_OR_RETURN(const Date deemed, DeemedServedDay(policy, issued, calendar));
-    if (deemed != FromProto(notice.deemed_served_day())) RETURN_IF_ERROR(each(notice, deemed));
+    const auto deemed = DeemedServedDay(policy, issued, calendar);
+    if (roster::IsNoTerm(deemed.status())) continue;
+    RETURN_IF_ERROR(deemed.status());
+    if (*deemed != FromProto(notice.deemed_served_day())) RETURN_IF_ERROR(each(notice, *deemed));
   }
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 #include "services/registry/app/move_school.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "common/base/macros.h"
@@ -7,6 +8,7 @@
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/app/write.h"
+#include "services/registry/domain/period.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -20,18 +22,25 @@ using v1::SchoolAssignment;
 
 constexpr std::chrono::days kOne{1};
 
-// From which day on the edit takes the area from the school; none: it does not.
-std::optional<Date> LeavesFrom(const SchoolAssignment& before, const SchoolAssignment& after) {
+// The days that the edit takes from the school's area. Nothing else can hold on them: its periods do not
+// overlap.
+std::vector<Period> DaysLost(const SchoolAssignment& before, const SchoolAssignment& after) {
   const Period was = PeriodOf(before), is = PeriodOf(after);
-  if (before.school() != after.school() || is.from > was.from) return was.from;
-  if (is.to && (!was.to || *is.to < *was.to)) return *is.to + kOne;
-  return std::nullopt;
+  if (before.school() != after.school() || !Overlap(was, is)) return {was};
+  std::vector<Period> lost;
+  if (is.from > was.from) lost.push_back({.from = was.from, .to = is.from - kOne});
+  if (is.to && (!was.to || *is.to < *was.to)) lost.push_back({.from = *is.to + kOne, .to = was.to});
+  return lost;
 }
 
-bool OperatesOn(const School& school, Date day) {
-  const bool open = !resource::IsSet(school.open_date()) || FromProto(school.open_date()) <= day;
-  if (resource::IsSet(school.close_date())) return open && day <= FromProto(school.close_date());
-  return open && school.state() == v1::OPERATING;
+// The days on which there is the school, suspended or not; none once it is over.
+std::optional<Period> LifeOf(const School& school) {
+  Period life{.from = Date::min(), .to = {}};
+  if (resource::IsSet(school.open_date())) life.from = FromProto(school.open_date());
+  if (resource::IsSet(school.close_date())) life.to = FromProto(school.close_date());
+  const bool over = school.state() == v1::CLOSED || school.state() == v1::MERGED;
+  if (over && !life.to) return std::nullopt;
+  return life;
 }
 
 }  // namespace
@@ -91,19 +100,16 @@ absl::StatusOr<SchoolAssignment> MoveSchool(work::Unit& unit, const v1::MoveScho
 }
 
 absl::Status CheckKeepsArea(work::Unit& unit, const SchoolAssignment& before, const SchoolAssignment& after) {
-  const auto from = LeavesFrom(before, after);
-  if (!from) return absl::OkStatus();
+  const auto lost = DaysLost(before, after);
+  if (lost.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const School school, resource::Get<School>(unit.db(), before.school()));
-  if (!OperatesOn(school, *from)) return absl::OkStatus();
-  ASSIGN_OR_RETURN(
-      const auto others,
-      resource::Select<SchoolAssignment>(
-          unit.db(), "`school` = ? AND `valid_from` <= ? AND (`valid_to` IS NULL OR `valid_to` >= ?)",
-          {UuidOf(before.school()), *from, *from}));
-  for (const SchoolAssignment& other : others) {
-    if (other.name() != before.name()) return absl::OkStatus();
+  const auto life = LifeOf(school);
+  for (const Period& days : lost) {
+    if (!life || !Overlap(days, *life)) continue;
+    return Error(ErrorReason::SCHOOL_WITHOUT_AREA,
+                 {{"school", before.school()}, {"date", FormatDate(std::max(days.from, life->from))}});
   }
-  return Error(ErrorReason::SCHOOL_WITHOUT_AREA, {{"school", before.school()}, {"date", FormatDate(*from)}});
+  return absl::OkStatus();
 }
 
 }  // namespace inspectorate::registry

@@ -22,7 +22,8 @@ absl::StatusOr<bool> LeaveArea(work::Unit& unit, const std::vector<v1::SchoolAss
                                v1::SchoolAssignment* wanted);
 absl::Status ArriveInArea(work::Unit& unit, const std::string& office, v1::SchoolAssignment* wanted);
 
-// SCHOOL_WITHOUT_AREA when an edit would leave a school that operates without an area from some day on.
+// SCHOOL_WITHOUT_AREA when an edit would leave a school without an area on a day on which there is the
+// school.
 absl::Status CheckKeepsArea(work::Unit& unit, const v1::SchoolAssignment& before,
                             const v1::SchoolAssignment& after);
 

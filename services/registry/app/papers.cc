@@ -205,11 +205,11 @@ absl::StatusOr<v1::CalendarEffect> PublishPapers(work::Unit& unit,
 }
 
 absl::Status GivePapers(work::Unit& unit, const std::string& office) {
-  ASSIGN_OR_RETURN(const auto published, PublishedPapers(unit.db(), false));
-  if (published.empty()) return absl::OkStatus();
-  // Two that give at once would both find nothing there.
+  // Two that give at once would both find nothing there; and what is read after the lock is the latest.
   RETURN_IF_ERROR(
       resource::Get<v1::Office>(unit.db(), "offices/" + office, resource::Lock::kForUpdate).status());
+  ASSIGN_OR_RETURN(const auto published, PublishedPapers(unit.db(), false));
+  if (published.empty()) return absl::OkStatus();
   bool written = false;
   for (const CalendarPaper& paper : published) RETURN_IF_ERROR(Give(unit, office, paper, &written));
   return written ? MoveNotices(unit, office) : absl::OkStatus();

@@ -39,9 +39,10 @@ absl::StatusOr<std::vector<std::string>> MovedNotices(db::Session& session, cons
   std::vector<std::string> moved;
   for (const Inspector& inspector : inspectors) {
     if (!OnNotice(inspector)) continue;
-    ASSIGN_OR_RETURN(const Date end,
-                     NoticeEnd(session, office, FromProto(inspector.notice_from()), calendar));
-    if (end != FromProto(inspector.notice_to())) moved.push_back(inspector.name());
+    const auto end = NoticeEnd(session, office, FromProto(inspector.notice_from()), calendar);
+    if (roster::IsNoTerm(end.status())) continue;
+    RETURN_IF_ERROR(end.status());
+    if (*end != FromProto(inspector.notice_to())) moved.push_back(inspector.name());
   }
   return moved;
 }

@@ -7,8 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "common/base/macros.h"
 #include "common/resource/description.h"
+#include "common/roster/calendar.h"
 #include "common/roster/eligibility_facts.h"
 #include "common/roster/policy.h"
 #include "common/status/error.h"
@@ -276,15 +278,16 @@ absl::Status Ineligible(const InspectorAssignment& assignment,
   return Error(ErrorReason::ACTOR_NOT_ENTITLED, {{"actor", assignment.inspector()}, {"why", why}});
 }
 
-// The days of the assignment on which a recusal that is known already begins.
-absl::StatusOr<std::vector<Date>> RecusalsWithin(work::Unit& unit, const InspectorAssignment& assignment) {
+// The days of the assignment after `first` on which a recusal that is known already begins.
+absl::StatusOr<std::vector<Date>> RecusalsWithin(work::Unit& unit, const InspectorAssignment& assignment,
+                                                 Date first) {
   ASSIGN_OR_RETURN(auto recusals,
                    resource::Select<Recusal>(unit.db(), "`inspector` = ? AND `school` = ?",
                                              {UuidOf(assignment.inspector()), UuidOf(assignment.school())}));
   std::vector<Date> days;
   for (const Recusal& recusal : recusals) {
     const Date from = FromProto(recusal.valid_from());
-    if (PeriodOf(assignment).Contains(from)) days.push_back(from);
+    if (from > first && PeriodOf(assignment).Contains(from)) days.push_back(from);
   }
   return days;
 }
@@ -308,7 +311,7 @@ absl::Status Check(work::Unit& unit, const InspectorAssignment* before, Inspecto
     if (Within(PeriodOf(assignment), PeriodOf(*before))) return absl::OkStatus();
     first = FromProto(before->valid_to()) + std::chrono::days(1);
   }
-  ASSIGN_OR_RETURN(std::vector<Date> days, RecusalsWithin(unit, assignment));
+  ASSIGN_OR_RETURN(std::vector<Date> days, RecusalsWithin(unit, assignment, first));
   days.insert(days.begin(), first);
   for (const Date day : days) {
     ASSIGN_OR_RETURN(auto reasons,
@@ -368,8 +371,22 @@ absl::Status Check(work::Unit& unit, const Employment*, Employment& employment) 
 }
 absl::Status Check(work::Unit&, const Qualification*, Qualification&) { return absl::OkStatus(); }
 
-absl::Status Check(work::Unit&, const Recusal*, Recusal&) { return absl::OkStatus(); }
-absl::Status Check(work::Unit&, const PolicyRule*, PolicyRule&) { return absl::OkStatus(); }
+absl::Status Check(work::Unit& unit, const Recusal*, Recusal& recusal) {
+  return LockRow(unit, Description::Of<Inspector>(), ParentInspector(recusal.name()));
+}
+
+// What is counted in days, working days or months is a number that can be counted (roster::TermOf).
+absl::Status Check(work::Unit&, const PolicyRule*, PolicyRule& rule) {
+  if (rule.unit() != DAY && rule.unit() != WORKING_DAY && rule.unit() != MONTH) return absl::OkStatus();
+  int64_t amount = 0;
+  if (absl::SimpleAtoi(rule.value(), &amount) && amount >= 0 && amount <= roster::kLongestTerm) {
+    return absl::OkStatus();
+  }
+  const std::string most = std::to_string(roster::kLongestTerm);
+  return InvalidFields({{.field = "policy_rule.value",
+                         .zh = "须为0至" + most + "的整数",
+                         .en = "must be a whole number from 0 to " + most}});
+}
 absl::Status Check(work::Unit&, const Matter*, Matter&) { return absl::OkStatus(); }
 
 // --- consequences
@@ -401,20 +418,24 @@ absl::Status UpdateStanding(work::Unit& unit, const Appointment& appointment) {
                           work::Change::STATE_CHANGED);
 }
 
-// Who is recused from a school is not assigned to it: from today, or from the first day of the recusal. Days
-// that have passed stay as they were.
-absl::Status EndRecused(work::Unit& unit, const Recusal& recusal) {
-  const std::string inspector = ParentInspector(recusal.name());
-  ASSIGN_OR_RETURN(auto rows, resource::Select<InspectorAssignment>(
-                                  unit.db(), "`inspector` = ? AND `school` = ?",
-                                  {UuidOf(inspector), UuidOf(recusal.school())}, "FOR UPDATE"));
+// Who must keep away from a school is not assigned to it: from today, or from the first day on which the fact
+// holds that was written. Days that have passed stay as they were.
+absl::Status EndRecused(work::Unit& unit, const std::string& inspector, const std::string& school,
+                        Date from) {
+  ASSIGN_OR_RETURN(auto rows,
+                   resource::Select<InspectorAssignment>(unit.db(), "`inspector` = ? AND `school` = ?",
+                                                         {UuidOf(inspector), UuidOf(school)}, "FOR UPDATE"));
   for (InspectorAssignment& row : rows) {
     ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(row.name())));
-    const Date first = std::max({today, FromProto(recusal.valid_from()), FromProto(row.valid_from())});
+    const Date first = std::max({today, from, FromProto(row.valid_from())});
     if (!PeriodOf(row).Contains(first)) continue;
-    ASSIGN_OR_RETURN(const auto reasons, roster::CheckEligibilityOn(unit.db(), UuidOf(inspector),
-                                                                    UuidOf(recusal.school()), first));
-    if (reasons.empty()) continue;
+    ASSIGN_OR_RETURN(const auto reasons,
+                     roster::CheckEligibilityOn(unit.db(), UuidOf(inspector), UuidOf(school), first));
+    // Leave, a certificate that has run out and the like end no assignment.
+    if (std::none_of(reasons.begin(), reasons.end(),
+                     [](const auto& reason) { return reason.code >= EligibilityCode::kKinOfHead; })) {
+      continue;
+    }
     RETURN_IF_ERROR(EndOn(unit, &row, first - std::chrono::days(1), "inspector_assignment.recused",
                           "inspector_assignment.recused")
                         .status());
@@ -493,7 +514,14 @@ absl::Status AfterWrite(work::Unit& unit, const Message& written) {
     return UpdateStanding(unit, static_cast<const Appointment&>(written));
   }
   if (written.GetDescriptor() == Recusal::descriptor()) {
-    return EndRecused(unit, static_cast<const Recusal&>(written));
+    const auto& recusal = static_cast<const Recusal&>(written);
+    return EndRecused(unit, ParentInspector(recusal.name()), recusal.school(),
+                      FromProto(recusal.valid_from()));
+  }
+  if (written.GetDescriptor() == Employment::descriptor()) {
+    const auto& employment = static_cast<const Employment&>(written);
+    return EndRecused(unit, ParentInspector(employment.name()), employment.school(),
+                      FromProto(employment.valid_from()));
   }
   return absl::OkStatus();
 }

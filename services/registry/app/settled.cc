@@ -28,19 +28,18 @@ bool SameContent(const AreaMembership& a, const AreaMembership& b) {
   return a.area() == b.area() && a.inspector() == b.inspector() && a.duty() == b.duty();
 }
 
-// What else is on record about the same: a school's areas, its main inspector, who belongs to an area.
+// What else is on record about the same: a school's areas, its inspectors of that duty, the areas of an
+// inspector.
 struct Subject {
   std::string condition;
   db::Params params;
 };
 Subject SubjectOf(const SchoolAssignment& fact) { return {"`school` = ?", {UuidOf(fact.school())}}; }
 Subject SubjectOf(const InspectorAssignment& fact) {
-  if (fact.duty() == v1::MAIN) return {"`school` = ? AND `duty` = ?", {UuidOf(fact.school()), v1::MAIN}};
-  return {"`school` = ? AND `inspector` = ?", {UuidOf(fact.school()), UuidOf(fact.inspector())}};
+  return {"`school` = ? AND `duty` = ?", {UuidOf(fact.school()), fact.duty()}};
 }
 Subject SubjectOf(const AreaMembership& fact) {
-  return {"`office` = ? AND `inspector` = ? AND `area` = ?",
-          {resource::SlugOf(fact.name()), UuidOf(fact.inspector()), UuidOf(fact.area())}};
+  return {"`office` = ? AND `inspector` = ?", {resource::SlugOf(fact.name()), UuidOf(fact.inspector())}};
 }
 
 // The first day that is open to correction.

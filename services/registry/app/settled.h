@@ -9,7 +9,7 @@
 namespace inspectorate::registry {
 
 // DAYS_SETTLED when settled days would change. `before` null: recorded anew, which is free for the first fact
-// of its kind about a school or of an inspector in an area (the office begins to keep its records); `after`
+// of its kind about a school or an inspector (the office begins to keep its records); `after`
 // null: withdrawn. How many days back are open to correction is the office's rule roster.correction_days.
 absl::Status CheckSettled(work::Unit& unit, const v1::SchoolAssignment* before,
                           const v1::SchoolAssignment* after);

@@ -96,14 +96,20 @@ absl::StatusOr<std::vector<MovedItem>> MovedItems(db::Session& session, const st
   ASSIGN_OR_RETURN(const auto items, OpenItemsIn(session, office));
   std::vector<MovedItem> moved;
   for (const OpenItemRow& item : items) {
-    ASSIGN_OR_RETURN(const Date due, DueOf(session, office, ChinaDate(item.report_time), calendar));
-    if (due != item.due) moved.push_back({.item = item, .due = due});
+    const auto due = DueOf(session, office, ChinaDate(item.report_time), calendar);
+    if (roster::IsNoTerm(due.status())) continue;
+    RETURN_IF_ERROR(due.status());
+    if (*due != item.due) moved.push_back({.item = item, .due = *due});
   }
   return moved;
 }
 
 // A duty that is met or excused keeps the window it had.
 absl::Status MoveLookBack(work::Unit& unit, const std::string& office, MovedItem moved) {
+  // Read again under its lock: the feed of issues may have closed it, or gone to its next round, meanwhile.
+  ASSIGN_OR_RETURN(const auto held, LockOpenItem(unit.db(), office, moved.item.issue));
+  if (!held.has_value() || held->round != moved.item.round) return absl::OkStatus();
+  moved.item = *held;
   moved.item.due = moved.due;
   RETURN_IF_ERROR(PutOpenItem(unit.db(), office, moved.item));
   ASSIGN_OR_RETURN(auto duty,

@@ -49,6 +49,15 @@ absl::StatusOr<std::optional<OpenItemRow>> FindOpenItem(db::Session& session, co
   return RowOf(rows, 0);
 }
 
+absl::StatusOr<std::optional<OpenItemRow>> LockOpenItem(db::Session& session, const std::string& office,
+                                                        const Uuid& issue) {
+  ASSIGN_OR_RETURN(
+      db::Rows rows,
+      session.Query(std::string(kSelect) + "`office` = ? AND `issue` = ? FOR UPDATE", {office, issue}));
+  if (rows.empty()) return std::nullopt;
+  return RowOf(rows, 0);
+}
+
 absl::StatusOr<std::vector<OpenItemRow>> OpenItemsIn(db::Session& session, const std::string& office) {
   ASSIGN_OR_RETURN(db::Rows rows,
                    session.Query(std::string(kSelect) + "`office` = ? ORDER BY `issue`", {office}));

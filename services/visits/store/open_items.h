@@ -29,6 +29,9 @@ absl::Status PutOpenItem(db::Session& session, const std::string& office, const 
 absl::Status RemoveOpenItem(db::Session& session, const std::string& office, const Uuid& issue);
 absl::StatusOr<std::optional<OpenItemRow>> FindOpenItem(db::Session& session, const std::string& office,
                                                         const Uuid& issue);
+// The same, locked.
+absl::StatusOr<std::optional<OpenItemRow>> LockOpenItem(db::Session& session, const std::string& office,
+                                                        const Uuid& issue);
 // All of an office, by issue.
 absl::StatusOr<std::vector<OpenItemRow>> OpenItemsIn(db::Session& session, const std::string& office);
 // The earliest due first.

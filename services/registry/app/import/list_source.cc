@@ -98,17 +98,20 @@ absl::Status ListSource::Learn() {
 absl::Status ListSource::Pieces(const std::function<absl::Status(std::string_view piece)>& take) {
   if (file_.upload().empty()) return take(file_.content());
   const FileKey key = FileKeyOf(file_.upload());
+  int64_t size = 0;
   for (int64_t begin = 0;;) {
     std::string piece;
     RETURN_IF_ERROR(database_.Read(budget_, [&](db::Session& session) -> absl::Status {
       if (begin == 0) {
         ASSIGN_OR_RETURN(const v1::DataFile file, GetDataFile(session, key));
         if (!file.complete()) return NotFound(file_.upload());
+        size = file.size();
       }
       ASSIGN_OR_RETURN(piece, ReadDataPiece(session, key, begin));
       return absl::OkStatus();
     }));
-    if (piece.empty()) return absl::OkStatus();
+    // A file that was thrown away meanwhile has not ended: its rest must not be passed over.
+    if (piece.empty()) return begin == size ? absl::OkStatus() : NotFound(file_.upload());
     RETURN_IF_ERROR(take(piece));
     begin += static_cast<int64_t>(piece.size());
   }

@@ -123,6 +123,7 @@ void Row::Fill(Message* message, const std::vector<Binding>& bindings) {
       std::fprintf(stderr, "import: %s has no field %s\n", message->GetTypeName().c_str(), binding.field);
       std::abort();
     }
+    if (field->options().GetExtension(type::v1::sensitive)) sensitive_.emplace(binding.column);
     message->GetReflection()->ClearField(message, field);
     if (!Text(binding.column).empty()) FillField(message, *field, binding.column);
   }
@@ -196,11 +197,12 @@ void Row::Remark(std::string_view column, std::string_view code, std::string zh,
 void Row::Tell(type::v1::ImportDefect* defect, std::string_view column, std::string_view code, std::string zh,
                std::string en) {
   constexpr size_t kShown = 100;
+  constexpr size_t kMessage = 400;  // a message may repeat the cell
   defect->set_column(std::string(column));
   defect->set_code(std::string(code));
-  defect->set_message_zh(std::move(zh));
-  defect->set_message_en(std::move(en));
-  defect->set_cell(std::string(PrefixCharacters(Text(column), kShown)));
+  defect->set_message_zh(std::string(PrefixCharacters(zh, kMessage)));
+  defect->set_message_en(std::string(PrefixCharacters(en, kMessage)));
+  if (!sensitive_.contains(column)) defect->set_cell(std::string(PrefixCharacters(Text(column), kShown)));
 }
 
 void Row::Reject(std::string_view column, const absl::Status& status) {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,7 @@ class Row {
   const csv::Table& table_;
   const csv::Record& record_;
   type::v1::ImportRow* report_;
+  std::set<std::string, std::less<>> sensitive_;  // columns whose cells no report repeats
 };
 
 // 3.71603E+17: what a spreadsheet program makes of a long code. Its last digits are gone.
