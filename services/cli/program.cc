@@ -34,6 +34,8 @@ void AddGroups(CLI::App& app) {
   AddPath(app, "office", {"督导室与沙箱时钟", "offices and their sandbox clock"});
   AddPath(app, "registry", {"名册", "the registry"});
   AddPath(app, "registry design", {"责任区划分方案", "proposals of areas"});
+  AddPath(app, "registry facts", {"机构信息变更（两人办理）", "facts of a school that two persons change"});
+  AddPath(app, "calendar", {"工作日与教学日历、到期日", "working days, teaching months, due dates"});
   AddPath(app, "inspector", {"督学的聘任、履职与离任", "appointment, duty and leave-taking of inspectors"});
   AddPath(app, "obligations", {"督导任务", "what is owed"});
   AddPath(app, "plan", {"月度计划", "plans of a month"});
