@@ -71,5 +71,16 @@ TEST(Csv, RefusesWhatCannotBeRead) {
             "第3行的单元格多于表头的列 / line 3: more cells than columns");
 }
 
+// A small file must not ask for much memory.
+TEST(Csv, TooManyColumnsAndTooLongRecordsAreRefused) {
+  std::string header = "a";
+  for (size_t i = 1; i < kMostColumns; ++i) header += ",";
+  EXPECT_TRUE(Parse(header + "\n1\n").ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(Parse(header + ",\n1\n").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(Parse(std::string(4 << 20, ',') + "\n").status()));
+  EXPECT_TRUE(Parse("a\n" + std::string(kMostRecordBytes - 2, 'x') + "\n").ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(Parse("a\n\"" + std::string(kMostRecordBytes, 'x') + "\"\n").status()));
+}
+
 }  // namespace
 }  // namespace inspectorate::csv
