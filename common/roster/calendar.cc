@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "common/base/hash.h"
@@ -78,6 +79,13 @@ absl::StatusOr<std::vector<registry::v1::CalendarPaper>> RecordsOf(db::Session& 
   return resource::Select<registry::v1::CalendarPaper>(session, "`office` = ?", {office});
 }
 
+std::string PlainText(std::string text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kMark)) text.erase(0, kMark.size());
+  std::erase(text, '\r');
+  return text;
+}
+
 }  // namespace
 
 absl::StatusOr<const WorkCalendar*> CalendarOf(db::Session& session, const std::string& office) {
@@ -87,16 +95,11 @@ absl::StatusOr<const WorkCalendar*> CalendarOf(db::Session& session, const std::
   if (const WorkCalendar* made = MadeCalendars().Find(choice.papers)) return made;
   // The key is that of the papers that are read now: another may have come since the look above.
   ASSIGN_OR_RETURN(const auto records, RecordsOf(session, office));
-  std::vector<std::string> fingerprints;
-  std::vector<HolidayPaper> later;
-  for (const registry::v1::CalendarPaper& record : records) {
-    fingerprints.push_back(record.fingerprint());
-    later.push_back(FactsOf(record));
-  }
-  std::sort(fingerprints.begin(), fingerprints.end());
+  std::set<std::string> fingerprints;
+  for (const registry::v1::CalendarPaper& record : records) fingerprints.insert(record.fingerprint());
   std::string key;
   for (const std::string& fingerprint : fingerprints) key += fingerprint;
-  return MadeCalendars().Put(key, MakeWorkCalendar(WithPapers(ShippedPapers(), later)));
+  return MadeCalendars().Put(key, MakeWorkCalendar(WithShipped(records)));
 }
 
 absl::StatusOr<std::shared_ptr<const WorkCalendar>> CalendarWith(db::Session& session,
@@ -112,9 +115,22 @@ absl::StatusOr<std::shared_ptr<const WorkCalendar>> CalendarWith(db::Session& se
 
 absl::StatusOr<std::vector<HolidayPaper>> PapersOf(db::Session& session, const std::string& office) {
   ASSIGN_OR_RETURN(const auto records, RecordsOf(session, office));
+  return WithShipped(records);
+}
+
+std::vector<HolidayPaper> WithShipped(const std::vector<registry::v1::CalendarPaper>& records) {
   std::vector<HolidayPaper> later;
+  later.reserve(records.size());
   for (const registry::v1::CalendarPaper& record : records) later.push_back(FactsOf(record));
   return WithPapers(ShippedPapers(), later);
+}
+
+absl::StatusOr<std::vector<HolidayPaper>> ReadPapers(std::string papers, std::string days) {
+  auto read = ParsePapers(PlainText(std::move(papers)), PlainText(std::move(days)));
+  if (read.ok()) return read;
+  const std::string what(read.status().message());
+  return InvalidFields(
+      {{.field = what.starts_with("papers") ? "papers" : "days", .zh = "日历文件有误：" + what, .en = what}});
 }
 
 HolidayPaper FactsOf(const registry::v1::CalendarPaper& record) {

@@ -27,8 +27,15 @@ absl::StatusOr<std::shared_ptr<const WorkCalendar>> CalendarWith(db::Session& se
                                                                  const std::string& office,
                                                                  const std::vector<HolidayPaper>& papers);
 
+// The two files of papers that somebody sends (common/calendar/work_calendar.h), with or without a byte order
+// mark and whatever ends their lines. INVALID_FIELDS naming the file and what is wrong with it.
+absl::StatusOr<std::vector<HolidayPaper>> ReadPapers(std::string papers, std::string days);
+
 // All papers by which an office that follows the State Council counts.
 absl::StatusOr<std::vector<HolidayPaper>> PapersOf(db::Session& session, const std::string& office);
+
+// The papers of this build and, over them, those that were published since.
+std::vector<HolidayPaper> WithShipped(const std::vector<registry::v1::CalendarPaper>& records);
 
 // Between the record of the contract and the value that calendars are made of.
 HolidayPaper FactsOf(const registry::v1::CalendarPaper& record);

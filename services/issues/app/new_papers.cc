@@ -120,12 +120,8 @@ absl::StatusOr<v1::PreviewCalendarResponse> PreviewCalendar(db::Session& session
                                                             const v1::PreviewCalendarRequest& request) {
   const std::string office = resource::SlugOf(request.parent());
   RETURN_IF_ERROR(roster::ReachForRead(session, call, office, ChinaDate(now)).status());
-  auto papers = ParsePapers(request.papers(), request.days());
-  if (!papers.ok()) {
-    const std::string what(papers.status().message());
-    return InvalidFields({{.field = "papers", .zh = "日历文件有误：" + what, .en = what}});
-  }
-  ASSIGN_OR_RETURN(const auto calendar, roster::CalendarWith(session, office, *papers));
+  ASSIGN_OR_RETURN(const auto papers, roster::ReadPapers(request.papers(), request.days()));
+  ASSIGN_OR_RETURN(const auto calendar, roster::CalendarWith(session, office, papers));
   v1::PreviewCalendarResponse response;
   RETURN_IF_ERROR(EachMovedIssue(session, office, *calendar, [&](const v1::Issue& issue, const auto& clocks) {
     for (const MovedClock& clock : clocks)

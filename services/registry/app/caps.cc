@@ -39,14 +39,6 @@ bool Shortens(const M& before, const M& after) {
   return was.from <= is.from && (!was.to || (is.to && *is.to <= *was.to));
 }
 
-// Serialises those who count the same thing.
-absl::Status Lock(work::Unit& unit, const resource::Description& d, const std::string& name) {
-  ASSIGN_OR_RETURN(auto key, d.KeyOf(name));
-  return unit.db()
-      .Query("SELECT `revision` FROM `" + d.table() + "` WHERE " + d.key_condition() + " FOR UPDATE", key)
-      .status();
-}
-
 // Periods of other assignments; a school that closes leaves the count with its last day.
 absl::StatusOr<std::vector<Period>> Others(work::Unit& unit, const std::string& table,
                                            const std::string& condition, const db::Params& params) {
@@ -78,7 +70,6 @@ absl::Status CheckAreaCap(work::Unit& unit, const v1::SchoolAssignment* before,
   const Period period = PeriodOf(assignment);
   ASSIGN_OR_RETURN(auto cap, Blocking(unit, office, "area.max_schools", period.from));
   if (!cap) return absl::OkStatus();
-  RETURN_IF_ERROR(Lock(unit, resource::Description::Of<v1::Area>(), assignment.area()));
   ASSIGN_OR_RETURN(auto others, Others(unit, "school_assignment",
                                        "a.office = ? AND a.area = ? AND a.school_assignment <> ?",
                                        {office, UuidOf(assignment.area()), UuidOf(assignment.name())}));
@@ -96,8 +87,6 @@ absl::Status CheckInspectorCap(work::Unit& unit, const v1::InspectorAssignment* 
   const Period period = PeriodOf(assignment);
   ASSIGN_OR_RETURN(auto cap, Blocking(unit, office, "inspector.max_schools", period.from));
   if (!cap) return absl::OkStatus();
-  RETURN_IF_ERROR(
-      Lock(unit, *resource::Description::ByType("inspectorate/Inspector"), assignment.inspector()));
   ASSIGN_OR_RETURN(auto others,
                    Others(unit, "inspector_assignment",
                           "a.office = ? AND a.inspector = ? AND a.duty = ? AND a.inspector_assignment <> ?",
@@ -116,8 +105,7 @@ absl::Status CheckAreaStaffed(work::Unit& unit, const v1::AreaMembership& before
   const std::string office = SlugOf(after.name());
   ASSIGN_OR_RETURN(auto floor, Blocking(unit, office, "area.min_inspectors", first));
   if (!floor) return absl::OkStatus();
-  RETURN_IF_ERROR(Lock(unit, resource::Description::Of<v1::Area>(), before.area()));
-  ASSIGN_OR_RETURN(auto area, resource::Get<v1::Area>(unit.db(), before.area()));
+  ASSIGN_OR_RETURN(auto area, resource::Get<v1::Area>(unit.db(), before.area(), resource::Lock::kForUpdate));
   if (!PeriodOf(area).Contains(first)) return absl::OkStatus();
   ASSIGN_OR_RETURN(
       db::Rows left,

@@ -38,14 +38,8 @@ Uuid PaperId(const std::string& number) {
 }
 
 absl::StatusOr<std::vector<HolidayPaper>> Read(const std::string& papers_file, const std::string& days_file) {
-  auto papers = ParsePapers(PlainText(papers_file), PlainText(days_file));
-  if (!papers.ok()) {
-    const std::string what(papers.status().message());
-    return InvalidFields({{.field = what.starts_with("papers") ? "papers" : "days",
-                           .zh = "日历文件有误：" + what,
-                           .en = what}});
-  }
-  if (papers->empty()) {
+  ASSIGN_OR_RETURN(auto papers, roster::ReadPapers(papers_file, days_file));
+  if (papers.empty()) {
     return InvalidFields({{.field = "papers", .zh = "没有列出文件", .en = "no paper is listed"}});
   }
   return papers;
@@ -136,9 +130,7 @@ absl::StatusOr<Weighed> Weigh(db::Session& session, const std::string& papers_fi
                               const std::string& days_file, bool locked) {
   ASSIGN_OR_RETURN(const std::vector<HolidayPaper> papers, Read(papers_file, days_file));
   ASSIGN_OR_RETURN(const auto published, PublishedPapers(session, locked));
-  std::vector<HolidayPaper> later;
-  for (const CalendarPaper& record : published) later.push_back(roster::FactsOf(record));
-  const std::vector<HolidayPaper> known = WithPapers(ShippedPapers(), later);
+  const std::vector<HolidayPaper> known = roster::WithShipped(published);
   const std::vector<HolidayPaper> all = WithPapers(known, papers);
   const auto before = MakeWorkCalendar(known), after = MakeWorkCalendar(all);
   Weighed weighed;
@@ -175,13 +167,6 @@ absl::Status Give(work::Unit& unit, const std::string& office, const CalendarPap
 }
 
 }  // namespace
-
-std::string PlainText(std::string text) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kMark)) text.erase(0, kMark.size());
-  std::erase(text, '\r');
-  return text;
-}
 
 absl::StatusOr<v1::CalendarEffect> PreviewPapers(db::Session& session,
                                                  const v1::PreviewCalendarPapersRequest& request) {

@@ -12,9 +12,6 @@
 
 namespace inspectorate::registry {
 
-// A file as its lines: without byte order mark and carriage returns.
-std::string PlainText(std::string text);
-
 // What papers would move here. INVALID_FIELDS naming every defect of the files.
 absl::StatusOr<v1::CalendarEffect> PreviewPapers(db::Session& session,
                                                  const v1::PreviewCalendarPapersRequest& request);

@@ -61,8 +61,8 @@ absl::StatusOr<int> AskMoved(const Peers& peers, const rpc::Call& call, const ch
   if (peer == nullptr) return Error(ErrorReason::PEER_UNAVAILABLE, {{"service", source}});
   Request request;
   request.set_parent(office);
-  request.set_papers(PlainText(papers.papers()));
-  request.set_days(PlainText(papers.days()));
+  request.set_papers(papers.papers());
+  request.set_days(papers.days());
   ASSIGN_OR_RETURN(const auto response, peer->Call<Response>(method, request, {.budget = &call.budget()}));
   return response.moved();
 }

@@ -140,12 +140,8 @@ absl::StatusOr<v1::PreviewCalendarResponse> PreviewCalendar(db::Session& session
                                                             const v1::PreviewCalendarRequest& request) {
   const std::string office = SlugOf(request.parent());
   RETURN_IF_ERROR(ReachToRead(session, call, office).status());
-  auto papers = ParsePapers(request.papers(), request.days());
-  if (!papers.ok()) {
-    const std::string what(papers.status().message());
-    return InvalidFields({{.field = "papers", .zh = "日历文件有误：" + what, .en = what}});
-  }
-  ASSIGN_OR_RETURN(const auto calendar, roster::CalendarWith(session, office, *papers));
+  ASSIGN_OR_RETURN(const auto papers, roster::ReadPapers(request.papers(), request.days()));
+  ASSIGN_OR_RETURN(const auto calendar, roster::CalendarWith(session, office, papers));
   ASSIGN_OR_RETURN(const auto moved, MovedItems(session, office, *calendar));
   v1::PreviewCalendarResponse response;
   response.set_moved(static_cast<int>(moved.size()));
