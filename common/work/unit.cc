@@ -57,11 +57,11 @@ std::string FingerprintOf(const rpc::Principal& principal, const Message& reques
 }
 
 // The claim on a request id, and the answer kept for its repetitions. Several that commit together are
-// written together.
+// written together. The platform's own units have events alone: no key, nothing that could be repeated.
 struct Claim {
   Unit* unit;
-  db::Params key;  // principal, method, request id
-  std::string fingerprint;
+  db::Params key{};  // principal, method, request id
+  std::string fingerprint{};
   Time recorded{};
   bool repeated = false;    // the request was answered before; `answer` is what was said
   bool failed = false;      // the closure ended with an error
@@ -145,9 +145,12 @@ absl::Status EndAll(db::Session& db, const std::vector<void*>& entries) {
       RETURN_IF_ERROR(db.Execute(kForgetIdempotency, claim->key).status());
       continue;
     }
-    AddRow(*claim, &params);
-    ++count;
-    const bool kept = !INSPECTORATE_BROKEN("event_with_state");
+    const bool of_call = !claim->key.empty();
+    if (of_call) {
+      AddRow(*claim, &params);
+      ++count;
+    }
+    const bool kept = !of_call || !INSPECTORATE_BROKEN("event_with_state");
     if (kept && !claim->events.changes.empty()) events.push_back(&claim->events);
   }
   if (count > 0) {
@@ -155,16 +158,6 @@ absl::Status EndAll(db::Session& db, const std::vector<void*>& entries) {
     RETURN_IF_ERROR(db.Execute(RowsOf(kInsertIdempotency, count, kCompleteIdempotency), params).status());
   }
   return feed::Append(db, events);
-}
-
-// What units without a request's claim do last.
-absl::Status AppendAll(db::Session& db, const std::vector<void*>& entries) {
-  std::vector<feed::Prepared*> events;
-  for (void* entry : entries) {
-    auto* prepared = static_cast<feed::Prepared*>(entry);
-    if (!prepared->changes.empty()) events.push_back(prepared);
-  }
-  return events.empty() ? absl::OkStatus() : feed::Append(db, events);
 }
 
 // Runs the closure of a request that was taken up, and writes what belongs to it.
@@ -270,8 +263,9 @@ absl::Status Writer::RunInternal(const db::Budget& budget, const Actor& actor, c
         Unit unit(tx, actor, clock_);
         RETURN_IF_ERROR(fn(unit));
         appended = !unit.events().empty();
-        ASSIGN_OR_RETURN(feed::Prepared events, feed::Prepare(unit));
-        return tx.Jointly(db::Joint::kLast, &events, AppendAll);
+        Claim claim{.unit = &unit};
+        ASSIGN_OR_RETURN(claim.events, feed::Prepare(unit));
+        return tx.Jointly(db::Joint::kLast, &claim, EndAll);
       },
       /*resolve=*/true);
   if (status.ok() && appended && on_append_) on_append_();

@@ -176,6 +176,14 @@ TEST_F(SchoolLifeTest, WhatASchoolWasOnADay) {
     const School then = On(school, at.day);
     EXPECT_EQ(then.display_name(), at.name) << FormatDate(at.day);
     EXPECT_EQ(then.state(), at.state) << FormatDate(at.day);
+    // The coverage of that day speaks of the school as it was, too: it has no area, which is said of who
+    // operates.
+    CheckCoverageRequest coverage;
+    coverage.set_parent("offices/" + office_);
+    *coverage.mutable_as_of() = ToProto(at.day);
+    const auto covered = Must<Coverage>(*staff_, "Areas.CheckCoverage", coverage);
+    EXPECT_EQ(covered.schools(), at.state == OPERATING ? 1 : 0) << FormatDate(at.day);
+    for (const auto& exception : covered.exceptions()) EXPECT_EQ(exception.display_name(), at.name);
   }
   // The history is a list too, and says by which document.
   ListSchoolChangesRequest list;

@@ -21,6 +21,7 @@
 #include "services/registry/app/terms.h"
 #include "services/registry/domain/school_life.h"
 #include "services/registry/store/school_codes_store.h"
+#include "services/registry/store/school_past.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -490,22 +491,9 @@ absl::StatusOr<SchoolChange> RejectSchoolChange(work::Unit& unit, rpc::Call& cal
 }
 
 absl::Status ShowSchoolOn(db::Session& session, Date day, School* school) {
-  // What the first change after the day found.
-  ASSIGN_OR_RETURN(auto later, resource::Select<SchoolChange>(
-                                   session, "`school` = ? AND `state` = ? AND `effective_date` > ?",
-                                   {IdOf(*school), CHANGE_IN_FORCE, day},
-                                   "ORDER BY `effective_date`, `school_change` LIMIT 1"));
-  if (!later.empty()) {
-    const std::string name = school->name();
-    *school = later.front().before();
-    school->set_name(name);
-  }
-  if (IsSet(school->open_date()) && day < FromProto(school->open_date())) {
-    school->set_state(PREPARING);
-  } else if (IsOver(StandingOf(*school)) && IsSet(school->close_date()) &&
-             day <= FromProto(school->close_date())) {
-    school->set_state(OPERATING);  // recorded when it was over, with its last day
-  }
+  ASSIGN_OR_RETURN(auto earlier, SchoolsAsOf(session, day, "`school` = ?", {IdOf(*school)}));
+  for (auto& [id, was] : earlier) *school = std::move(was);
+  school->set_state(StateOn(*school, day));
   return absl::OkStatus();
 }
 

@@ -38,6 +38,14 @@ std::optional<SchoolStanding> StandingAfter(SchoolStanding before, LifeEvent eve
   return std::nullopt;
 }
 
+SchoolStanding StandingOn(SchoolStanding recorded, std::optional<Date> opened, std::optional<Date> closed,
+                          Date day) {
+  if (opened && day < *opened) return SchoolStanding::kPreparing;
+  if (!closed) return recorded;
+  if (day > *closed) return IsOver(recorded) ? recorded : SchoolStanding::kClosed;
+  return IsOver(recorded) ? SchoolStanding::kOperating : recorded;
+}
+
 CodeFate FateOf(SchoolStanding after, bool replaced) {
   if (replaced) return CodeFate::kReissued;
   if (after == SchoolStanding::kMerged) return CodeFate::kMerged;

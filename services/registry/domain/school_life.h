@@ -40,6 +40,12 @@ std::optional<SchoolStanding> StandingAfter(SchoolStanding before, LifeEvent eve
 // Merged and closed schools have no further life.
 bool IsOver(SchoolStanding standing);
 
+// Where a school that is recorded so stood on a day: before its first day it was being prepared; one that is
+// over operated until its last day, and none does after it. What has changed since the day is for the caller
+// to undo first.
+SchoolStanding StandingOn(SchoolStanding recorded, std::optional<Date> opened, std::optional<Date> closed,
+                          Date day);
+
 // What becomes of the identification code. It is never given out again, whatever it is.
 enum class CodeFate {
   kInUse = 0,

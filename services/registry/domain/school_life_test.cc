@@ -88,6 +88,19 @@ TEST(SchoolLife, ItsEndIsItsEnd) {
   }
 }
 
+TEST(SchoolLife, WhereASchoolStoodOnADay) {
+  const Date opened = MakeDate(2020, 9, 1), closed = MakeDate(2024, 8, 31);
+  constexpr std::chrono::days kDay{1};
+  for (const SchoolStanding standing : kStandings) {
+    const bool over = IsOver(standing);
+    EXPECT_EQ(StandingOn(standing, opened, closed, opened - kDay), kPreparing);
+    EXPECT_EQ(StandingOn(standing, opened, closed, opened), over ? kOperating : standing);
+    EXPECT_EQ(StandingOn(standing, opened, closed, closed), over ? kOperating : standing);
+    EXPECT_EQ(StandingOn(standing, opened, closed, closed + kDay), over ? standing : kClosed);
+    EXPECT_EQ(StandingOn(standing, {}, {}, opened), standing);
+  }
+}
+
 TEST(SchoolLife, ACodeEndsWithItsSchoolOrItsClass) {
   for (const SchoolStanding standing : kStandings) {
     EXPECT_EQ(FateOf(standing, true), CodeFate::kReissued);

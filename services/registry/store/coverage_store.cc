@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/macros.h"
@@ -11,21 +12,22 @@
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/store/school_past.h"
 
 namespace inspectorate::registry {
 namespace {
 
 using resource::ToProto;
 
-constexpr char kOperating[] =
-    // SchoolState.OPERATING; one that has closed since operated until then.
-    "SELECT school AS id, display_name, kind FROM school WHERE office = ?"
-    " AND (state = 2 OR close_date IS NOT NULL)"
-    " AND (open_date IS NULL OR open_date <= ?) AND (close_date IS NULL OR close_date >= ?) ORDER BY "
-    "external_id, school";
+constexpr char kSchools[] =
+    "SELECT school AS id, display_name, kind, state, open_date, close_date FROM school WHERE office = ?"
+    " ORDER BY external_id, school";
 constexpr char kSchoolAreas[] =
     "SELECT school, area FROM school_assignment WHERE office = ?"
     " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
+constexpr char kOfArea[] =
+    "`office` = ? AND `school` IN (SELECT `school` FROM `school_assignment` WHERE `office` = ? AND `area` = ?"
+    " AND `valid_from` <= ? AND (`valid_to` IS NULL OR `valid_to` >= ?))";
 constexpr char kResponsible[] =
     "SELECT school, inspector FROM inspector_assignment WHERE office = ? AND duty = 1"  // AssignmentDuty.MAIN
     " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
@@ -38,6 +40,44 @@ constexpr char kMembers[] =
 constexpr char kSupervisors[] =
     "SELECT COUNT(DISTINCT supervisor) FROM supervisor_posting WHERE office = ?"
     " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
+
+// One school as far as coverage asks.
+v1::School SchoolOf(const db::Rows& rows, size_t i) {
+  v1::School school;
+  school.set_display_name(rows.at(i, "display_name").AsString());
+  school.set_kind(static_cast<v1::SchoolKind>(rows.at(i, "kind").AsInt()));
+  school.set_state(static_cast<v1::SchoolState>(rows.at(i, "state").AsInt()));
+  const auto date = [&](const char* column, google::type::Date* out) {
+    if (!rows.at(i, column).is_null()) *out = ToProto(rows.at(i, column).AsDate());
+  };
+  date("open_date", school.mutable_open_date());
+  date("close_date", school.mutable_close_date());
+  return school;
+}
+
+struct Operating {
+  std::vector<CoveredSchool> schools;
+  std::map<Uuid, int> kinds;
+};
+
+// The schools that operated on the day, as they were then.
+absl::StatusOr<Operating> LoadOperating(db::Session& session, const std::string& office, Date day) {
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(kSchools, {office}));
+  ASSIGN_OR_RETURN(const auto earlier, SchoolsAsOf(session, day, "`office` = ?", {office}));
+  Operating found;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const Uuid id = rows.at(i, "id").AsUuid();
+    const auto was = earlier.find(id);
+    const v1::School school = was == earlier.end() ? SchoolOf(rows, i) : was->second;
+    if (StateOn(school, day) != v1::OPERATING) continue;
+    CoveredSchool& covered = found.schools.emplace_back();
+    covered.id = id;
+    covered.name = school.display_name();
+    covered.kindergarten = school.kind() == v1::KINDERGARTEN;
+    found.kinds[id] = school.kind();
+  }
+  return found;
+}
 
 std::string Join(const std::vector<roster::EligibilityReason>& reasons, bool chinese) {
   std::string text;
@@ -118,18 +158,10 @@ absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::str
   const db::Params on_day = {office, day, day};
   StoredCoverage stored;
   CoverageFacts& facts = stored.facts;
-  std::map<Uuid, int> kinds;
-  ASSIGN_OR_RETURN(db::Rows operating, session.Query(kOperating, on_day));
-  facts.schools.resize(operating.size());
+  ASSIGN_OR_RETURN(Operating operating, LoadOperating(session, office, day));
+  facts.schools = std::move(operating.schools);
   std::map<Uuid, CoveredSchool*> schools;
-  for (size_t i = 0; i < operating.size(); ++i) {
-    CoveredSchool& school = facts.schools[i];
-    school.id = operating.at(i, "id").AsUuid();
-    school.name = operating.at(i, "display_name").AsString();
-    kinds[school.id] = static_cast<int>(operating.at(i, "kind").AsInt());
-    school.kindergarten = kinds[school.id] == v1::KINDERGARTEN;
-    schools[school.id] = &school;
-  }
+  for (CoveredSchool& school : facts.schools) schools[school.id] = &school;
   ASSIGN_OR_RETURN(db::Rows in_areas, session.Query(kSchoolAreas, on_day));
   for (size_t i = 0; i < in_areas.size(); ++i) {
     auto at = schools.find(in_areas.at(i, 0).AsUuid());
@@ -140,7 +172,7 @@ absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::str
   for (size_t i = 0; i < members.size(); ++i) {
     facts.members[members.at(i, 0).AsUuid()] = static_cast<int>(members.at(i, 1).AsInt());
   }
-  RETURN_IF_ERROR(AddResponsible(session, office, day, on_day, kinds, schools, facts));
+  RETURN_IF_ERROR(AddResponsible(session, office, day, on_day, operating.kinds, schools, facts));
   ASSIGN_OR_RETURN(facts.caps, LoadCaps(session, office, day));
   ASSIGN_OR_RETURN(db::Rows supervisors, session.Query(kSupervisors, on_day));
   stored.supervisors = static_cast<int>(supervisors.at(0, 0).AsInt());
@@ -183,11 +215,16 @@ absl::StatusOr<v1::Roster> LoadRoster(db::Session& session, const std::string& a
           "?)"
           " ORDER BY c.external_id, s.school",
           {day, day, office, id, day, day}));
+  ASSIGN_OR_RETURN(const auto earlier, SchoolsAsOf(session, day, kOfArea, {office, office, id, day, day}));
   for (size_t i = 0; i < schools.size(); ++i) {
     auto* school = roster.add_schools();
-    school->set_school("schools/" + FormatUuid(schools.at(i, "school").AsUuid()));
-    school->set_display_name(schools.at(i, "display_name").AsString());
-    school->set_kind(static_cast<v1::SchoolKind>(schools.at(i, "kind").AsInt()));
+    const Uuid of_row = schools.at(i, "school").AsUuid();
+    const auto was = earlier.find(of_row);
+    school->set_school("schools/" + FormatUuid(of_row));
+    school->set_display_name(was == earlier.end() ? schools.at(i, "display_name").AsString()
+                                                  : was->second.display_name());
+    school->set_kind(was == earlier.end() ? static_cast<v1::SchoolKind>(schools.at(i, "kind").AsInt())
+                                          : was->second.kind());
     if (schools.at(i, "inspector").is_null()) continue;
     school->set_inspector("inspectors/" + FormatUuid(schools.at(i, "inspector").AsUuid()));
     school->set_inspector_name(schools.at(i, "inspector_name").AsString());
