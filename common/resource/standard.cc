@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 
+#include "absl/functional/function_ref.h"
 #include "common/base/hash.h"
 #include "common/base/macros.h"
 #include "common/query/token_size.h"
@@ -84,11 +85,15 @@ query::Condition Reached(const Standard& s, const Reach& reach) {
   return reached;
 }
 
+// The day it is for an office.
+using DayOf = absl::FunctionRef<absl::StatusOr<Date>(const std::string&)>;
+
 // What the caller reaches of one office, and that as a condition on this resource's rows.
-absl::StatusOr<Reach> OfficeReach(const Standard& s, db::Session& session, const rpc::Call& call,
-                                  const std::string& office, bool write, Where* where) {
+absl::StatusOr<Reach> OfficeReach(const Standard& s, db::Session& session, DayOf day_of,
+                                  const rpc::Call& call, const std::string& office, bool write,
+                                  Where* where) {
   // An office nobody has heard of is denied like one that is not the caller's.
-  auto today = Today(session, office);
+  auto today = day_of(office);
   if (!today.ok()) {
     if (ReasonOf(today.status()) != ErrorReason::COPY_NOT_READY) return today.status();
     if (write || !call.principal().is_service()) return roster::Denied(call);
@@ -108,7 +113,7 @@ absl::StatusOr<Reach> OfficeReach(const Standard& s, db::Session& session, const
 class Days {
  public:
   explicit Days(db::Session& session) : session_(session) {}
-  absl::StatusOr<Date> Of(const std::string& office) {
+  absl::StatusOr<Date> operator()(const std::string& office) const {
     auto known = days_.find(office);
     if (known == days_.end()) {
       ASSIGN_OR_RETURN(const Date today, Today(session_, office));
@@ -116,16 +121,16 @@ class Days {
     }
     return known->second;
   }
-  db::Session& session() { return session_; }
+  db::Session& session() const { return session_; }
 
  private:
   db::Session& session_;
-  std::map<std::string, Date> days_;
+  mutable std::map<std::string, Date> days_;
 };
 
 absl::Status Derive(const Standard& s, Days& days, rpc::Call& call, Message* resource) {
   if (!s.hooks.on_read) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const Date today, days.Of(OfficeOf(s.description, *resource)));
+  ASSIGN_OR_RETURN(const Date today, days(OfficeOf(s.description, *resource)));
   return s.hooks.on_read(days.session(), call, today, resource);
 }
 
@@ -136,8 +141,8 @@ absl::Status Show(const Standard& s, Days& days, rpc::Call& call, Message* resou
 }
 
 // Loads one row the caller may see. A row out of reach is not told from one that is not there.
-absl::Status LoadVisible(const Standard& s, db::Session& session, rpc::Call& call, const std::string& name,
-                         bool write, Message* out) {
+absl::Status LoadVisible(const Standard& s, db::Session& session, DayOf day_of, rpc::Call& call,
+                         const std::string& name, bool write, Message* out) {
   ASSIGN_OR_RETURN(bool found,
                    Load(session, s.description, name, out, write ? Lock::kForUpdate : Lock::kNone));
   const std::string office = s.description.keys().front().variable == "office"
@@ -145,7 +150,7 @@ absl::Status LoadVisible(const Standard& s, db::Session& session, rpc::Call& cal
                                  : (found ? OfficeOf(s.description, *out) : "");
   if (office.empty()) return roster::Denied(call);
   Where where;
-  RETURN_IF_ERROR(OfficeReach(s, session, call, office, write, &where).status());
+  RETURN_IF_ERROR(OfficeReach(s, session, day_of, call, office, write, &where).status());
   const bool shown_all = where.params().empty() && where.sql() == "1 = 1";
   if (!found) return Missing(shown_all, call, name);
   if (shown_all) return absl::OkStatus();
@@ -159,9 +164,9 @@ absl::Status LoadVisible(const Standard& s, db::Session& session, rpc::Call& cal
 
 absl::Status HandleGet(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
   return s.platform.database.Read(call.budget(), [&](db::Session& session) -> absl::Status {
-    RETURN_IF_ERROR(LoadVisible(s, session, call, Text(request, "name"), false, response));
-    if (s.hooks.on_get) RETURN_IF_ERROR(s.hooks.on_get(session, request, response));
     Days days(session);
+    RETURN_IF_ERROR(LoadVisible(s, session, days, call, Text(request, "name"), false, response));
+    if (s.hooks.on_get) RETURN_IF_ERROR(s.hooks.on_get(session, request, response));
     return Show(s, days, call, response);
   });
 }
@@ -187,7 +192,7 @@ absl::Status HandleBatchGet(const Standard& s, rpc::Call& call, const Message& r
       const std::string name = request.GetReflection()->GetRepeatedString(request, names, i);
       RETURN_IF_ERROR(CheckBelow(parent, name, i));
       Message* item = response->GetReflection()->AddMessage(response, items);
-      RETURN_IF_ERROR(LoadVisible(s, session, call, name, false, item));
+      RETURN_IF_ERROR(LoadVisible(s, session, days, call, name, false, item));
       RETURN_IF_ERROR(Show(s, days, call, item));
     }
     return absl::OkStatus();
@@ -195,8 +200,8 @@ absl::Status HandleBatchGet(const Standard& s, rpc::Call& call, const Message& r
 }
 
 // The rows below `parent`, `-` included, that the caller reaches.
-absl::Status ReachBelow(const Standard& s, db::Session& session, rpc::Call& call, const std::string& parent,
-                        Where* where) {
+absl::Status ReachBelow(const Standard& s, db::Session& session, DayOf day_of, rpc::Call& call,
+                        const std::string& parent, Where* where) {
   const std::string office_column = OfficeColumn(s.description);
   const auto& keys = s.description.keys();
   std::string office;
@@ -219,14 +224,14 @@ absl::Status ReachBelow(const Standard& s, db::Session& session, rpc::Call& call
   }
   if (office != "-") {
     where->Add({office_column + " = ?", {office}});
-    return OfficeReach(s, session, call, office, false, where).status();
+    return OfficeReach(s, session, day_of, call, office, false, where).status();
   }
   ASSIGN_OR_RETURN(roster::Offices offices, roster::ReadableOffices(session, call));
   if (offices.all) return absl::OkStatus();
   if (offices.slugs.empty()) return roster::Denied(call);
   if (offices.slugs.size() == 1) {
     where->Add({office_column + " = ?", {offices.slugs[0]}});
-    return OfficeReach(s, session, call, offices.slugs[0], false, where).status();
+    return OfficeReach(s, session, day_of, call, offices.slugs[0], false, where).status();
   }
   query::Condition in;
   for (const std::string& slug : offices.slugs) {
@@ -363,14 +368,14 @@ absl::Status HandleList(const Standard& s, rpc::Call& call, const Message& reque
   return s.platform.database.Read(call.budget(), [&](db::Session& session) -> absl::Status {
     response->Clear();
     Where where = q.matching;
-    RETURN_IF_ERROR(ReachBelow(s, session, call, q.parent, &where));
+    Days days(session);
+    RETURN_IF_ERROR(ReachBelow(s, session, days, call, q.parent, &where));
     ASSIGN_OR_RETURN(db::Rows total, session.Query(CountSql(s, where), where.params()));
     response->GetReflection()->SetInt64(response, Find(*response, "total_size"), total.at(0, 0).AsInt());
     if (!q.after.empty()) where.Add(query::After(q.order, q.after));
     ASSIGN_OR_RETURN(db::Rows rows, session.Query(PageSql(d, q, where), where.params()));
     const FieldDescriptor* items = response->GetDescriptor()->field(0);
     const size_t shown = std::min<size_t>(rows.size(), static_cast<size_t>(q.size));
-    Days days(session);
     for (size_t i = 0; i < shown; ++i) {
       Message* item = response->GetReflection()->AddMessage(response, items);
       RETURN_IF_ERROR(AddRow(s, q, days, call, rows, i, item));
@@ -431,7 +436,8 @@ absl::Status CheckWritable(const Standard& s, work::Unit& unit, rpc::Call& call,
           ? ""
           : OfficeOf(s.description, resource);
   if (office.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(Reach reach, OfficeReach(s, unit.db(), call, office, true, nullptr));
+  const auto day_of = [&](const std::string& of) { return unit.Today(of); };
+  ASSIGN_OR_RETURN(Reach reach, OfficeReach(s, unit.db(), day_of, call, office, true, nullptr));
   if (reach.whole_office || s.school_column != "`school`") return absl::OkStatus();
   return roster::CheckSchool(unit.db(), call, reach, UuidOf(Text(resource, "school")));
 }
@@ -479,7 +485,8 @@ absl::Status HandleUpdate(const Standard& s, rpc::Call& call, const Message& req
   const auto& mask = static_cast<const google::protobuf::FieldMask&>(
       request.GetReflection()->GetMessage(request, Find(request, "update_mask")));
   return s.platform.writer.Run(call, request, response, [&](work::Unit& unit) -> absl::Status {
-    RETURN_IF_ERROR(LoadVisible(s, unit.db(), call, Text(patch, "name"), true, response));
+    const auto day_of = [&](const std::string& office) { return unit.Today(office); };
+    RETURN_IF_ERROR(LoadVisible(s, unit.db(), day_of, call, Text(patch, "name"), true, response));
     RETURN_IF_ERROR(CheckEtag(*response, Text(patch, "etag")));
     std::unique_ptr<Message> before(response->New());
     before->CopyFrom(*response);

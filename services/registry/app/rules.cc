@@ -56,19 +56,22 @@ absl::Status CheckExists(work::Unit& unit, const Description& target, const std:
   return absl::OkStatus();
 }
 
-absl::Status CheckReferences(work::Unit& unit, const Description& d, const Message& message) {
+// What a row referred to before, it may go on referring to: nothing that others refer to is ever deleted.
+absl::Status CheckReferences(work::Unit& unit, const Description& d, const Message* before,
+                             const Message& message) {
   const std::string office = resource::OfficeOf(d, message);
-  if (d.keys().size() > 1 && d.keys().front().variable == "inspector") {
+  const bool stays = before != nullptr && resource::OfficeOf(d, *before) == office;
+  if (!stays && d.keys().size() > 1 && d.keys().front().variable == "inspector") {
     RETURN_IF_ERROR(CheckExists(unit, Description::Of<Inspector>(),
                                 ParentInspector(resource::GetString(message, "name")), office));
   }
-  if (d.keys().size() > 1 && d.office_scoped()) {
+  if (!stays && d.keys().size() > 1 && d.office_scoped()) {
     RETURN_IF_ERROR(CheckExists(unit, Description::Of<Office>(), "offices/" + office, ""));
   }
   for (const Column& column : d.columns()) {
     if (column.referenced == nullptr) continue;
     const std::string name = resource::GetString(message, column.name.c_str());
-    if (name.empty()) continue;
+    if (name.empty() || (stays && resource::GetString(*before, column.name.c_str()) == name)) continue;
     // Offices are referred to across offices: the one above, the one in charge.
     const bool is_office = &column.referenced->message() == Office::descriptor();
     RETURN_IF_ERROR(CheckExists(unit, *column.referenced, name, is_office ? "" : office));
@@ -79,18 +82,28 @@ absl::Status CheckReferences(work::Unit& unit, const Description& d, const Messa
 // --- uniqueness and periods
 // -----------------------------------------------------------------------------------------
 
-// CODE_IN_USE when another row matches. The unique keys of the tables stand behind this.
-absl::Status CheckUnique(work::Unit& unit, const Description& d, const Message& message,
-                         const std::string& condition, db::Params params, const std::string& code) {
-  const std::string name = resource::GetString(message, "name");
-  ASSIGN_OR_RETURN(db::Rows rows, unit.db().Query("SELECT " + d.select_list() + " FROM `" + d.table() +
-                                                      "` WHERE " + condition,
-                                                  std::move(params)));
+// CODE_IN_USE when another row of the message's office has the same in `field`. What a row had before, it
+// still has alone. The unique keys of the tables stand behind this.
+absl::Status CheckUnique(work::Unit& unit, const Description& d, const Message* before,
+                         const Message& message, const char* field) {
+  const std::string office = resource::OfficeOf(d, message), code = resource::GetString(message, field);
+  if (code.empty()) return absl::OkStatus();
+  if (before != nullptr && resource::OfficeOf(d, *before) == office &&
+      resource::GetString(*before, field) == code) {
+    return absl::OkStatus();
+  }
+  std::string columns;
+  for (const auto& part : d.keys()) columns += (columns.empty() ? "`" : ", `") + part.variable + "`";
+  ASSIGN_OR_RETURN(const db::Rows rows, unit.db().Query("SELECT " + columns + " FROM `" + d.table() +
+                                                            "` WHERE `office` = ? AND `" + field + "` = ?",
+                                                        {office, code}));
   for (size_t i = 0; i < rows.size(); ++i) {
     std::vector<db::Value> key;
     for (const auto& part : d.keys()) key.push_back(rows.at(i, part.variable));
     const std::string other = d.NameOf(key);
-    if (other != name) return Error(ErrorReason::CODE_IN_USE, {{"code", code}, {"resource", other}});
+    if (other != resource::GetString(message, "name")) {
+      return Error(ErrorReason::CODE_IN_USE, {{"code", code}, {"resource", other}});
+    }
   }
   return absl::OkStatus();
 }
@@ -131,9 +144,7 @@ absl::Status Check(work::Unit& unit, const Office* before, Office& office) {
 
 absl::Status Check(work::Unit& unit, const School* before, School& school) {
   RETURN_IF_ERROR(CheckPlainWrite(unit, before, &school));
-  if (school.external_id().empty()) return absl::OkStatus();
-  return CheckUnique(unit, Description::Of<School>(), school, "`office` = ? AND `external_id` = ?",
-                     {resource::SlugOf(school.office()), school.external_id()}, school.external_id());
+  return CheckUnique(unit, Description::Of<School>(), before, school, "external_id");
 }
 
 absl::Status Check(work::Unit& unit, const Inspector* before, Inspector& inspector) {
@@ -142,27 +153,18 @@ absl::Status Check(work::Unit& unit, const Inspector* before, Inspector& inspect
       FromProto(inspector.employer_to()) < FromProto(inspector.employer_from())) {
     return Error(ErrorReason::PERIOD_INVALID);
   }
-  return CheckUnique(unit, Description::Of<Inspector>(), inspector, "`office` = ? AND `work_number` = ?",
-                     {resource::SlugOf(inspector.office()), inspector.work_number()},
-                     inspector.work_number());
+  return CheckUnique(unit, Description::Of<Inspector>(), before, inspector, "work_number");
 }
 
-template <class M>
-absl::Status CheckWorkNumber(work::Unit& unit, const M& person) {
-  if (person.work_number().empty()) return absl::OkStatus();
-  return CheckUnique(unit, Description::Of<M>(), person, "`office` = ? AND `work_number` = ?",
-                     {resource::SlugOf(person.name()), person.work_number()}, person.work_number());
+absl::Status Check(work::Unit& unit, const Supervisor* before, Supervisor& person) {
+  return CheckUnique(unit, Description::Of<Supervisor>(), before, person, "work_number");
 }
-absl::Status Check(work::Unit& unit, const Supervisor*, Supervisor& person) {
-  return CheckWorkNumber(unit, person);
-}
-absl::Status Check(work::Unit& unit, const StaffMember*, StaffMember& person) {
-  return CheckWorkNumber(unit, person);
+absl::Status Check(work::Unit& unit, const StaffMember* before, StaffMember& person) {
+  return CheckUnique(unit, Description::Of<StaffMember>(), before, person, "work_number");
 }
 
-absl::Status Check(work::Unit& unit, const Certificate*, Certificate& certificate) {
-  return CheckUnique(unit, Description::Of<Certificate>(), certificate, "`office` = ? AND `number` = ?",
-                     {resource::SlugOf(certificate.office()), certificate.number()}, certificate.number());
+absl::Status Check(work::Unit& unit, const Certificate* before, Certificate& certificate) {
+  return CheckUnique(unit, Description::Of<Certificate>(), before, certificate, "number");
 }
 
 // No school stays behind in an area that ends, and none was there before it began; who belongs to it leaves
@@ -503,7 +505,7 @@ absl::StatusOr<int> TermIndex(work::Unit& unit, const Appointment& appointment) 
 }
 
 absl::Status CheckWrite(work::Unit& unit, const Message* before, Message* after) {
-  RETURN_IF_ERROR(CheckReferences(unit, Description::Of(after->GetDescriptor()), *after));
+  RETURN_IF_ERROR(CheckReferences(unit, Description::Of(after->GetDescriptor()), before, *after));
   return CheckAnyOf<Office, School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
                     SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment, Appointment,
                     Recusal, PolicyRule, Matter, Leave, Employment, Qualification>(unit, before, after);
