@@ -31,20 +31,6 @@ constexpr char kOwnSchool[] =
     " IN (SELECT p.school FROM supervisor_posting p WHERE p.office = ? AND p.supervisor = ?"
     " AND p.valid_from <= ? AND (p.valid_to IS NULL OR p.valid_to >= ?))";
 
-bool ReachesWholeOffice(Role role) {
-  switch (role) {
-    case Role::ROLE_DISTRICT_OFFICE:
-    case Role::ROLE_SYSTEM_INTEGRATOR:
-    case Role::ROLE_AUDITOR:
-    case Role::ROLE_BUREAU_READER:
-    case Role::ROLE_SERVICE:
-    case Role::ROLE_PLATFORM_OPERATOR:
-      return true;
-    default:
-      return false;
-  }
-}
-
 bool ReachesEveryOffice(Role role) {
   return role == Role::ROLE_SERVICE || role == Role::ROLE_PLATFORM_OPERATOR;
 }
@@ -65,6 +51,20 @@ Reach MakeReach(const rpc::Call& call, const std::string& office, Date day) {
 }
 
 }  // namespace
+
+bool ReachesWholeOffice(Role role) {
+  switch (role) {
+    case Role::ROLE_DISTRICT_OFFICE:
+    case Role::ROLE_SYSTEM_INTEGRATOR:
+    case Role::ROLE_AUDITOR:
+    case Role::ROLE_BUREAU_READER:
+    case Role::ROLE_SERVICE:
+    case Role::ROLE_PLATFORM_OPERATOR:
+      return true;
+    default:
+      return false;
+  }
+}
 
 query::Condition Reach::SchoolsIn(std::string_view column) const {
   if (whole_office) return {};

@@ -29,6 +29,9 @@ struct Reach {
   Date day;
 };
 
+// Whether a role reaches whole offices, every day alike; all others reach schools, by dated facts.
+bool ReachesWholeOffice(rpc::Role role);
+
 // For reads: the caller's own office or, for office staff, readers and auditors, one below it in the office
 // tree. PERMISSION_MISSING otherwise (also where the office does not exist).
 absl::StatusOr<Reach> ReachForRead(db::Session& session, const rpc::Call& call, const std::string& office,

@@ -430,6 +430,7 @@ class SheetPart : public Handler {
 
  private:
   absl::Status BeginRow(const Attributes& attributes) {
+    if (std::exchange(in_row_, true)) return Broken("a row within a row");
     int number = row_ + 1;
     const auto found = attributes.find("r");
     if (found != attributes.end() && !absl::SimpleAtoi(found->second, &number))
@@ -447,6 +448,7 @@ class SheetPart : public Handler {
   }
 
   absl::Status BeginCell(const Attributes& attributes) {
+    if (!in_row_ || std::exchange(in_cell_, true)) return Broken("a cell outside a row, or within a cell");
     ++column_;
     type_.clear();
     style_ = 0;
@@ -463,6 +465,7 @@ class SheetPart : public Handler {
   }
 
   absl::Status EndCell() {
+    in_cell_ = false;
     ASSIGN_OR_RETURN(std::string text, CellText());
     if (text.empty()) return absl::OkStatus();
     if (column_ >= limits_.columns) {
@@ -506,6 +509,7 @@ class SheetPart : public Handler {
   }
 
   absl::Status EndRow() {
+    in_row_ = false;
     if (std::all_of(record_.cells.begin(), record_.cells.end(), [](const auto& c) { return c.empty(); })) {
       return absl::OkStatus();
     }
@@ -530,6 +534,8 @@ class SheetPart : public Handler {
   uint32_t style_ = 0;
   std::string value_;
   TextRuns runs_;
+  bool in_row_ = false;
+  bool in_cell_ = false;
   bool in_value_ = false;
   bool in_text_ = false;
 };

@@ -152,6 +152,10 @@ TEST(Xlsx, RefusesWhatIsNoWorkbook) {
   ExpectRefused(Zip(BookOf(Sheet(""))), "是空的");
   ExpectRefused(Zip(BookOf(Sheet("<row><c t=\"s\"><v>7</v></c></row>"))), "a cell's text");
   ExpectRefused(Zip(BookOf(Sheet("<row r=\"2\"/><row r=\"2\"/>"))), "out of order");
+  ExpectRefused(Zip(BookOf(Sheet("<row><c><v>1<row>" + Inline("a") + "</row></v></c></row>"))),
+                "a row within");
+  ExpectRefused(Zip(BookOf(Sheet("<row><c>" + Inline("a") + "</c></row>"))), "a cell outside");
+  ExpectRefused(Zip(BookOf(Sheet(Inline("a")))), "a cell outside");
   ExpectRefused(
       Zip(BookOf(Sheet("<row>" + Inline("a") + "</row><row>" + Inline("1") + Inline("2") + "</row>"))),
       "第2行");
