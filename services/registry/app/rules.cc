@@ -280,17 +280,24 @@ absl::Status Ineligible(const InspectorAssignment& assignment,
   return Error(ErrorReason::ACTOR_NOT_ENTITLED, {{"actor", assignment.inspector()}, {"why", why}});
 }
 
-// The days of the assignment after `first` on which a recusal that is known already begins.
-absl::StatusOr<std::vector<Date>> RecusalsWithin(work::Unit& unit, const InspectorAssignment& assignment,
-                                                 Date first) {
-  ASSIGN_OR_RETURN(auto recusals,
-                   resource::Select<Recusal>(unit.db(), "`inspector` = ? AND `school` = ?",
-                                             {UuidOf(assignment.inspector()), UuidOf(assignment.school())}));
+// The days of the assignment after `first` from which, as is known already, the inspector may not act: a
+// recusal or a suspension begins, or duty has been ended. A term that will run out may be renewed, and leave
+// passes.
+absl::StatusOr<std::vector<Date>> KnownEndsWithin(work::Unit& unit, const InspectorAssignment& assignment,
+                                                  Date first) {
+  const Uuid inspector = UuidOf(assignment.inspector());
   std::vector<Date> days;
-  for (const Recusal& recusal : recusals) {
-    const Date from = FromProto(recusal.valid_from());
-    if (from > first && PeriodOf(assignment).Contains(from)) days.push_back(from);
-  }
+  const auto add = [&](Date day) {
+    if (day > first && PeriodOf(assignment).Contains(day)) days.push_back(day);
+  };
+  ASSIGN_OR_RETURN(auto recusals, resource::Select<Recusal>(unit.db(), "`inspector` = ? AND `school` = ?",
+                                                            {inspector, UuidOf(assignment.school())}));
+  for (const Recusal& recusal : recusals) add(FromProto(recusal.valid_from()));
+  ASSIGN_OR_RETURN(auto suspensions, resource::Select<Suspension>(unit.db(), "`inspector` = ?", {inspector}));
+  for (const Suspension& suspension : suspensions) add(FromProto(suspension.valid_from()));
+  ASSIGN_OR_RETURN(auto ended, resource::Select<Appointment>(unit.db(), "`inspector` = ? AND `ended` = TRUE",
+                                                             {inspector}));
+  for (const Appointment& term : ended) add(FromProto(term.valid_to()) + std::chrono::days(1));
   return days;
 }
 
@@ -313,7 +320,7 @@ absl::Status Check(work::Unit& unit, const InspectorAssignment* before, Inspecto
     if (Within(PeriodOf(assignment), PeriodOf(*before))) return absl::OkStatus();
     first = FromProto(before->valid_to()) + std::chrono::days(1);
   }
-  ASSIGN_OR_RETURN(std::vector<Date> days, RecusalsWithin(unit, assignment, first));
+  ASSIGN_OR_RETURN(std::vector<Date> days, KnownEndsWithin(unit, assignment, first));
   days.insert(days.begin(), first);
   for (const Date day : days) {
     ASSIGN_OR_RETURN(auto reasons,

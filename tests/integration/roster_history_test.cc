@@ -1,7 +1,7 @@
 // Random histories of an office: schools open, move, merge and close, areas come and go, inspectors are
-// appointed, renewed and recused, and people try to rewrite what has passed. Whatever happens: on every day
-// each operating school is in exactly one area and nobody is assigned where they may not act, and what the
-// roster said of a day that has passed it says for ever.
+// appointed, renewed, recused, suspended and reinstated, leave or are dismissed, and people try to rewrite
+// what has passed. Whatever happens: on every day each operating school is in exactly one area and nobody is
+// assigned where they may not act, and what the roster said of a day that has passed it says for ever.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -22,7 +22,9 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "services/issues/service.h"
 #include "services/registry/definition.h"
+#include "services/visits/definition.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -123,7 +125,7 @@ class History {
     *certificate.mutable_certificate()->mutable_valid_from() = ToProto(from);
     *certificate.mutable_certificate()->mutable_valid_to() = ToProto(MakeDate(2050, 8, 31));
     Must<Certificate>("Certificates.CreateCertificate", certificate);
-    inspectors_.push_back({name, {}, 0});
+    inspectors_.push_back({.name = name, .until = {}, .term = 0});
     Appoint(&inspectors_.back(), from);
     // What was never recorded may be completed for past days: everybody has a first record.
     while (!Join(name, std::max(from, today_))) NewArea(today_);
@@ -141,6 +143,8 @@ class History {
     std::string name;
     Date until;
     int term;
+    bool left = false;
+    bool suspended = false;
   };
   void Appoint(Serving* who, Date from) {
     CreateAppointmentRequest request;
@@ -156,7 +160,8 @@ class History {
   }
   void Renew() {
     for (Serving& who : inspectors_) {
-      if (who.until - today_ < 60 * kDay && who.term < 3) Appoint(&who, who.until + kDay);
+      if (!who.left && !who.suspended && who.until - today_ < 60 * kDay && who.term < 3)
+        Appoint(&who, who.until + kDay);
     }
   }
   void OpenSchool(Date from) {
@@ -196,7 +201,7 @@ class History {
   // --- what may happen -------------------------------------------------------------------------------------
 
   void Act() {
-    switch (Below(10)) {
+    switch (Below(13)) {
       case 0:
         OpenSchool(today_);
         break;
@@ -221,6 +226,17 @@ class History {
         break;
       case 8:
         NewInspector(today_);
+        break;
+      case 10:
+        Leave(&inspectors_[static_cast<size_t>(Below(static_cast<int>(inspectors_.size())))]);
+        break;
+      case 11:
+        Suspend(&inspectors_[static_cast<size_t>(Below(static_cast<int>(inspectors_.size())))]);
+        break;
+      case 12:
+        for (Serving& who : inspectors_) {
+          if (who.suspended) Reinstate(&who);
+        }
         break;
       default:
         MakeResponsible(Any(schools_), today_ + Below(30) * kDay);
@@ -270,6 +286,69 @@ class History {
     request.mutable_recusal()->set_note("示例");
     *request.mutable_recusal()->mutable_valid_from() = ToProto(today_ + Below(2) * Below(20) * kDay);
     Try<Recusal>("Recusals.CreateRecusal", request);
+  }
+
+  // What every act about an inspector states.
+  template <class Request>
+  Request ActOn(const std::string& inspector) {
+    GetInspectorRequest get;
+    get.set_name(inspector);
+    Request request;
+    request.set_name(inspector);
+    request.set_etag(Must<Inspector>("Inspectors.GetInspector", get).etag());
+    request.set_document_number("示教体〔2026〕3号");
+    return request;
+  }
+  // Some of the leaver's schools get somebody new at once; some are left without.
+  template <class Request>
+  void Succeed(const std::string& leaver, Request* request) {
+    *request->mutable_last_day() = ToProto(today_ + Below(2) * Below(40) * kDay);
+    for (const std::string& school : Below(2) == 0 ? std::vector<std::string>() : SchoolsOf(leaver)) {
+      auto* succession = request->add_successions();
+      succession->set_school(school);
+      succession->set_inspector(Any(inspectors_).name);
+    }
+  }
+  std::vector<std::string> SchoolsOf(const std::string& inspector) {
+    ListInspectorAssignmentsRequest list;
+    list.set_parent(Name());
+    list.set_page_size(1000);
+    list.set_filter("inspector = \"" + inspector + "\"");
+    std::vector<std::string> schools;
+    const auto all =
+        Must<ListInspectorAssignmentsResponse>("InspectorAssignments.ListInspectorAssignments", list);
+    for (const auto& held : all.inspector_assignments()) {
+      if (resource::PeriodOf(held).Contains(today_)) schools.push_back(held.school());
+    }
+    return schools;
+  }
+  void Leave(Serving* who) {
+    bool left = false;
+    if (Below(4) == 0) {
+      auto request = ActOn<DismissInspectorRequest>(who->name);
+      request.set_ground(DERELICTION);
+      request.set_reason("示例");
+      Succeed(who->name, &request);
+      left = Try<Inspector>("Inspectors.DismissInspector", request);
+    } else {
+      auto request = ActOn<EndDutyRequest>(who->name);
+      request.set_cause(RETIRED);
+      Succeed(who->name, &request);
+      left = Try<Inspector>("Inspectors.EndDuty", request);
+    }
+    who->left = who->left || left;
+  }
+  void Suspend(Serving* who) {
+    auto request = ActOn<SuspendInspectorRequest>(who->name);
+    request.set_ground(UNDER_INQUIRY);
+    request.set_reason("示例");
+    Succeed(who->name, &request);
+    who->suspended = Try<Inspector>("Inspectors.SuspendInspector", request) || who->suspended;
+  }
+  void Reinstate(Serving* who) {
+    auto request = ActOn<ReinstateInspectorRequest>(who->name);
+    request.set_reason("示例");
+    who->suspended = !Try<Inspector>("Inspectors.ReinstateInspector", request);
   }
 
   // --- and what people may try
@@ -400,14 +479,14 @@ class History {
 class HistoryTest : public ::testing::TestWithParam<uint32_t> {};
 
 TEST_P(HistoryTest, EverySchoolHasOneAreaAndThePastStays) {
-  Harness harness({&Definition()});
+  Harness harness({&Definition(), &visits::Definition(), &issues::IssuesDefinition()});
   History history(harness, GetParam());
   for (int step = 0; step < Steps() && !HasFailure(); ++step) history.Step();
   history.CheckAllTold();
   // A history in which nothing happens, or nothing is refused, shows nothing.
-  for (const char* seen :
-       {"MoveSchool done", "ChangeSchool done", "CreateRecusal done", "MoveSchool DAYS_SETTLED",
-        "UpdateSchoolAssignment DAYS_SETTLED", "UpdateArea done"}) {
+  for (const char* seen : {"MoveSchool done", "ChangeSchool done", "CreateRecusal done", "EndDuty done",
+                           "SuspendInspector done", "ReinstateInspector done", "MoveSchool DAYS_SETTLED",
+                           "UpdateSchoolAssignment DAYS_SETTLED", "UpdateArea done"}) {
     EXPECT_GT(history.counts[seen], 0) << seen;
   }
   for (const auto& [act, count] : history.counts) std::printf("%6d %s\n", count, act.c_str());

@@ -1,0 +1,259 @@
+// roster_scale: what GetRoster and CheckEligibility cost in an office of 500,000 schools, beside the district
+// of 148 from which it is multiplied. Both are real registries over real sockets, asked in turns; beside them
+// the small one is compared with itself, which is what the machine's noise is worth.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "common/base/macros.h"
+#include "common/base/uuid.h"
+#include "common/db/database.h"
+#include "common/testing/fleet.h"
+#include "common/testing/sandbox.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
+#include "services/cli/demo/district_lists.h"
+#include "tests/import/bulk.h"
+
+namespace inspectorate::roster_scale {
+namespace {
+
+using std::chrono::steady_clock;
+using testing::Fleet;
+
+constexpr char kOffice[] = "district";
+constexpr double kMostRatio = 1.10;  // of the small district's cost: the stated limit
+constexpr size_t kAsked = 200;       // different areas, or inspectors and their schools
+// The dated facts of a district, each multiplied with all the others.
+constexpr const char* kTables[] = {"school",
+                                   "area",
+                                   "inspector",
+                                   "appointment",
+                                   "certificate",
+                                   "recusal",
+                                   "supervisor",
+                                   "supervisor_posting",
+                                   "school_assignment",
+                                   "area_membership",
+                                   "inspector_assignment"};
+
+template <class T>
+T Must(absl::StatusOr<T> result) {
+  if (!result.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(result.status().message()).c_str());
+    std::exit(1);
+  }
+  return *std::move(result);
+}
+void MustBeOk(const absl::Status& status) { Must(status.ok() ? absl::StatusOr<int>(0) : status); }
+
+// A registry of its own, with the district in it.
+class District {
+ public:
+  explicit District(const std::string& lists)
+      : fleet_(Must(Fleet::Start({.replicas = {{"visits", 0}, {"issues", 0}, {"reporting", 0}},
+                                  .database_arguments = {"--innodb-buffer-pool-size=2G"}}))),
+        database_(Must(db::Database::Open(fleet_->Database("registry")))) {
+    const auto founder = fleet_->ClientOf("registry", testing::Operator());
+    MustBeOk(testing::CreateSandbox(*founder, kOffice));
+    MustBeOk(testing::SetClock(*founder, kOffice, "2026-03-09T01:00:00Z"));
+    staff_ = fleet_->ClientOf("registry", testing::Staff(kOffice, "示例·办公室"));
+    const auto request = Must(demo::ReadLists(lists, std::string("offices/") + kOffice));
+    const auto operation = Must(staff_->Call<google::longrunning::Operation>(
+        "inspectorate.registry.v1.Imports.ImportRoster", request));
+    const auto imported = Must(import_test::Await(*staff_, operation.name()));
+    if (imported.rejected_rows() > 0) MustBeOk(absl::InternalError("the district's lists were rejected"));
+  }
+
+  int64_t Schools() { return Ask("SELECT COUNT(*) FROM school").at(0, 0).AsInt(); }
+
+  // The district `times` more: other ids, numbers and codes, the same shape.
+  void Multiply(int times) {
+    Execute("CREATE TABLE copies (k INT PRIMARY KEY)");
+    for (const char* table : kTables) {
+      Execute(std::string("CREATE TABLE base_of_") + table + " AS SELECT * FROM `" + table + "`");
+    }
+    constexpr int kStep = 64;
+    for (int first = 1; first <= times; first += kStep) {
+      std::string rows;
+      for (int k = first; k < std::min(first + kStep, times + 1); ++k) {
+        rows += (rows.empty() ? "(" : ", (") + std::to_string(k) + ")";
+      }
+      Execute("DELETE FROM copies");
+      Execute("INSERT INTO copies VALUES " + rows);
+      for (const char* table : kTables) Execute(CopySql(table));
+    }
+    for (const char* table : kTables) Execute(std::string("ANALYZE TABLE `") + table + "`");
+  }
+
+  void Prepare() {
+    const db::Rows areas = Ask("SELECT area FROM area ORDER BY MD5(area) LIMIT 200");
+    for (size_t i = 0; i < areas.size(); ++i) {
+      areas_.push_back(std::string("offices/") + kOffice + "/areas/" + FormatUuid(areas.at(i, 0).AsUuid()));
+    }
+    const db::Rows pairs = Ask(
+        "SELECT inspector, school FROM inspector_assignment WHERE duty = 1 ORDER BY MD5(school) LIMIT 200");
+    for (size_t i = 0; i < pairs.size(); ++i) {
+      pairs_.emplace_back("inspectors/" + FormatUuid(pairs.at(i, 0).AsUuid()),
+                          "schools/" + FormatUuid(pairs.at(i, 1).AsUuid()));
+    }
+  }
+
+  void GetRoster(size_t i) {
+    registry::v1::GetRosterRequest request;
+    request.set_name(areas_[i % areas_.size()]);
+    const auto roster =
+        Must(staff_->Call<registry::v1::Roster>("inspectorate.registry.v1.Areas.GetRoster", request));
+    if (roster.schools_size() == 0 || roster.inspectors_size() == 0) {
+      MustBeOk(absl::InternalError("an empty roster of " + request.name()));
+    }
+  }
+  void CheckEligibility(size_t i) {
+    registry::v1::CheckEligibilityRequest request;
+    request.set_inspector(pairs_[i % pairs_.size()].first);
+    request.set_school(pairs_[i % pairs_.size()].second);
+    const auto answer = Must(staff_->Call<registry::v1::Eligibility>(
+        "inspectorate.registry.v1.Inspectors.CheckEligibility", request));
+    if (!answer.eligible()) MustBeOk(absl::InternalError("ineligible: " + request.inspector()));
+  }
+
+ private:
+  db::Rows Ask(const std::string& sql) {
+    db::Rows rows;
+    MustBeOk(
+        database_->Read(db::Budget::Of(std::chrono::minutes(10)), [&](db::Session& session) -> absl::Status {
+          ASSIGN_OR_RETURN(rows, session.Query(sql));
+          return absl::OkStatus();
+        }));
+    return rows;
+  }
+  void Execute(const std::string& sql) {
+    MustBeOk(database_->Read(db::Budget::Of(std::chrono::minutes(10)), [&](db::Session& session) {
+      return sql.starts_with("ANALYZE") ? session.Query(sql).status() : session.Execute(sql).status();
+    }));
+  }
+  // Every id becomes another in the same way, so that what referred to each other still does.
+  std::string CopySql(const std::string& table) {
+    const db::Rows columns =
+        Ask("SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = DATABASE()"
+            " AND table_name = '" +
+            table +
+            "' AND COALESCE(generation_expression, '') = ''"
+            " ORDER BY ordinal_position");
+    std::string names;
+    std::string values;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const std::string name = columns.at(i, 0).AsString();
+      const std::string column = "b.`" + name + "`";
+      std::string value = column;
+      if (columns.at(i, 1).AsString() == "binary") {
+        value = "UNHEX(MD5(CONCAT(HEX(" + column + "), '-', c.k)))";
+      } else if (name == "external_id" || name == "work_number" ||
+                 (table == "certificate" && name == "number")) {
+        value = "IF(" + column + " = '', '', CONCAT(" + column + ", '-', c.k))";
+      } else if (name == "ident_code" || name == "credit_code") {
+        value = "''";
+      } else if (table == "area" && name == "number") {
+        value = column + " + 1000 * c.k";
+      }
+      names += (i == 0 ? "`" : ", `") + name + "`";
+      values += (i == 0 ? "" : ", ") + value;
+    }
+    return "INSERT INTO `" + table + "` (" + names + ") SELECT " + values + " FROM base_of_" + table +
+           " b JOIN copies c";
+  }
+
+  std::unique_ptr<Fleet> fleet_;
+  std::unique_ptr<db::Database> database_;
+  std::unique_ptr<rpc::Client> staff_;
+  std::vector<std::string> areas_;
+  std::vector<std::pair<std::string, std::string>> pairs_;
+};
+
+double Median(std::vector<double> of) {
+  std::nth_element(of.begin(), of.begin() + static_cast<ptrdiff_t>(of.size() / 2), of.end());
+  return of[of.size() / 2];
+}
+
+using Ask = std::function<void(size_t)>;
+
+// The median call of one turn, in microseconds.
+double Turn(const Ask& ask) {
+  std::vector<double> took;
+  for (size_t i = 0; i < kAsked; ++i) {
+    const auto begin = steady_clock::now();
+    ask(i);
+    took.push_back(std::chrono::duration<double, std::micro>(steady_clock::now() - begin).count());
+  }
+  return Median(took);
+}
+
+// Prints the comparison; true when the large one is within the limit.
+bool Compare(const char* name, int rounds, const Ask& small, const Ask& large) {
+  std::vector<double> small_us;
+  std::vector<double> large_us;
+  std::vector<double> ratios;
+  std::vector<double> noise;
+  Turn(small);
+  Turn(large);
+  for (int round = 0; round < rounds; ++round) {
+    const double before = Turn(small);
+    const double of_large = Turn(large);
+    const double after = Turn(small);
+    small_us.push_back((before + after) / 2);
+    large_us.push_back(of_large);
+    ratios.push_back(of_large / ((before + after) / 2));
+    noise.push_back(after / before);
+  }
+  const double ratio = Median(ratios);
+  const auto [least, most] = std::minmax_element(noise.begin(), noise.end());
+  std::printf("| %s | %.0f | %.0f | %.2f | %.2f to %.2f | %s |\n", name, Median(small_us), Median(large_us),
+              ratio, *least, *most, ratio <= kMostRatio ? "met" : "MISSED");
+  std::fflush(stdout);
+  return ratio <= kMostRatio;
+}
+
+bool Run(const std::string& lists, int schools, int rounds) {
+  District small(lists);
+  District large(lists);
+  const auto begin = steady_clock::now();
+  const int64_t district = large.Schools();
+  large.Multiply(static_cast<int>((schools + district - 1) / district) - 1);
+  std::printf("%lld and %lld schools, multiplied in %.0f s\n\n", static_cast<long long>(small.Schools()),
+              static_cast<long long>(large.Schools()),
+              std::chrono::duration<double>(steady_clock::now() - begin).count());
+  small.Prepare();
+  large.Prepare();
+  std::printf(
+      "| method | district, µs | large, µs | ratio (at most %.2f) | district against itself | |\n"
+      "|---|---|---|---|---|---|\n",
+      kMostRatio);
+  const bool roster = Compare(
+      "GetRoster", rounds, [&](size_t i) { small.GetRoster(i); }, [&](size_t i) { large.GetRoster(i); });
+  const bool eligibility = Compare(
+      "CheckEligibility", rounds, [&](size_t i) { small.CheckEligibility(i); },
+      [&](size_t i) { large.CheckEligibility(i); });
+  return roster && eligibility;
+}
+
+}  // namespace
+}  // namespace inspectorate::roster_scale
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "Compares what the roster's questions cost in a district and in an office of very many schools."};
+  std::string lists = "deploy/local/district/zhanhua";
+  int schools = 500'000;
+  int rounds = 15;
+  app.add_option("--lists", lists, "the district's lists")->capture_default_str();
+  app.add_option("--schools", schools)->capture_default_str();
+  app.add_option("--rounds", rounds)->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  return inspectorate::roster_scale::Run(lists, schools, rounds) ? 0 : 1;
+}
