@@ -77,7 +77,10 @@ class District {
   void Multiply(int times) {
     Execute("CREATE TABLE copies (k INT PRIMARY KEY)");
     for (const char* table : kTables) {
-      Execute(std::string("CREATE TABLE base_of_") + table + " AS SELECT * FROM `" + table + "`");
+      std::string names;
+      for (const Column& column : ColumnsOf(table))
+        names += (names.empty() ? "`" : ", `") + column.name + "`";
+      Execute(std::string("CREATE TABLE base_of_") + table + " AS SELECT " + names + " FROM `" + table + "`");
     }
     constexpr int kStep = 64;
     for (int first = 1; first <= times; first += kStep) {
@@ -138,21 +141,33 @@ class District {
       return sql.starts_with("ANALYZE") ? session.Query(sql).status() : session.Execute(sql).status();
     }));
   }
-  // Every id becomes another in the same way, so that what referred to each other still does.
-  std::string CopySql(const std::string& table) {
-    const db::Rows columns =
+  struct Column {
+    std::string name;
+    std::string type;
+  };
+  // Those that are written.
+  std::vector<Column> ColumnsOf(const std::string& table) {
+    const db::Rows rows =
         Ask("SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = DATABASE()"
             " AND table_name = '" +
             table +
             "' AND COALESCE(generation_expression, '') = ''"
             " ORDER BY ordinal_position");
+    std::vector<Column> columns;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      columns.push_back({rows.at(i, 0).AsString(), rows.at(i, 1).AsString()});
+    }
+    return columns;
+  }
+
+  // Every id becomes another in the same way, so that what referred to each other still does.
+  std::string CopySql(const std::string& table) {
     std::string names;
     std::string values;
-    for (size_t i = 0; i < columns.size(); ++i) {
-      const std::string name = columns.at(i, 0).AsString();
+    for (const auto& [name, type] : ColumnsOf(table)) {
       const std::string column = "b.`" + name + "`";
       std::string value = column;
-      if (columns.at(i, 1).AsString() == "binary") {
+      if (type == "binary") {
         value = "UNHEX(MD5(CONCAT(HEX(" + column + "), '-', c.k)))";
       } else if (name == "external_id" || name == "work_number" ||
                  (table == "certificate" && name == "number")) {
@@ -162,8 +177,8 @@ class District {
       } else if (table == "area" && name == "number") {
         value = column + " + 1000 * c.k";
       }
-      names += (i == 0 ? "`" : ", `") + name + "`";
-      values += (i == 0 ? "" : ", ") + value;
+      names += (names.empty() ? "`" : ", `") + name + "`";
+      values += (values.empty() ? "" : ", ") + value;
     }
     return "INSERT INTO `" + table + "` (" + names + ") SELECT " + values + " FROM base_of_" + table +
            " b JOIN copies c";
