@@ -112,8 +112,8 @@ const std::map<std::string, const Descriptor*, std::less<>>& ResourceTypes() {
     auto* found = new std::map<std::string, const Descriptor*, std::less<>>;
     for (const char* file :
          {"registry/v1/office", "registry/v1/school", "registry/v1/area", "registry/v1/inspector",
-          "registry/v1/policy", "visits/v1/obligation", "visits/v1/plan", "visits/v1/visit",
-          "issues/v1/issue", "issues/v1/notice", "issues/v1/attachment"}) {
+          "registry/v1/policy", "registry/v1/training", "visits/v1/obligation", "visits/v1/plan",
+          "visits/v1/visit", "issues/v1/issue", "issues/v1/notice", "issues/v1/attachment"}) {
       const auto* descriptor =
           DescriptorPool::generated_pool()->FindFileByName("inspectorate/" + std::string(file) + ".proto");
       if (descriptor == nullptr) continue;  // this program does not link that contract

@@ -8,6 +8,7 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "inspectorate/registry/v1/training.pb.h"
 #include "roster_migrations.h"
 
 namespace inspectorate::roster {
@@ -16,19 +17,34 @@ std::vector<db::Migration> Migrations() { return db::MigrationsFrom(roster_migra
 
 const std::vector<const google::protobuf::Descriptor*>& Resources() {
   using namespace registry::v1;
-  static const auto* resources = new std::vector<const google::protobuf::Descriptor*>{
-      Office::descriptor(),         Matter::descriptor(),
-      PolicyRule::descriptor(),     Term::descriptor(),
-      StaffMember::descriptor(),    School::descriptor(),
-      Area::descriptor(),           SchoolAssignment::descriptor(),
-      Inspector::descriptor(),      Appointment::descriptor(),
-      Certificate::descriptor(),    Recusal::descriptor(),
-      AreaMembership::descriptor(), InspectorAssignment::descriptor(),
-      Supervisor::descriptor(),     SupervisorPosting::descriptor(),
-      SchoolChange::descriptor(),   Leave::descriptor(),
-      Employment::descriptor(),     Qualification::descriptor(),
-      Suspension::descriptor(),     InspectorAct::descriptor(),
-      AreaDesign::descriptor(),     CalendarPaper::descriptor()};
+  static const auto* resources =
+      new std::vector<const google::protobuf::Descriptor*>{Office::descriptor(),
+                                                           Matter::descriptor(),
+                                                           PolicyRule::descriptor(),
+                                                           Term::descriptor(),
+                                                           StaffMember::descriptor(),
+                                                           School::descriptor(),
+                                                           Area::descriptor(),
+                                                           SchoolAssignment::descriptor(),
+                                                           Inspector::descriptor(),
+                                                           Appointment::descriptor(),
+                                                           Certificate::descriptor(),
+                                                           Recusal::descriptor(),
+                                                           AreaMembership::descriptor(),
+                                                           InspectorAssignment::descriptor(),
+                                                           Supervisor::descriptor(),
+                                                           SupervisorPosting::descriptor(),
+                                                           SchoolChange::descriptor(),
+                                                           Leave::descriptor(),
+                                                           Employment::descriptor(),
+                                                           Qualification::descriptor(),
+                                                           Suspension::descriptor(),
+                                                           InspectorAct::descriptor(),
+                                                           AreaDesign::descriptor(),
+                                                           CalendarPaper::descriptor(),
+                                                           TrainingSession::descriptor(),
+                                                           Attendance::descriptor(),
+                                                           StudyRecord::descriptor()};
   return *resources;
 }
 

@@ -9,6 +9,7 @@
 #include "services/registry/rpc/files.h"
 #include "services/registry/rpc/imports.h"
 #include "services/registry/rpc/register.h"
+#include "services/registry/rpc/trainings.h"
 #include "services/registry/store/data_files.h"
 
 namespace inspectorate::registry {
@@ -40,6 +41,7 @@ const service::Definition& Definition() {
       RegisterAreaDesigns(wiring.methods, wiring.platform, wiring.operations);
       RegisterCalendars(wiring.methods, wiring.platform, wiring.peer);
       RegisterFiles(wiring.methods, wiring.platform);
+      RegisterTrainings(wiring.methods, wiring.platform);
       RegisterImports(wiring.methods, wiring.platform, wiring.operations);
     };
     return registry;

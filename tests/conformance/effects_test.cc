@@ -64,7 +64,7 @@ bool Alter(Message* message) {
 
 // Of files on their way nothing goes to the feed; what starts an operation tells later.
 bool TellsNothing(const Rpc& rpc) {
-  return rpc.method->service()->name() == "Files" ||
+  return rpc.method->service()->name() == "Files" || rpc.method->output_type()->name() == "DataFile" ||
          rpc.method->output_type()->full_name() == "google.longrunning.Operation";
 }
 

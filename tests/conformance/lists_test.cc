@@ -456,7 +456,10 @@ TEST_F(ListsTest, AProtectedFieldIsShownToThoseWhoWorkWithIt) {
     for (const Role role : AllRoles()) {
       if (!rpc.Permits(role)) continue;
       const RawAnswer answer = Call(rpc, home().people.at(role), *request);
-      if (!may_hold || (!WorksWithThem(role) && !its_purpose)) {
+      // Whose training file it is sees all of it.
+      const bool own = rpc.method->name() == "GetTrainingFile" &&
+                       home().people.at(role).subject == TextOf(*request, "name");
+      if (!may_hold || (!WorksWithThem(role) && !its_purpose && !own)) {
         EXPECT_FALSE(HoldsASecret(answer.bytes)) << type::v1::Role_Name(role);
       } else {
         EXPECT_TRUE(HoldsASecret(answer.bytes))

@@ -49,6 +49,14 @@ void Lives::LiveOnce() {
   Sample(
       "inspectorate/InspectorAct",
       Do<rv1::ListInspectorActsResponse>("InspectorActs.ListInspectorActs", acts).inspector_acts(0).name());
+  const rv1::TrainingSession session = Held();
+  Sample("inspectorate/TrainingSession", session.name());
+  Sample("inspectorate/Attendance", Noted(session).name());
+  // A list that has a second page.
+  Attended(session, district_.people.at(Role::ROLE_AREA_LEAD).subject);
+  Planned();
+  Sample("inspectorate/StudyRecord", Studied().name());
+  Studied();
 }
 
 std::string Lives::Leave(const std::string& inspector) {
@@ -139,6 +147,62 @@ rv1::Inspector Lives::Ended() {
   request.set_document_number("示教督〔2026〕5号");
   request.set_cause(rv1::RESIGNED);
   return Do<rv1::Inspector>("Inspectors.EndDuty", request);
+}
+
+rv1::TrainingSession Lives::Planned() {
+  rv1::CreateTrainingSessionRequest request;
+  request.set_parent(district_.office());
+  rv1::TrainingSession& session = *request.mutable_training_session();
+  session.set_kind(rv1::TRAINING_WEEKLY_STUDY);
+  session.set_mode(rv1::MODE_CENTRALISED);
+  *session.mutable_date() = ToProto(MakeDate(2026, 3, 4));
+  session.set_topic(world_.NextText("示例周学习"));
+  session.set_planned_hours(2);
+  return Do<rv1::TrainingSession>("Trainings.CreateTrainingSession", request);
+}
+
+rv1::TrainingSession Lives::Held() {
+  return Do<rv1::TrainingSession>("Trainings.HoldTrainingSession",
+                                  On<rv1::HoldTrainingSessionRequest>(Planned()));
+}
+
+rv1::Attendance Lives::Attended(const rv1::TrainingSession& session, const std::string& inspector) {
+  rv1::RecordAttendanceRequest request;
+  request.set_name(session.name());
+  rv1::AttendanceEntry* entry = request.add_entries();
+  entry->set_inspector(inspector);
+  entry->set_presence(rv1::ATTENDED);
+  return Do<rv1::RecordAttendanceResponse>("Trainings.RecordAttendance", request).attendances(0);
+}
+
+rv1::Attendance Lives::Noted(const rv1::TrainingSession& session) {
+  const Principal& author = district_.people.at(Role::ROLE_RESPONSIBLE_INSPECTOR);
+  rv1::RecordAttendanceRequest request;
+  request.set_name(session.name());
+  rv1::AttendanceEntry* entry = request.add_entries();
+  entry->set_inspector(author.subject);
+  entry->set_presence(rv1::EXCUSED);
+  entry->set_reason(kSecretNote);
+  auto notes = On<rv1::WriteStudyNotesRequest>(
+      Do<rv1::RecordAttendanceResponse>("Trainings.RecordAttendance", request).attendances(0));
+  notes.set_notes(kSecretNote);
+  return world_.Must<rv1::Attendance>("registry", "inspectorate.registry.v1.Trainings.WriteStudyNotes",
+                                      author, notes);
+}
+
+rv1::StudyRecord Lives::Studied() {
+  rv1::CreateStudyRecordRequest request;
+  const Principal& author = district_.people.at(Role::ROLE_RESPONSIBLE_INSPECTOR);
+  request.set_parent(author.subject);
+  rv1::StudyRecord& record = *request.mutable_study_record();
+  record.set_office(district_.office());
+  record.set_mode(rv1::MODE_ONLINE);
+  record.set_topic("示例网络课程");
+  record.set_hours(3);
+  record.set_notes(kSecretNote);
+  *record.mutable_date() = ToProto(MakeDate(2026, 3, 1));
+  return world_.Must<rv1::StudyRecord>("registry", "inspectorate.registry.v1.StudyRecords.CreateStudyRecord",
+                                       author, request);
 }
 
 }  // namespace inspectorate::conformance

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/training.pb.h"
 #include "tests/conformance/world.h"
 
 namespace inspectorate::conformance {
@@ -27,6 +28,14 @@ class Lives {
   registry::v1::Inspector Suspended();
   registry::v1::Inspector Ended();
 
+  registry::v1::TrainingSession Planned();
+  registry::v1::TrainingSession Held();
+  registry::v1::Attendance Attended(const registry::v1::TrainingSession& session,
+                                    const std::string& inspector);
+  // Of the near inspector: excused, with notes; and a record of their own.
+  registry::v1::Attendance Noted(const registry::v1::TrainingSession& session);
+  registry::v1::StudyRecord Studied();
+
  private:
   template <class Response, class Request>
   Response Do(const std::string& method, const Request& request) {
@@ -34,10 +43,10 @@ class Lives {
                                  district_.people.at(Role::ROLE_DISTRICT_OFFICE), request);
   }
   template <class Request>
-  static Request On(const registry::v1::Inspector& inspector) {
+  static Request On(const auto& resource) {
     Request request;
-    request.set_name(inspector.name());
-    request.set_etag(inspector.etag());
+    request.set_name(resource.name());
+    request.set_etag(resource.etag());
     return request;
   }
   void Sample(const std::string& type, const std::string& name) { district_.samples[type] = name; }

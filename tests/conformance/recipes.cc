@@ -22,6 +22,7 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "inspectorate/registry/v1/training.pb.h"
 #include "inspectorate/reporting/v1/indicator.pb.h"
 #include "inspectorate/visits/v1/obligation.pb.h"
 #include "inspectorate/visits/v1/plan.pb.h"
@@ -90,6 +91,11 @@ std::string WholeFile(Scene& scene) {
       .name();
 }
 
+// Attendance of the near inspector at a session of their own, which was held.
+rv1::Attendance Attended(Scene& scene) {
+  return scene.lives.Attended(scene.lives.Held(), scene.district.samples.at("inspectorate/Inspector"));
+}
+
 // A fact of somebody who is not needed at the near school.
 template <class R>
 Recipe OfSomebody() {
@@ -121,6 +127,8 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
       {"InspectorAssignments.CreateInspectorAssignment",
        With<rv1::CreateInspectorAssignmentRequest>([](Scene& s, rv1::CreateInspectorAssignmentRequest& r) {
          r.mutable_inspector_assignment()->set_school(s.world.AddSchool(s.district));
+         // The near one is suspended from 2028 on.
+         r.mutable_inspector_assignment()->set_inspector(s.world.AddInspector(s.district));
        })},
       {"SupervisorPostings.CreateSupervisorPosting",
        With<rv1::CreateSupervisorPostingRequest>([](Scene& s, rv1::CreateSupervisorPostingRequest& r) {
@@ -171,6 +179,37 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
       {"Inspectors.EndDuty", OnLife<rv1::EndDutyRequest, &Lives::OnDuty>()},
       {"Inspectors.DismissInspector", OnLife<rv1::DismissInspectorRequest, &Lives::OnDuty>()},
       {"Inspectors.NominateAgain", OnLife<rv1::NominateAgainRequest, &Lives::Ended>()},
+      {"Trainings.HoldTrainingSession", OnLife<rv1::HoldTrainingSessionRequest, &Lives::Planned>()},
+      {"Trainings.CancelTrainingSession", OnLife<rv1::CancelTrainingSessionRequest, &Lives::Planned>()},
+      {"Trainings.RecordAttendance",
+       With<rv1::RecordAttendanceRequest>([](Scene& s, rv1::RecordAttendanceRequest& r) {
+         r.set_name(s.lives.Held().name());
+         r.clear_entries();
+         r.add_entries()->set_inspector(s.district.samples.at("inspectorate/Inspector"));
+         r.mutable_entries(0)->set_presence(rv1::ATTENDED);
+       })},
+      {"Trainings.CreditAttendance",
+       With<rv1::CreditAttendanceRequest>([](Scene& s, rv1::CreditAttendanceRequest& r) {
+         const std::string name = Attended(s).name();
+         r.set_name(name.substr(0, name.rfind("/attendances/")));
+         r.clear_entries();
+         r.add_entries()->set_inspector(s.district.samples.at("inspectorate/Inspector"));
+         r.mutable_entries(0)->set_hours(1);
+       })},
+      {"Trainings.WriteStudyNotes",
+       With<rv1::WriteStudyNotesRequest>([](Scene& s, rv1::WriteStudyNotesRequest& r) {
+         ActOn(Attended(s), r);
+         r.set_notes(kSecretNote);
+       })},
+      {"Trainings.ExportTrainingFiles",
+       With<rv1::ExportTrainingFilesRequest>(
+           [](Scene& s, rv1::ExportTrainingFilesRequest& r) { *r.mutable_as_of() = s.loop.Today(); })},
+      {"StudyRecords.CreateStudyRecord",
+       With<rv1::CreateStudyRecordRequest>([](Scene&, rv1::CreateStudyRecordRequest& r) {
+         r.mutable_study_record()->set_mode(rv1::MODE_ONLINE);
+       })},
+      {"StudyRecords.CreditStudyRecord", OnLife<rv1::CreditStudyRecordRequest, &Lives::Studied>()},
+      {"StudyRecords.DeclineStudyRecord", OnLife<rv1::DeclineStudyRecordRequest, &Lives::Studied>()},
       {"Terms.CreateTerm", With<rv1::CreateTermRequest>([](Scene& s, rv1::CreateTermRequest& r) {
          const int year = 2030 + s.world.Next() % 5000;
          *r.mutable_term()->mutable_valid_from() = ToProto(MakeDate(year, 3, 1));
@@ -381,6 +420,9 @@ void CompleteSkeleton(const Rpc& rpc, const District& district, Message* request
     SetText(request, "days", "date,kind,name,paper\n2099-10-01,off,国庆节,示例发电9号\n");
   } else if (name == "Calendars.ComputeDeadline") {
     SetText(request, "rule", "issue.plan_days");
+  } else if (name.starts_with("Trainings.") && request->GetDescriptor()->FindFieldByName("year") != nullptr) {
+    // A year in which there are rules for it.
+    request->GetReflection()->SetInt32(request, request->GetDescriptor()->FindFieldByName("year"), 2026);
   } else if (name == "Divisions.ListDivisions") {
     SetText(request, "parent", "divisions/371603");
   } else if (name == "Indicators.DrillIndicator") {

@@ -16,6 +16,7 @@
 #include "services/registry/app/ending.h"
 #include "services/registry/app/public_notice.h"
 #include "services/registry/app/rules.h"
+#include "services/registry/app/trainings.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -187,9 +188,9 @@ absl::StatusOr<Inspector> AppointInspector(work::Unit& unit, const rpc::Call& ca
 absl::StatusOr<Inspector> InductInspector(work::Unit& unit, const rpc::Call& call,
                                           const v1::InductInspectorRequest& request) {
   return ActOnInspector(unit, call, OrderOf(request), TenureEvent::kInduct, "inspector.inducted", NoFacts,
-                        [&](work::Unit&, LifeAct* act) {
+                        [&](work::Unit& inner, LifeAct* act) {
                           act->record.set_hours(request.hours());
-                          return absl::OkStatus();
+                          return CheckInductionRecorded(inner, act->office, act->inspector, act->day);
                         });
 }
 

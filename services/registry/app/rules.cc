@@ -24,6 +24,7 @@
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/school_life.h"
 #include "services/registry/app/settled.h"
+#include "services/registry/app/trainings.h"
 #include "services/registry/domain/appointment.h"
 #include "services/registry/domain/inspector_life.h"
 #include "services/registry/domain/period.h"
@@ -397,6 +398,12 @@ absl::Status Check(work::Unit&, const PolicyRule*, PolicyRule& rule) {
                          .en = "must be a whole number from 0 to " + most}});
 }
 absl::Status Check(work::Unit&, const Matter*, Matter&) { return absl::OkStatus(); }
+absl::Status Check(work::Unit& unit, const TrainingSession* before, TrainingSession& session) {
+  return CheckTrainingSession(unit, before, &session);
+}
+absl::Status Check(work::Unit& unit, const StudyRecord* before, StudyRecord& record) {
+  return CheckStudyRecord(unit, before, &record);
+}
 
 // --- consequences
 // ---------------------------------------------------------------------------------------------------
@@ -515,7 +522,8 @@ absl::Status CheckWrite(work::Unit& unit, const Message* before, Message* after)
   RETURN_IF_ERROR(CheckReferences(unit, Description::Of(after->GetDescriptor()), before, *after));
   return CheckAnyOf<Office, School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
                     SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment, Appointment,
-                    Recusal, PolicyRule, Matter, Leave, Employment, Qualification>(unit, before, after);
+                    Recusal, PolicyRule, Matter, Leave, Employment, Qualification, TrainingSession,
+                    StudyRecord>(unit, before, after);
 }
 
 absl::Status AfterWrite(work::Unit& unit, const Message& written) {
