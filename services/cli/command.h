@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "inspectorate/registry/v1/data_file.pb.h"
 #include "services/cli/session.h"
 #include "services/cli/words.h"
 
@@ -67,6 +68,9 @@ struct Chosen {
 CLI::App* AddPath(CLI::App& app, const std::string& path, const Words& help);
 void AddCallCommand(CLI::App& app, const CallCommand& command, Chosen* chosen);
 
+// The bytes of a file that the registry keeps, checked by its digest.
+absl::StatusOr<std::string> DownloadFile(Context& context, const registry::v1::DataFile& file);
+
 // Calls with several pages or a long operation are followed to their end.
 absl::StatusOr<MessagePtr> CallToEnd(Context& context, const MethodDescriptor& method, Message* request);
 
@@ -77,6 +81,7 @@ void AddImportCommand(CLI::App& app, Chosen* chosen);
 void AddCalendarCommands(CLI::App& app, Chosen* chosen);
 void AddAttachCommand(CLI::App& app, Chosen* chosen);
 void AddReportCommand(CLI::App& app, Chosen* chosen);
+void AddTrainingCommands(CLI::App& app, Chosen* chosen);
 void AddFeedCommands(CLI::App& app, Chosen* chosen);
 void AddRawCallCommand(CLI::App& app, Chosen* chosen);
 void AddDemoCommand(CLI::App& app, Chosen* chosen);

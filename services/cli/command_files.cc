@@ -58,30 +58,12 @@ absl::StatusOr<std::string> Upload(Context& context, const std::string& file_nam
   return file.name();
 }
 
-absl::StatusOr<std::string> Download(Context& context, const registry::v1::DataFile& file) {
-  std::string content;
-  while (static_cast<int64_t>(content.size()) < file.size()) {
-    registry::v1::DownloadPieceRequest request;
-    request.set_name(file.name());
-    request.set_offset(static_cast<int64_t>(content.size()));
-    ASSIGN_OR_RETURN(const MessagePtr answer,
-                     context.session->Call(*FindMethodByName("registry.v1.Files.DownloadPiece"), request));
-    const auto& piece = static_cast<const registry::v1::FilePiece&>(*answer);
-    if (piece.content().empty()) break;
-    content += piece.content();
-  }
-  if (Hex(Sha256(content)) != file.sha256()) {
-    return UserError({"下载的文件与摘要不符", "the file does not have its digest"}, file.file_name());
-  }
-  return content;
-}
-
 // The report of what is wrong, beside the lists or where `--report` says.
 absl::Status SaveReport(Context& context, const registry::v1::ImportRosterResponse& response,
                         const std::string& folder) {
   if (!folder.empty() && response.report_files_size() > 0) std::filesystem::create_directories(folder);
   for (const auto& file : response.report_files()) {
-    ASSIGN_OR_RETURN(const std::string content, Download(context, file));
+    ASSIGN_OR_RETURN(const std::string content, DownloadFile(context, file));
     const std::string path = (std::filesystem::path(folder) / file.file_name()).string();
     RETURN_IF_ERROR(WriteFile(path, content, kReadableByAll));
     context.note(path + "  sha256 " + file.sha256() + "\n");
@@ -224,6 +206,24 @@ absl::Status RunReport(Context& context, const ReportWords& words) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::string> DownloadFile(Context& context, const registry::v1::DataFile& file) {
+  std::string content;
+  while (static_cast<int64_t>(content.size()) < file.size()) {
+    registry::v1::DownloadPieceRequest request;
+    request.set_name(file.name());
+    request.set_offset(static_cast<int64_t>(content.size()));
+    ASSIGN_OR_RETURN(const MessagePtr answer,
+                     context.session->Call(*FindMethodByName("registry.v1.Files.DownloadPiece"), request));
+    const auto& piece = static_cast<const registry::v1::FilePiece&>(*answer);
+    if (piece.content().empty()) break;
+    content += piece.content();
+  }
+  if (Hex(Sha256(content)) != file.sha256()) {
+    return UserError({"下载的文件与摘要不符", "the file does not have its digest"}, file.file_name());
+  }
+  return content;
+}
 
 void AddImportCommand(CLI::App& app, Chosen* chosen) {
   auto words = std::make_shared<ImportWords>();

@@ -127,7 +127,29 @@ const std::vector<CallCommand>& RegistryCommands() {
        {"first_month", "last_month"}},
       {"calendar papers",
        "registry.v1.Calendars.ListCalendarPapers",
-       {"已发布的放假安排", "papers published after the build"}}};
+       {"已发布的放假安排", "papers published after the build"}},
+      {"training plan", "registry.v1.Trainings.CreateTrainingSession", {"安排学习培训", "plan a session"}},
+      {"training edit", "registry.v1.Trainings.UpdateTrainingSession", {"修改学习培训", "change a session"}},
+      {"training sessions", "registry.v1.Trainings.ListTrainingSessions", {"学习培训列表", "list sessions"}},
+      {"training session", "registry.v1.Trainings.GetTrainingSession", {"查看学习培训", "show a session"}},
+      {"training hold",
+       "registry.v1.Trainings.HoldTrainingSession",
+       {"登记已举办", "state that it was held"}},
+      {"training cancel",
+       "registry.v1.Trainings.CancelTrainingSession",
+       {"取消学习培训", "cancel a session"}},
+      {"training expected",
+       "registry.v1.Trainings.ProposeAttendance",
+       {"应到人员及拟登记的出勤", "who is expected, and what to record"}},
+      {"training attendances",
+       "registry.v1.Trainings.ListAttendances",
+       {"某次学习培训的出勤", "who was there"}},
+      {"training study add",
+       "registry.v1.StudyRecords.CreateStudyRecord",
+       {"登记本人网络学习、自学", "record one's own studies"}},
+      {"training study list",
+       "registry.v1.StudyRecords.ListStudyRecords",
+       {"网络学习、自学记录", "list study records"}}};
   return commands;
 }
 

@@ -145,7 +145,28 @@ std::string LabelOf(const std::string& field_name) {
                                                                       {"sandbox_time", "沙箱时钟"},
                                                                       {"method", "方法"},
                                                                       {"allowed", "可办理"},
-                                                                      {"reason_zh", "原因"}};
+                                                                      {"reason_zh", "原因"},
+                                                                      {"mode", "方式"},
+                                                                      {"topic", "主题"},
+                                                                      {"place", "地点"},
+                                                                      {"host", "主持"},
+                                                                      {"start_time", "开始时间"},
+                                                                      {"planned_hours", "学时"},
+                                                                      {"hours", "学时"},
+                                                                      {"credited_hours", "认定学时"},
+                                                                      {"counted_hours", "计入学时"},
+                                                                      {"presence", "出勤"},
+                                                                      {"proposed_presence", "拟登记"},
+                                                                      {"recorded_presence", "已登记"},
+                                                                      {"expected", "应到"},
+                                                                      {"materials", "学习资料"},
+                                                                      {"marks", "出勤登记"},
+                                                                      {"credits", "学时认定"},
+                                                                      {"notes", "学习笔记"},
+                                                                      {"notes_time", "笔记时间"},
+                                                                      {"cancel_reason", "取消原因"},
+                                                                      {"decline_reason", "不予认定原因"},
+                                                                      {"note", "备注"}};
   if (CurrentLanguage() != Language::kChinese) return field_name;
   const auto label = labels.find(field_name);
   return label == labels.end() ? field_name : label->second;

@@ -37,6 +37,8 @@ void AddGroups(CLI::App& app) {
   AddPath(app, "registry facts", {"机构信息变更（两人办理）", "facts of a school that two persons change"});
   AddPath(app, "calendar", {"工作日与教学日历、到期日", "working days, teaching months, due dates"});
   AddPath(app, "inspector", {"督学的聘任、履职与离任", "appointment, duty and leave-taking of inspectors"});
+  AddPath(app, "training", {"培训与周学习", "training and weekly study"});
+  AddPath(app, "training study", {"本人网络学习和自学", "own online courses and reading"});
   AddPath(app, "obligations", {"督导任务", "what is owed"});
   AddPath(app, "plan", {"月度计划", "plans of a month"});
   AddPath(app, "visits", {"督导", "visits"});
@@ -57,6 +59,7 @@ void AddCommands(CLI::App& app, Chosen* chosen) {
   AddClockCommands(app, chosen);
   AddImportCommand(app, chosen);
   AddCalendarCommands(app, chosen);
+  AddTrainingCommands(app, chosen);
   AddAttachCommand(app, chosen);
   AddReportCommand(app, chosen);
   AddFeedCommands(app, chosen);
