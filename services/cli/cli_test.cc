@@ -20,6 +20,7 @@
 #include "services/cli/local_issuer.h"
 #include "services/cli/render.h"
 #include "services/cli/resolve.h"
+#include "services/cli/training_file.h"
 
 namespace inspectorate::cli {
 namespace {
@@ -190,6 +191,33 @@ TEST_F(CliTest, AListShowsTermsDatesAndTheTailOfIds) {
   EXPECT_THAT(text, HasSubstr("整改期限"));
   SetLanguage(Language::kEnglish);
   EXPECT_THAT(RenderMessage(list), HasSubstr("rectify_due"));
+}
+
+TEST_F(CliTest, ATrainingFileIsReadInChinese) {
+  registry::v1::TrainingFile file;
+  file.set_work_number("D01");
+  file.set_display_name("示例·甲");
+  file.set_year(2026);
+  file.set_floor_hours(40);
+  file.set_floor_source("示教督〔2026〕1号");
+  file.mutable_totals()->set_counted_hours(37.5);
+  file.mutable_totals()->set_shortfall_hours(2.5);
+  file.mutable_totals()->set_weekly_attended(28);
+  file.mutable_totals()->set_weekly_absent(1);
+  auto* entry = file.add_entries();
+  entry->set_kind(registry::v1::TRAINING_WEEKLY_STUDY);
+  entry->set_mode(registry::v1::MODE_CENTRALISED);
+  entry->set_topic("督到位、导有效");
+  entry->set_notes("笔记一则");
+  const std::string text = RenderTrainingFile(file);
+  EXPECT_THAT(text, HasSubstr("计入年度集中培训37.5/40学时，尚缺2.5（依据：示教督〔2026〕1号）"));
+  EXPECT_THAT(text, HasSubstr("周学习出勤率96.6%（28/29）"));
+  EXPECT_THAT(text, HasSubstr("未登记"));
+  EXPECT_THAT(text, HasSubstr("督到位、导有效"));
+  EXPECT_THAT(text, HasSubstr("  笔记一则"));
+  EXPECT_THAT(text, Not(HasSubstr("WEEKLY")));
+  SetLanguage(Language::kEnglish);
+  EXPECT_THAT(RenderTrainingFile(file), HasSubstr("counted 37.5/40 hours, short of 2.5"));
 }
 
 TEST_F(CliTest, ProgressFillsItsLineWhateverTheStage) {

@@ -85,6 +85,19 @@ absl::Status FillValue(Session& session, const Typed::Value& value, Message* req
   return absl::OkStatus();
 }
 
+// What is created belongs to the office spoken of, unless another is named.
+void FillOfficeOfNew(const Session& session, const MethodDescriptor& method, Message* request) {
+  if (session.office().empty() || method.name().rfind("Create", 0) != 0) return;
+  const Descriptor& type = *request->GetDescriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const Descriptor* resource = type.field(i)->is_repeated() ? nullptr : type.field(i)->message_type();
+    const FieldDescriptor* office = resource == nullptr ? nullptr : resource->FindFieldByName("office");
+    if (office == nullptr || ReferencedType(*office) != kOfficeType) continue;
+    Message* created = request->GetReflection()->MutableMessage(request, type.field(i));
+    if (GetText(*created, "office").empty()) SetText(created, "office", "offices/" + session.office());
+  }
+}
+
 // "period" or "window": what a request calls its first and last day; empty where it has none.
 std::string SpanOf(const Descriptor& request) {
   for (const char* span : {"period", "window"}) {
@@ -117,6 +130,7 @@ absl::Status RunCall(Context& context, const Typed& typed) {
   const MessagePtr request = NewMessage(*typed.method->input_type());
   RETURN_IF_ERROR(FillSubject(*context.session, typed, request.get()));
   for (const auto& value : typed.values) RETURN_IF_ERROR(FillValue(*context.session, *value, request.get()));
+  FillOfficeOfNew(*context.session, *typed.method, request.get());
   RETURN_IF_ERROR(FillMonth(typed.month, request.get()));
   RETURN_IF_ERROR(FillEtag(*context.session, request.get()));
   if (Field(*request, "request_id") != nullptr) SetText(request.get(), "request_id", context.RequestId());

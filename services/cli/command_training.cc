@@ -161,11 +161,12 @@ absl::Status RunShortfalls(Context& context, const FileWords& words) {
   ListTrainingShortfallsRequest request;
   request.set_parent("offices/" + context.session->office());
   RETURN_IF_ERROR(SetYear(words, &request));
-  ASSIGN_OR_RETURN(const auto list, CallFor<ListTrainingShortfallsResponse>(
-                                        context, "Trainings.ListTrainingShortfalls", request));
+  ASSIGN_OR_RETURN(auto list, CallFor<ListTrainingShortfallsResponse>(
+                                  context, "Trainings.ListTrainingShortfalls", request));
   if (context.globals.json) {
     context.Print(list);
   } else {
+    SayNames(*context.session, &list);
     context.out(RenderShortfalls(list));
   }
   return absl::OkStatus();

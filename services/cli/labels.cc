@@ -166,7 +166,10 @@ std::string LabelOf(const std::string& field_name) {
                                                                       {"notes_time", "笔记时间"},
                                                                       {"cancel_reason", "取消原因"},
                                                                       {"decline_reason", "不予认定原因"},
-                                                                      {"note", "备注"}};
+                                                                      {"note", "备注"},
+                                                                      {"recorded_by", "登记人"},
+                                                                      {"credited_by", "认定人"},
+                                                                      {"time", "时间"}};
   if (CurrentLanguage() != Language::kChinese) return field_name;
   const auto label = labels.find(field_name);
   return label == labels.end() ? field_name : label->second;

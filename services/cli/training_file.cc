@@ -122,6 +122,7 @@ std::string RenderShortfalls(const ListTrainingShortfallsResponse& list) {
     out += Say({"已登记上岗、没有已认定学时的岗前培训记录：",
                 "inducted without a credited session of induction: "}) +
            std::to_string(list.unrecorded_inductions_size()) + "\n";
+    for (const std::string& inspector : list.unrecorded_inductions()) out += "  " + inspector + "\n";
   }
   return out;
 }

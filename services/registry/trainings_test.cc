@@ -337,9 +337,11 @@ TEST_F(TrainingsTest, ACorrectionLeavesTheEarlierOnRecord) {
   EXPECT_EQ(File(inspector, 2026).totals().counted_hours(), 0);
   EXPECT_EQ(Shortfalls(2026).weekly_attendance().denominator(), 1);
   EXPECT_EQ(Shortfalls(2026, "2026-03-08").weekly_attendance().denominator(), 0);
-  // 31 days after the session its register is closed, for whoever was forgotten too.
+  // 31 days after the session what is recorded stays; whoever was forgotten may still be entered.
   SetDay("2026-04-10");
-  Add(&absent, Inspector("D02"), ABSENT);
+  EXPECT_EQ(Mark(session, Inspector("D02"), ATTENDED).marks_size(), 1);
+  EXPECT_EQ(Mark(session, inspector, ABSENT).marks_size(), 2) << "as it is already";
+  absent.mutable_entries(0)->set_presence(ATTENDED);
   EXPECT_EQ(Refused<RecordAttendanceResponse>("Trainings.RecordAttendance", absent), ErrorReason::LATE_ENTRY);
 }
 
@@ -395,7 +397,6 @@ TEST_F(TrainingsTest, WhoIsExpectedFollowsFromTheFactsOfTheDay) {
   const TrainingSession early = Held(TRAINING_WEEKLY_STUDY, MODE_CENTRALISED, D("2025-08-31"));
   propose.set_name(early.name());
   EXPECT_EQ(Must<ProposeAttendanceResponse>("Trainings.ProposeAttendance", propose).proposals_size(), 0);
-  SetRule("training.correction_days", "400", "2025-01-01");
   RecordAttendanceRequest absent;
   absent.set_name(early.name());
   Add(&absent, present, ABSENT);
@@ -548,7 +549,6 @@ TEST_F(TrainingsTest, OwnStudiesCountOnceTheOfficeCreditsThem) {
 
 TEST_F(TrainingsTest, TheYearEndsWhereTheRuleSaysSo) {
   const std::string inspector = Inspector("D01");
-  SetRule("training.correction_days", "300", "2025-01-01");
   std::map<std::string, TrainingSession> sessions;
   for (const char* day : {"2025-12-31", "2026-01-01"}) {
     sessions[day] = Held(TRAINING_CENTRALISED, MODE_CENTRALISED, D(day), 8);

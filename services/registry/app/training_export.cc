@@ -71,7 +71,7 @@ struct Heads {
 void AddPersons(sheet::Workbook& book, const Heads& heads, const std::vector<TrainingFile>& files) {
   lxw_worksheet* sheet = book.AddSheet("督学学时汇总", kHeadings,
                                        {{"工号", 10},
-                                        {"姓名", 12},
+                                        {"姓名", 16},
                                         {"集中学时", 10},
                                         {"网络学时", 10},
                                         {"自学学时", 10},
@@ -165,7 +165,7 @@ void AddSessions(sheet::Workbook& book, const Heads& heads, const std::vector<Tr
 void AddEntries(sheet::Workbook& book, const Heads& heads, const std::vector<TrainingFile>& files) {
   lxw_worksheet* sheet = book.AddSheet("个人明细", kHeadings,
                                        {{"工号", 10},
-                                        {"姓名", 12},
+                                        {"姓名", 16},
                                         {"日期", 12},
                                         {"种类", 10},
                                         {"方式", 8},

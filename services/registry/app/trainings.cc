@@ -143,17 +143,18 @@ class Register {
       attendance.set_inspector("inspectors/" + FormatUuid(inspector));
     }
     RETURN_IF_ERROR(resource::CheckEtag(attendance, etag));
+    const auto wanted = static_cast<v1::AttendancePresence>(presence);
+    if (attendance.presence() == wanted && attendance.reason() == reason) return attendance;
     RETURN_IF_ERROR(ErrorFromRefusal(CheckMark({.state = StateOf(session_),
                                                 .date = FromProto(session_.date()),
                                                 .today = ChinaDate(now_),
                                                 .correction_days = static_cast<int>(days),
+                                                .correction = !is_new,
                                                 .wanted = presence,
                                                 .reason_given = !reason.empty(),
                                                 .expected = Expects(trainees_.at(inspector)),
                                                 .credited = StoredHours(attendance.credited_hours()),
                                                 .inspector = NameOf(inspector)})));
-    const auto wanted = static_cast<v1::AttendancePresence>(presence);
-    if (attendance.presence() == wanted && attendance.reason() == reason) return attendance;
     attendance.set_presence(wanted);
     attendance.set_reason(reason);
     v1::AttendanceMark* mark = attendance.add_marks();

@@ -145,7 +145,7 @@ std::optional<Date> FirstDutyDay(const TraineeFacts& facts, const Period& within
 
 absl::Status CheckMark(const MarkFacts& facts) {
   if (facts.state != SessionState::kHeld) return NotHeld(facts.state, "登记出勤 (record attendance)");
-  if (facts.today > facts.date + std::chrono::days(facts.correction_days))
+  if (facts.correction && facts.today > facts.date + std::chrono::days(facts.correction_days))
     return Refuse("LATE_ENTRY", {{"limit", std::to_string(facts.correction_days)}});
   if (facts.wanted == Presence::kExcused && !facts.reason_given)
     return Refuse("GROUNDS_REQUIRED", {{"why", "请假须说明事由 (why excused)"}});

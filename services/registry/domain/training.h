@@ -90,6 +90,8 @@ struct MarkFacts {
   Date date;  // of the session
   Date today;
   int correction_days = 0;
+  // Something else is recorded already.
+  bool correction = false;
   Presence wanted = Presence::kAttended;
   bool reason_given = false;
   bool expected = true;

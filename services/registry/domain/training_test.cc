@@ -163,7 +163,7 @@ TEST(Training, TheFirstDayOfDutyInAYear) {
 
 // Every combination of what a mark may depend on, against the rule as a person would say it.
 TEST(Training, EveryMark) {
-  for (int bits = 0; bits < 3 * 3 * 16; ++bits) {
+  for (int bits = 0; bits < 3 * 3 * 32; ++bits) {
     int rest = bits;
     const auto take = [&rest](int of) {
       const int value = rest % of;
@@ -176,11 +176,12 @@ TEST(Training, EveryMark) {
     facts.reason_given = take(2) != 0;
     facts.expected = take(2) != 0;
     facts.credited = take(2) * 3;
+    facts.correction = take(2) != 0;
     facts.today = kDay + std::chrono::days(take(2) != 0 ? 32 : 31);
     std::string wanted;
     if (facts.state != SessionState::kHeld) {
       wanted = "STATE_TRANSITION_DENIED";
-    } else if (facts.today > kDay + std::chrono::days(31)) {
+    } else if (facts.correction && facts.today > kDay + std::chrono::days(31)) {
       wanted = "LATE_ENTRY";
     } else if (facts.wanted == Presence::kExcused && !facts.reason_given) {
       wanted = "GROUNDS_REQUIRED";
