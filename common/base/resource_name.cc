@@ -52,7 +52,8 @@ size_t SegmentCount(std::string_view text) { return 1 + static_cast<size_t>(std:
 }  // namespace
 
 IdKind IdKindOf(std::string_view variable) {
-  constexpr std::array<std::string_view, 4> kCodes = {"matter", "policy_rule", "division", "metric"};
+  constexpr std::array<std::string_view, 5> kCodes = {"matter", "policy_rule", "division", "metric",
+                                                      "catalogue"};
   if (variable == "office") return IdKind::kSlug;
   if (variable == "finding" || variable == "item") return IdKind::kNumber;
   if (std::ranges::find(kCodes, variable) != kCodes.end()) return IdKind::kCode;

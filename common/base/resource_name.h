@@ -13,7 +13,7 @@ enum class IdKind {
   kUuid,    // 8-4-4-4-12 hexadecimal digits: every record we make
   kSlug,    // [a-z][a-z0-9-]{0,62}: office
   kNumber,  // positive, no leading zero, at most 2^31-1: finding, item
-  kCode,    // [A-Za-z0-9._-]{1,63}: matter, policy_rule, division, metric
+  kCode,    // [A-Za-z0-9._-]{1,63}: matter, policy_rule, division, metric, catalogue
 };
 // The form of the ids that stand for `variable` ("office", "visit").
 IdKind IdKindOf(std::string_view variable);

@@ -39,7 +39,7 @@ std::string SnakeCase(std::string_view camel) {
 // What an id looks like follows from the variable's name, once for the whole platform.
 KeyPart::Kind KindOf(std::string_view variable) {
   if (variable == "office") return KeyPart::Kind::kSlug;
-  if (variable == "matter" || variable == "division") return KeyPart::Kind::kCode;
+  if (variable == "matter" || variable == "division" || variable == "catalogue") return KeyPart::Kind::kCode;
   if (variable == "finding" || variable == "item") return KeyPart::Kind::kInt;
   return KeyPart::Kind::kUuid;
 }

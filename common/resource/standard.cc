@@ -215,7 +215,11 @@ absl::Status ReachBelow(const Standard& s, db::Session& session, DayOf day_of, r
     for (size_t i = 1; i + 1 < keys.size() && at != std::string::npos; ++i) {
       const size_t begin = parent.find('/', at + 1) + 1;
       const std::string segment = parent.substr(begin, parent.find('/', begin) - begin);
-      if (segment != "-") where->Add({"`" + keys[i].variable + "` = ?", {UuidOf(segment)}});
+      const bool by_uuid = keys[i].kind == KeyPart::Kind::kUuid;
+      if (segment != "-") {
+        where->Add({"`" + keys[i].variable + "` = ?",
+                    {by_uuid ? db::Value(UuidOf(segment)) : db::Value(std::string_view(segment))}});
+      }
       at = parent.find('/', begin);
     }
   } else if (keys.size() > 1) {  // inspectors/{inspector}/appointments

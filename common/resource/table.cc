@@ -7,6 +7,7 @@
 #include "common/base/macros.h"
 #include "common/base/sabotage.h"
 #include "common/status/error.h"
+#include "google/api/resource.pb.h"
 
 namespace inspectorate::resource {
 namespace {
@@ -149,7 +150,13 @@ absl::Status CheckEtag(const Message& message, std::string_view etag) {
 }
 
 std::string NewName(const Description& d, std::string_view parent, Time now) {
-  return (parent.empty() ? "" : std::string(parent) + "/") + d.plural() + "/" + FormatUuid(NewUuid(now));
+  // "offices/{office}/areas/{area}" → "areas": a collection need not be called as the type is.
+  const std::string& pattern = d.message().options().GetExtension(google::api::resource).pattern(0);
+  const size_t end = pattern.rfind("/{");
+  const size_t before = pattern.rfind('/', end - 1);
+  const std::string collection =
+      before == std::string::npos ? pattern.substr(0, end) : pattern.substr(before + 1, end - before - 1);
+  return (parent.empty() ? "" : std::string(parent) + "/") + collection + "/" + FormatUuid(NewUuid(now));
 }
 
 }  // namespace inspectorate::resource

@@ -3,6 +3,7 @@
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/area_design.pb.h"
 #include "inspectorate/registry/v1/calendar.pb.h"
+#include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
@@ -44,7 +45,9 @@ const std::vector<const google::protobuf::Descriptor*>& Resources() {
                                                            CalendarPaper::descriptor(),
                                                            TrainingSession::descriptor(),
                                                            Attendance::descriptor(),
-                                                           StudyRecord::descriptor()};
+                                                           StudyRecord::descriptor(),
+                                                           Catalogue::descriptor(),
+                                                           CatalogueVersion::descriptor()};
   return *resources;
 }
 

@@ -3,9 +3,11 @@
 #include "common/base/macros.h"
 #include "common/roster/roster.h"
 #include "registry_sql.h"
+#include "services/registry/app/catalogue_seed.h"
 #include "services/registry/app/offices.h"
 #include "services/registry/app/papers.h"
 #include "services/registry/rpc/calendars.h"
+#include "services/registry/rpc/catalogues.h"
 #include "services/registry/rpc/files.h"
 #include "services/registry/rpc/imports.h"
 #include "services/registry/rpc/register.h"
@@ -15,10 +17,11 @@
 namespace inspectorate::registry {
 namespace {
 
-// What offices lack: rules that a release added, papers that were published while they were set up; and what
-// is kept no longer.
+// What offices lack: rules and catalogues that a release added, papers that were published while they were
+// set up; and what is kept no longer.
 absl::Status Chore(work::Writer& writer, const db::Budget& budget) {
   RETURN_IF_ERROR(CompleteRules(writer, budget));
+  RETURN_IF_ERROR(CompleteCatalogues(writer, budget));
   RETURN_IF_ERROR(GivePapersToAll(writer, budget));
   return writer.database().Transact(
       budget, {}, [&](db::Transaction& tx) { return ThrowAwayExpired(tx, writer.clock().Now()); });
@@ -40,6 +43,7 @@ const service::Definition& Definition() {
       RegisterResources(wiring.methods, wiring.platform, wiring.peer);
       RegisterAreaDesigns(wiring.methods, wiring.platform, wiring.operations);
       RegisterCalendars(wiring.methods, wiring.platform, wiring.peer);
+      RegisterCatalogues(wiring.methods, wiring.platform);
       RegisterFiles(wiring.methods, wiring.platform);
       RegisterTrainings(wiring.methods, wiring.platform);
       RegisterImports(wiring.methods, wiring.platform, wiring.operations);

@@ -16,6 +16,7 @@
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/area_design.pb.h"
 #include "inspectorate/registry/v1/calendar.pb.h"
+#include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/registry/v1/data_file.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
@@ -220,6 +221,25 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
          const std::string id = r.request_id();
          r = s.world.NewPaper();
          r.set_request_id(id);
+       })},
+      {"Catalogues.DeleteCatalogueVersion",
+       With<rv1::DeleteCatalogueVersionRequest>(
+           [](Scene& s, rv1::DeleteCatalogueVersionRequest& r) { ActOn(s.world.DraftOf(s.district), r); })},
+      {"Catalogues.PutCatalogueItem",
+       With<rv1::PutCatalogueItemRequest>([](Scene& s, rv1::PutCatalogueItemRequest& r) {
+         ActOn(s.world.DraftOf(s.district), r);
+         r.mutable_item()->set_code("T" + std::to_string(100 + s.world.Next() % 900));
+       })},
+      {"Catalogues.RetireCatalogueItem",
+       With<rv1::RetireCatalogueItemRequest>([](Scene& s, rv1::RetireCatalogueItemRequest& r) {
+         ActOn(s.world.DraftOf(s.district), r);
+         r.set_code("T01");
+       })},
+      {"Catalogues.PublishCatalogueVersion",
+       With<rv1::PublishCatalogueVersionRequest>([](Scene& s, rv1::PublishCatalogueVersionRequest& r) {
+         ActOn(s.world.DraftOf(s.district), r);
+         *r.mutable_valid_from() = s.loop.Today();
+         s.fresh.by = Deputy(s);
        })},
       // A school of its own, into another.
       {"SchoolChanges.ChangeSchool",

@@ -21,6 +21,8 @@ struct Rpc {
   const type::v1::Access& access() const;
   bool Permits(Role role) const;
   bool mutates() const { return access().work() == type::v1::WORK_WRITE; }
+  // Kept for older callers and refused (registry_catalogues_test says how).
+  bool gone() const { return method->options().deprecated(); }
   bool streams() const { return method->server_streaming(); }
   const google::protobuf::FieldDescriptor* Input(const char* field) const {
     return method->input_type()->FindFieldByName(field);

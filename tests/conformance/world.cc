@@ -86,6 +86,8 @@ void SampleSeeds(World& world, District& district) {
   const auto matter = world.Must<rv1::ListMattersResponse>(
       "registry", "inspectorate.registry.v1.Matters.ListMatters", staff, matters);
   district.samples["inspectorate/Matter"] = matter.matters(0).name();
+  district.samples["inspectorate/Catalogue"] = district.office() + "/catalogues/campaign-topics";
+  district.samples["inspectorate/CatalogueVersion"] = world.DraftOf(district).name();
   rv1::ListPolicyRulesRequest rules;
   rules.set_parent(district.office());
   const auto rule = world.Must<rv1::ListPolicyRulesResponse>(
@@ -226,6 +228,14 @@ void World::Furnish(District& district) {
   Lives(*this, district).LiveOnce();
   harness_->Settle(slug);
   Loop(*this, district).LiveOnce();
+}
+
+rv1::CatalogueVersion World::DraftOf(District& district) {
+  rv1::CreateCatalogueVersionRequest request;
+  request.set_parent(district.office() + "/catalogues/campaign-topics");
+  request.mutable_catalogue_version()->set_note(NextText("示例"));
+  return Must<rv1::CatalogueVersion>("registry", "inspectorate.registry.v1.Catalogues.CreateCatalogueVersion",
+                                     Harness::Staff(district.slug), request);
 }
 
 rv1::SchoolChange World::ProposeFacts(District& district, const std::string& school) {

@@ -13,6 +13,7 @@
 #include "common/rpc/client.h"
 #include "common/testing/harness.h"
 #include "inspectorate/registry/v1/calendar.pb.h"
+#include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
 #include "tests/conformance/raw_client.h"
 
@@ -103,6 +104,8 @@ class World {
   // Papers and days of working days for a far year, as files; and the request that publishes them.
   std::pair<std::string, std::string> NextPaper();
   registry::v1::PublishCalendarPapersRequest NewPaper();
+  // A draft of the campaign topics, made from the latest version.
+  registry::v1::CatalogueVersion DraftOf(District& district);
   // Another organiser for a school, which waits for a second person.
   registry::v1::SchoolChange ProposeFacts(District& district, const std::string& school);
 

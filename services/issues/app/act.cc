@@ -6,6 +6,7 @@
 #include "common/base/refusal.h"
 #include "common/resource/table.h"
 #include "common/resource/within_reach.h"
+#include "common/roster/catalogue.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "inspectorate/issues/v1/attachment.pb.h"
@@ -50,6 +51,22 @@ absl::Status CheckMerge(work::Unit& unit, const Command& command, const IssueFac
   return absl::OkStatus();
 }
 
+// Severity, route and disposition are those that the office has in use on the day of the act.
+absl::Status CheckInUse(work::Unit& unit, const Occasion& occasion, const Command& command) {
+  const bool triage = command.event == Event::kTriage;
+  if (!triage && command.event != Event::kProposeDisposition) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const roster::Catalogues catalogues,
+                   roster::CataloguesOn(unit.db(), occasion.office, occasion.day));
+  if (!triage) {
+    return catalogues.CheckValue(registry::v1::CATALOGUE_DISPOSITIONS, v1::Disposition_descriptor(),
+                                 static_cast<int>(command.disposition) + 1);
+  }
+  RETURN_IF_ERROR(catalogues.CheckValue(registry::v1::CATALOGUE_SEVERITIES, v1::Severity_descriptor(),
+                                        static_cast<int>(command.severity)));
+  return catalogues.CheckValue(registry::v1::CATALOGUE_ROUTES, v1::Route_descriptor(),
+                               static_cast<int>(command.route));
+}
+
 absl::Status DecideAndSave(work::Unit& unit, const Occasion& occasion, const std::string& actor_name,
                            Deed deed, v1::Issue* issue) {
   RETURN_IF_ERROR(CheckEvidence(unit, deed.evidence, *issue));
@@ -62,6 +79,7 @@ absl::Status DecideAndSave(work::Unit& unit, const Occasion& occasion, const std
   deed.command.evidence_count = static_cast<uint32_t>(deed.evidence.size());
   auto transition = Decide(facts, deed.command);
   if (!transition.ok()) return Refused(transition.status(), issue->name());
+  RETURN_IF_ERROR(CheckInUse(unit, occasion, deed.command));
   RETURN_IF_ERROR(MoveClocks(occasion, *transition, actor_name, issue));
   Settle(*transition, issue);
   if (deed.record) deed.record(*transition, occasion, issue);

@@ -15,6 +15,7 @@
 #include "common/resource/table.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/policy.pb.h"
+#include "services/registry/app/catalogue_seed.h"
 #include "services/registry/app/papers.h"
 #include "services/registry/app/shipped.h"
 
@@ -150,6 +151,7 @@ absl::Status SeedOffice(work::Unit& unit, const Office& office) {
   for (Matter& matter : MattersFor(office)) {
     RETURN_IF_ERROR(resource::Insert(unit, Description::Of<Matter>(), &matter));
   }
+  RETURN_IF_ERROR(SeedCatalogues(unit, office.name()));
   return GivePapers(unit, resource::SlugOf(office.name()));
 }
 

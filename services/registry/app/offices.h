@@ -7,7 +7,7 @@
 
 namespace inspectorate::registry {
 
-// Gives a new office the policy rules of its jurisdiction and the catalogue of matters that ship with the
+// Gives a new office the policy rules of its jurisdiction the matters and the catalogues that ship with the
 // platform.
 absl::Status SeedOffice(work::Unit& unit, const v1::Office& office);
 

@@ -24,6 +24,7 @@
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/school_life.h"
 #include "services/registry/app/settled.h"
+#include "services/registry/app/terms.h"
 #include "services/registry/app/trainings.h"
 #include "services/registry/domain/appointment.h"
 #include "services/registry/domain/inspector_life.h"
@@ -397,7 +398,12 @@ absl::Status Check(work::Unit&, const PolicyRule*, PolicyRule& rule) {
                          .zh = "须为0至" + most + "的整数",
                          .en = "must be a whole number from 0 to " + most}});
 }
-absl::Status Check(work::Unit&, const Matter*, Matter&) { return absl::OkStatus(); }
+// What is published is not edited around its catalogue (decision record 0030).
+absl::Status Check(work::Unit&, const Matter*, Matter& matter) {
+  return Error(ErrorReason::CATALOGUE_DECIDES,
+               {{"resource", matter.name()},
+                {"catalogue", ChineseTerm(*MatterCatalog_descriptor(), matter.catalog())}});
+}
 absl::Status Check(work::Unit& unit, const TrainingSession* before, TrainingSession& session) {
   return CheckTrainingSession(unit, before, &session);
 }

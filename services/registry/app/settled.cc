@@ -42,15 +42,6 @@ Subject SubjectOf(const AreaMembership& fact) {
   return {"`office` = ? AND `inspector` = ?", {resource::SlugOf(fact.name()), UuidOf(fact.inspector())}};
 }
 
-// The first day that is open to correction.
-absl::StatusOr<Date> Bound(work::Unit& unit, const std::string& office) {
-  ASSIGN_OR_RETURN(const Date today, unit.Today(office));
-  const auto days = roster::PolicyInt(unit.db(), office, "roster.correction_days", today);
-  if (ReasonOf(days.status()) == ErrorReason::POLICY_MISSING) return today;
-  RETURN_IF_ERROR(days.status());
-  return today - std::chrono::days(*days);
-}
-
 template <class M>
 absl::StatusOr<bool> IsFirst(work::Unit& unit, const M& fact) {
   const Subject subject = SubjectOf(fact);
@@ -64,7 +55,7 @@ absl::StatusOr<bool> IsFirst(work::Unit& unit, const M& fact) {
 template <class M>
 absl::Status Check(work::Unit& unit, const M* before, const M* after) {
   const M& fact = before != nullptr ? *before : *after;
-  ASSIGN_OR_RETURN(const Date bound, Bound(unit, resource::SlugOf(fact.name())));
+  ASSIGN_OR_RETURN(const Date bound, SettledBound(unit, resource::SlugOf(fact.name())));
   const auto period = [](const M* dated) {
     return dated == nullptr ? std::nullopt : std::optional<Period>(PeriodOf(*dated));
   };
@@ -78,6 +69,14 @@ absl::Status Check(work::Unit& unit, const M* before, const M* after) {
 }
 
 }  // namespace
+
+absl::StatusOr<Date> SettledBound(work::Unit& unit, const std::string& office) {
+  ASSIGN_OR_RETURN(const Date today, unit.Today(office));
+  const auto days = roster::PolicyInt(unit.db(), office, "roster.correction_days", today);
+  if (ReasonOf(days.status()) == ErrorReason::POLICY_MISSING) return today;
+  RETURN_IF_ERROR(days.status());
+  return today - std::chrono::days(*days);
+}
 
 absl::Status CheckSettled(work::Unit& unit, const SchoolAssignment* before, const SchoolAssignment* after) {
   return Check(unit, before, after);

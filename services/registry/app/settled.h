@@ -2,7 +2,11 @@
 // whoever asks and by whatever act. Each change of a dated fact about who belongs where passes here.
 #pragma once
 
+#include <string>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/time.h"
 #include "common/work/unit.h"
 #include "inspectorate/registry/v1/area.pb.h"
 
@@ -17,6 +21,9 @@ absl::Status CheckSettled(work::Unit& unit, const v1::InspectorAssignment* befor
                           const v1::InspectorAssignment* after);
 absl::Status CheckSettled(work::Unit& unit, const v1::AreaMembership* before,
                           const v1::AreaMembership* after);
+// The first day that is open to correction.
+absl::StatusOr<Date> SettledBound(work::Unit& unit, const std::string& office);
+
 // Other dated facts are not part of the roster.
 template <class M>
 absl::Status CheckSettled(work::Unit&, const M*, const M*) {

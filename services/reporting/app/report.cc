@@ -7,6 +7,7 @@
 
 #include "common/base/macros.h"
 #include "common/resource/description.h"
+#include "common/roster/catalogue.h"
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
@@ -42,8 +43,19 @@ absl::Status LoadNames(db::Session& session, const Scope& scope, ReportData* rep
   }
   ASSIGN_OR_RETURN(db::Rows matters,
                    session.Query("SELECT matter, display_name FROM matter WHERE office = ?", {scope.office}));
-  for (size_t i = 0; i < matters.size(); ++i)
-    report->matters[matters.at(i, 0).AsString()] = matters.at(i, 1).AsString();
+  // As the catalogues called them at the end of the period; as the registry calls them now where they say
+  // nothing.
+  ASSIGN_OR_RETURN(const roster::Catalogues catalogues,
+                   roster::CataloguesOn(session, scope.office, scope.to));
+  for (size_t i = 0; i < matters.size(); ++i) {
+    const std::string code = matters.at(i, 0).AsString();
+    std::string& name = report->matters[code];
+    for (const auto kind :
+         {registry::v1::CATALOGUE_SCHOOL_MATTERS, registry::v1::CATALOGUE_KINDERGARTEN_MATTERS}) {
+      if (name.empty()) name = catalogues.TitleOf(kind, code);
+    }
+    if (name.empty()) name = matters.at(i, 1).AsString();
+  }
   return absl::OkStatus();
 }
 

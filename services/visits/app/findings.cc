@@ -3,7 +3,7 @@
 #include "common/base/macros.h"
 #include "common/resource/table.h"
 #include "common/status/error.h"
-#include "services/visits/app/submission.h"
+#include "services/visits/app/in_use.h"
 #include "services/visits/app/visit_act.h"
 #include "services/visits/domain/visit_state.h"
 #include "services/visits/store/visit_rows.h"
@@ -22,7 +22,8 @@ absl::Status CheckContent(work::Unit& unit, const v1::Visit& visit, const v1::Fi
                            .zh = "典型经验没有严重程度",
                            .en = "a good practice has no severity"}});
   }
-  return CheckMatter(unit.db(), visit, finding.matter(), finding.aspect());
+  ASSIGN_OR_RETURN(const InUse in_use, InUse::At(unit.db(), visit));
+  return in_use.Finding(finding);
 }
 
 // The visit is locked first: a finding cannot slip past the submission that seals its visit.

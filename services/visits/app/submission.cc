@@ -6,15 +6,12 @@
 
 #include "common/base/macros.h"
 #include "common/resource/table.h"
-#include "common/roster/eligibility_facts.h"
 #include "common/roster/policy.h"
 #include "common/status/error.h"
-#include "inspectorate/registry/v1/policy.pb.h"
-#include "inspectorate/registry/v1/school.pb.h"
+#include "services/visits/app/in_use.h"
 #include "services/visits/app/obligations.h"
 #include "services/visits/domain/lookback.h"
 #include "services/visits/store/open_items.h"
-#include "services/visits/store/roster_facts.h"
 #include "services/visits/store/visit_rows.h"
 
 namespace inspectorate::visits {
@@ -78,6 +75,27 @@ absl::Status AnswerLookBacks(work::Unit& unit, const Act& act, const v1::Visit& 
   return absl::OkStatus();
 }
 
+// `Record`: the visit, or what is to be written into it.
+template <class Record>
+absl::Status CheckRecordInUse(const InUse& in_use, const Record& record) {
+  for (const v1::MethodCount& method : record.methods()) RETURN_IF_ERROR(in_use.Method(method.method()));
+  for (const v1::MatterJudgement& judgement : record.judgements())
+    RETURN_IF_ERROR(in_use.Matter(judgement.matter()));
+  return absl::OkStatus();
+}
+
+// The catalogues of the day may have been corrected, or reached this service, since it was recorded. What an
+// earlier submission handed in stands.
+absl::Status CheckStillInUse(work::Unit& unit, const v1::Visit& visit,
+                             const std::vector<v1::Finding>& findings) {
+  ASSIGN_OR_RETURN(const InUse in_use, InUse::At(unit.db(), visit));
+  if (visit.submissions() == 0) RETURN_IF_ERROR(CheckRecordInUse(in_use, visit));
+  for (const v1::Finding& finding : findings) {
+    if (finding.sealed_in() == 0) RETURN_IF_ERROR(in_use.Finding(finding));
+  }
+  return absl::OkStatus();
+}
+
 // What was sealed before must still be there, byte for byte: the seal is recomputed from the rows.
 absl::Status CheckSealHolds(const v1::Visit& visit, const std::vector<v1::Finding>& findings) {
   if (!visit.has_seal()) return absl::OkStatus();
@@ -112,9 +130,8 @@ absl::Status SealAll(work::Unit& unit, const Act& act, std::vector<v1::Finding>&
 }  // namespace
 
 absl::Status WriteRecord(work::Unit& unit, const v1::RecordVisitRequest& request, v1::Visit* visit) {
-  for (const v1::MatterJudgement& judgement : request.judgements()) {
-    RETURN_IF_ERROR(CheckMatter(unit.db(), *visit, judgement.matter()));
-  }
+  ASSIGN_OR_RETURN(const InUse in_use, InUse::At(unit.db(), *visit));
+  RETURN_IF_ERROR(CheckRecordInUse(in_use, request));
   if (visit->submissions() > 0) {
     RETURN_IF_ERROR(CheckAnswersKept(AnswersOf(visit->look_backs()), AnswersOf(request.look_backs())));
   }
@@ -131,6 +148,7 @@ absl::Status Submit(work::Unit& unit, const Act& act, v1::Visit* visit) {
   ASSIGN_OR_RETURN(auto findings, LockFindings(unit.db(), act.office, UuidOf(visit->name())));
   RETURN_IF_ERROR(CheckComplete(unit, act, *visit, findings.size()));
   RETURN_IF_ERROR(CheckSealHolds(*visit, findings));
+  RETURN_IF_ERROR(CheckStillInUse(unit, *visit, findings));
   visit->set_submissions(visit->submissions() + 1);
   if (visit->submissions() == 1) {
     RETURN_IF_ERROR(AnswerLookBacks(unit, act, *visit));
@@ -139,21 +157,6 @@ absl::Status Submit(work::Unit& unit, const Act& act, v1::Visit* visit) {
   }
   visit->set_submitted_by(unit.actor().subject);
   return SealAll(unit, act, findings, visit);
-}
-
-absl::Status CheckMatter(db::Session& session, const v1::Visit& visit, const std::string& matter,
-                         const std::string& aspect) {
-  const std::string office = SlugOf(visit.name());
-  const Date day = FromProto(visit.held_day());
-  ASSIGN_OR_RETURN(roster::SchoolInCharge school, roster::LoadSchoolFacts(session, UuidOf(visit.school())));
-  const int wanted = school.facts.kind == registry::v1::KINDERGARTEN ? registry::v1::KINDERGARTEN_MATTERS
-                                                                     : registry::v1::SCHOOL_MATTERS;
-  ASSIGN_OR_RETURN(int catalog, CatalogOf(session, office, matter, day));
-  if (catalog != wanted) return Error(ErrorReason::MATTER_UNKNOWN, {{"matter", matter}});
-  if (aspect.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(catalog, CatalogOf(session, office, aspect, day));
-  if (catalog != registry::v1::WORK_ASPECTS) return Error(ErrorReason::MATTER_UNKNOWN, {{"matter", aspect}});
-  return absl::OkStatus();
 }
 
 }  // namespace inspectorate::visits

@@ -9,16 +9,11 @@
 namespace inspectorate::visits {
 
 // Writes the record's parts into the visit. What was answered at the first submission stays.
-// MATTER_UNKNOWN, RECORD_INCOMPLETE, FINDING_SEALED.
+// MATTER_UNKNOWN, VALUE_NOT_IN_USE, RECORD_INCOMPLETE, FINDING_SEALED.
 absl::Status WriteRecord(work::Unit& unit, const v1::RecordVisitRequest& request, v1::Visit* visit);
 
-// Seals and hands in. RECORD_INCOMPLETE, OPEN_ITEMS_UNANSWERED, FINDING_SEALED when what an earlier
-// submission sealed is not what is there.
+// Seals and hands in. MATTER_UNKNOWN, VALUE_NOT_IN_USE, RECORD_INCOMPLETE, OPEN_ITEMS_UNANSWERED,
+// FINDING_SEALED when what an earlier submission sealed is not what is there.
 absl::Status Submit(work::Unit& unit, const Act& act, v1::Visit* visit);
-
-// MATTER_UNKNOWN unless the office has the matter on the visit's day, in the catalogue for this kind of
-// school; and likewise the work aspect, where one is named.
-absl::Status CheckMatter(db::Session& session, const v1::Visit& visit, const std::string& matter,
-                         const std::string& aspect = {});
 
 }  // namespace inspectorate::visits

@@ -16,6 +16,7 @@
 #include "inspectorate/issues/v1/attachment.pb.h"
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/issues/v1/notice.pb.h"
+#include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
@@ -232,7 +233,7 @@ class Replay {
       RETURN_IF_ERROR(ImportLists(from, last_year));
       RETURN_IF_ERROR(world_.LoadPeople());
     }
-    RETURN_IF_ERROR(AdaptRules(from));
+    RETURN_IF_ERROR(AdaptRules(from, first));
     return world_.Settle();
   }
 
@@ -277,11 +278,12 @@ class Replay {
   // The shipped rules ask for methods and judgements, which these records do not have, and know no matter for
   // kitchens before the autumn of 2013. The office sets its own, as it may (docs/rules.md), with its reason
   // as the source.
-  absl::Status AdaptRules(Date from) {
+  absl::Status AdaptRules(Date from, Date first) {
     for (const char* key : {"visit.min_methods", "visit.min_judged_matters"}) {
       RETURN_IF_ERROR(AskForNone(key, from));
     }
-    for (const char* matter : {"B07", "K01"}) RETURN_IF_ERROR(KnowMatterFrom(matter, from));
+    for (const char* catalogue : {"school-matters", "kindergarten-matters"})
+      RETURN_IF_ERROR(KnowMattersFrom(catalogue, first));
     return absl::OkStatus();
   }
 
@@ -308,18 +310,30 @@ class Replay {
     return absl::OkStatus();
   }
 
-  absl::Status KnowMatterFrom(const std::string& code, Date from) {
-    registry::v1::GetMatterRequest get;
-    get.set_name(world_.parent() + "/matters/" + code);
-    ASSIGN_OR_RETURN(const auto matter, Read<registry::v1::Matter>(
-                                            Importer(), std::string(kRegistry) + "Matters.GetMatter", get));
-    if (FromProto(matter.valid_from()) <= from) return absl::OkStatus();
-    registry::v1::UpdateMatterRequest update;
-    *update.mutable_matter() = matter;
-    *update.mutable_matter()->mutable_valid_from() = ToProto(from);
-    update.mutable_update_mask()->add_paths("valid_from");
-    return Write<registry::v1::Matter>(Importer(), std::string(kRegistry) + "Matters.UpdateMatter", update,
-                                       code)
+  // What ships is in force from 2013 on: the same items, from the first day that is replayed.
+  absl::Status KnowMattersFrom(const std::string& catalogue, Date first) {
+    registry::v1::ListCatalogueVersionsRequest list;
+    list.set_parent(world_.parent() + "/catalogues/" + catalogue);
+    *list.mutable_as_of() = ToProto(first);
+    ASSIGN_OR_RETURN(const auto known,
+                     Read<registry::v1::ListCatalogueVersionsResponse>(
+                         Importer(), std::string(kRegistry) + "Catalogues.ListCatalogueVersions", list));
+    if (known.total_size() > 0) return absl::OkStatus();
+    registry::v1::CreateCatalogueVersionRequest draft;
+    draft.set_parent(list.parent());
+    draft.mutable_catalogue_version()->set_note("回放：记录早于督导事项的施行日期");
+    ASSIGN_OR_RETURN(const auto drafted,
+                     Write<registry::v1::CatalogueVersion>(
+                         Importer(), std::string(kRegistry) + "Catalogues.CreateCatalogueVersion", draft,
+                         "draft " + catalogue));
+    registry::v1::PublishCatalogueVersionRequest publish;
+    publish.set_name(drafted.name());
+    publish.set_etag(drafted.etag());
+    *publish.mutable_valid_from() = ToProto(first);
+    publish.set_document_number("回放");
+    return Write<registry::v1::CatalogueVersion>(
+               world_.Of(kAcceptorNumber), std::string(kRegistry) + "Catalogues.PublishCatalogueVersion",
+               publish, "publish " + catalogue)
         .status();
   }
 

@@ -1,0 +1,384 @@
+#include "services/registry/app/catalogues.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/macros.h"
+#include "common/base/refusal.h"
+#include "common/resource/table.h"
+#include "common/roster/catalogue.h"
+#include "common/status/error.h"
+#include "inspectorate/registry/v1/policy.pb.h"
+#include "services/registry/app/catalogue_entries.h"
+#include "services/registry/app/settled.h"
+#include "services/registry/app/terms.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using resource::Description;
+using resource::FromProto;
+using resource::Get;
+using resource::Lock;
+using resource::ToProto;
+using v1::Catalogue;
+using v1::CatalogueVersion;
+
+constexpr std::chrono::days kDay{1};
+
+VersionState StateOf(const CatalogueVersion& version, Date today) {
+  if (version.number() == 0) return VersionState::kDraft;
+  std::optional<Period> days = resource::PeriodOf(version);
+  if (days->to && *days->to < days->from) days.reset();
+  return StateOn(days, today);
+}
+
+// Published versions with their items and days, by number.
+struct Link {
+  CatalogueVersion version;
+  std::vector<CatalogueEntry> entries;
+  std::optional<Period> days;
+};
+using Chain = std::vector<Link>;
+
+void SetDays(Chain* chain) {
+  std::vector<Date> first_days;
+  for (const Link& link : *chain) first_days.push_back(FromProto(link.version.valid_from()));
+  const auto days = DaysInForce(first_days);
+  for (size_t i = 0; i < chain->size(); ++i) (*chain)[i].days = days[i];
+}
+
+absl::StatusOr<Chain> PublishedOf(db::Session& session, const std::string& catalogue, std::string_view tail) {
+  ASSIGN_OR_RETURN(auto versions, resource::Select<CatalogueVersion>(
+                                      session, "`office` = ? AND `catalogue` = ? AND `number` > 0",
+                                      {resource::SlugOf(catalogue), resource::LastSegment(catalogue)},
+                                      "ORDER BY `number`" + std::string(tail)));
+  Chain chain;
+  for (CatalogueVersion& version : versions) {
+    std::vector<CatalogueEntry> entries = EntriesOf(version);
+    chain.push_back({std::move(version), std::move(entries), {}});
+  }
+  SetDays(&chain);
+  return chain;
+}
+
+std::vector<CatalogueEntry> EntriesOn(const Chain& chain, Date day) {
+  for (const Link& link : chain) {
+    if (link.days && link.days->Contains(day)) return link.entries;
+  }
+  return {};
+}
+
+absl::Status CheckAllowed(work::Unit& unit, const CatalogueVersion& version, VersionEvent event,
+                          const char* zh) {
+  ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(version.name())));
+  const VersionState state = StateOf(version, today);
+  if (Allows(state, event)) return absl::OkStatus();
+  return Error(ErrorReason::STATE_TRANSITION_DENIED,
+               {{"resource", version.name()},
+                {"state", ChineseTerm(*v1::CatalogueVersionState_descriptor(), static_cast<int>(state))},
+                {"event", zh}});
+}
+
+FieldViolation ViolationOf(const DraftProblem& problem) {
+  const std::string items = "catalogue_version.items";
+  const std::string at = problem.index < 0 ? items : items + "[" + std::to_string(problem.index) + "].code";
+  switch (problem.defect) {
+    case DraftDefect::kCodeUnknown:
+      return {at, "本目录没有“" + problem.code + "”这样的代码",
+              problem.code + " is no code of this catalogue"};
+    case DraftDefect::kCodeTwice:
+      return {at, problem.code + "重复", problem.code + " is there twice"};
+    case DraftDefect::kCodeMissing:
+      return {at, problem.code + "须标为停用,不能删去",
+              problem.code + " must be marked as retired; it cannot be left out"};
+    case DraftDefect::kNothingInUse:
+      return {at, "至少须有一项在用", "at least one item must be in use"};
+  }
+  return {at, "", ""};
+}
+
+absl::Status CheckItems(v1::CatalogueKind kind, const std::vector<CatalogueEntry>& base,
+                        const CatalogueVersion& draft) {
+  std::vector<FieldViolation> violations;
+  for (const DraftProblem& problem : ProblemsOf(RulesOf(kind), base, EntriesOf(draft)))
+    violations.push_back(ViolationOf(problem));
+  return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
+}
+
+// The rules' refusal with what only the caller knows.
+absl::Status Told(const absl::Status& status, const std::map<std::string, std::string>& variables) {
+  auto refusal = RefusalOf(status);
+  if (!refusal) return status;
+  refusal->variables.insert(variables.begin(), variables.end());
+  return ErrorFromRefusal(Refuse(refusal->reason, refusal->variables));
+}
+
+// --- what follows from a publication
+// ------------------------------------------------------------------------
+
+// The versions before end where another begins.
+absl::Status UpdateDays(work::Unit& unit, Chain* chain) {
+  for (Link& link : *chain) {
+    const Date from = FromProto(link.version.valid_from());
+    const std::optional<Date> last = link.days ? link.days->to : std::optional<Date>(from - kDay);
+    google::type::Date wanted;
+    if (last) wanted = ToProto(*last);
+    if (wanted.SerializeAsString() == link.version.valid_to().SerializeAsString()) continue;
+    link.version.clear_valid_to();
+    if (last) *link.version.mutable_valid_to() = wanted;
+    link.version.set_state(v1::VERSION_PUBLISHED);
+    RETURN_IF_ERROR(resource::Update(unit, Description::Of<CatalogueVersion>(), &link.version,
+                                     "catalogue_version.succeeded"));
+  }
+  return absl::OkStatus();
+}
+
+// From the first day on which a code is in use to the last: what is retired does not come back.
+std::optional<Period> UseOf(const Chain& chain, const std::string& code) {
+  std::optional<Period> use;
+  for (const Link& link : chain) {
+    if (!link.days) continue;
+    for (const CatalogueEntry& entry : link.entries) {
+      if (entry.code != code || entry.retired) continue;
+      if (!use) use = Period{.from = link.days->from, .to = {}};
+      use->to = link.days->to;
+    }
+  }
+  return use;
+}
+
+bool SameMatter(const v1::Matter& a, const v1::Matter& b) {
+  return a.catalog() == b.catalog() && a.display_name() == b.display_name() && a.basis() == b.basis() &&
+         a.placeholder() == b.placeholder() && resource::PeriodOf(a) == resource::PeriodOf(b) &&
+         std::vector<std::string>(a.check_items().begin(), a.check_items().end()) ==
+             std::vector<std::string>(b.check_items().begin(), b.check_items().end());
+}
+
+absl::Status WriteMatter(work::Unit& unit, v1::CatalogueKind kind, const std::string& office,
+                         const CatalogueEntry& entry, const std::optional<Period>& use) {
+  const Description& description = Description::Of<v1::Matter>();
+  v1::Matter matter;
+  const std::string name = office + "/matters/" + entry.code;
+  ASSIGN_OR_RETURN(const bool there, resource::Load(unit.db(), description, name, &matter, Lock::kForUpdate));
+  if (!there && !use) return absl::OkStatus();  // never came into force
+  if (there && static_cast<int>(matter.catalog()) != static_cast<int>(kind))
+    return Error(ErrorReason::CODE_IN_USE, {{"code", entry.code}, {"resource", name}});
+  const v1::Matter before = matter;
+  matter.set_name(name);
+  matter.set_catalog(static_cast<v1::MatterCatalog>(kind));
+  matter.set_display_name(entry.title);
+  matter.set_basis(entry.basis);
+  matter.mutable_check_items()->Assign(entry.check_items.begin(), entry.check_items.end());
+  matter.set_placeholder(entry.placeholder);
+  if (use) *matter.mutable_valid_from() = ToProto(use->from);
+  const std::optional<Date> last = use ? use->to : std::optional<Date>(FromProto(matter.valid_from()) - kDay);
+  matter.clear_valid_to();
+  if (last) *matter.mutable_valid_to() = ToProto(*last);
+  if (!there) return resource::Insert(unit, description, &matter);
+  return SameMatter(before, matter) ? absl::OkStatus() : resource::Update(unit, description, &matter);
+}
+
+absl::Status WriteMatters(work::Unit& unit, v1::CatalogueKind kind, const std::string& office,
+                          const Chain& chain) {
+  if (!HoldsMatters(kind)) return absl::OkStatus();
+  for (const CatalogueEntry& entry : chain.back().entries)
+    RETURN_IF_ERROR(WriteMatter(unit, kind, office, entry, UseOf(chain, entry.code)));
+  return absl::OkStatus();
+}
+
+// --- publication
+// --------------------------------------------------------------------------------------------
+
+absl::Status CheckPublishable(work::Unit& unit, const Catalogue& catalogue, const Chain& chain,
+                              const CatalogueVersion& draft,
+                              const v1::PublishCatalogueVersionRequest& request) {
+  RETURN_IF_ERROR(CheckAllowed(unit, draft, VersionEvent::kPublish, "发布"));
+  const Date first = FromProto(request.valid_from());
+  Publication publication{.base_number = draft.base_number(),
+                          .latest_number = catalogue.latest_number(),
+                          .valid_from = first,
+                          .bound = first,
+                          .drafter = draft.drafted_by(),
+                          .publisher = unit.actor().subject};
+  ASSIGN_OR_RETURN(publication.bound, SettledBound(unit, resource::SlugOf(catalogue.name())));
+  const std::map<std::string, std::string> variables = {{"catalogue", catalogue.display_name()},
+                                                        {"resource", draft.name()}};
+  RETURN_IF_ERROR(Told(CheckPublication(publication), variables));
+  const std::vector<CatalogueEntry> none;
+  RETURN_IF_ERROR(CheckItems(catalogue.kind(), chain.empty() ? none : chain.back().entries, draft));
+  return Told(CheckRetirements(RulesOf(catalogue.kind()), EntriesOn(chain, first - kDay), EntriesOf(draft)),
+              variables);
+}
+
+void SetPublished(work::Unit& unit, const Catalogue& catalogue,
+                  const v1::PublishCatalogueVersionRequest& request, CatalogueVersion* version) {
+  version->set_number(catalogue.latest_number() + 1);
+  version->set_state(v1::VERSION_PUBLISHED);
+  *version->mutable_valid_from() = request.valid_from();
+  version->set_document_number(request.document_number());
+  version->set_source(request.source());
+  version->set_published_by(unit.actor().subject);
+  *version->mutable_publish_time() = ToProto(unit.recorded());
+  version->set_fingerprint(roster::FingerprintOf(catalogue.kind(), *version));
+}
+
+// --- differences
+// --------------------------------------------------------------------------------------------
+
+void AddItems(const std::vector<CatalogueEntry>& entries,
+              google::protobuf::RepeatedPtrField<v1::CatalogueItem>* out) {
+  for (const CatalogueEntry& entry : entries) *out->Add() = ItemOf(entry);
+}
+
+const CatalogueEntry* Find(const std::vector<CatalogueEntry>& entries, const std::string& code) {
+  for (const CatalogueEntry& entry : entries) {
+    if (entry.code == code) return &entry;
+  }
+  return nullptr;
+}
+
+// --- drafts
+// -------------------------------------------------------------------------------------------------
+
+// `edit(&entries)` of the draft that the request names.
+template <class Request, class F>
+absl::StatusOr<CatalogueVersion> EditItems(work::Unit& unit, const Request& request, F edit) {
+  ASSIGN_OR_RETURN(const CatalogueVersion before,
+                   Get<CatalogueVersion>(unit.db(), request.name(), Lock::kForUpdate));
+  RETURN_IF_ERROR(resource::CheckEtag(before, request.etag()));
+  CatalogueVersion draft = before;
+  std::vector<CatalogueEntry> entries = EntriesOf(before);
+  RETURN_IF_ERROR(edit(&entries));
+  SetItems(std::move(entries), &draft);
+  RETURN_IF_ERROR(PrepareDraft(unit, &before, &draft));
+  RETURN_IF_ERROR(resource::Update(unit, Description::Of<CatalogueVersion>(), &draft));
+  return draft;
+}
+
+}  // namespace
+
+absl::Status PrepareDraft(work::Unit& unit, const CatalogueVersion* before, CatalogueVersion* draft) {
+  if (before != nullptr) RETURN_IF_ERROR(CheckAllowed(unit, *before, VersionEvent::kEdit, "修改"));
+  const std::string name = CatalogueNameOf(draft->name());
+  ASSIGN_OR_RETURN(const Catalogue catalogue, Get<Catalogue>(unit.db(), name));
+  ASSIGN_OR_RETURN(const Chain chain, PublishedOf(unit.db(), name, ""));
+  if (before == nullptr) {
+    draft->set_base_number(chain.empty() ? 0 : chain.back().version.number());
+    if (draft->items().empty() && !chain.empty()) *draft->mutable_items() = chain.back().version.items();
+  }
+  std::vector<CatalogueEntry> base;
+  for (const Link& link : chain) {
+    if (link.version.number() == draft->base_number()) base = link.entries;
+  }
+  RETURN_IF_ERROR(CheckItems(catalogue.kind(), base, *draft));
+  SetItems(EntriesOf(*draft), draft);
+  draft->set_state(v1::VERSION_DRAFT);
+  draft->set_drafted_by(unit.actor().subject);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CatalogueVersion> PutItem(work::Unit& unit, const v1::PutCatalogueItemRequest& request) {
+  return EditItems(unit, request, [&](std::vector<CatalogueEntry>* entries) {
+    std::erase_if(*entries, [&](const CatalogueEntry& entry) { return entry.code == request.item().code(); });
+    entries->push_back(EntryOf(request.item()));
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<CatalogueVersion> RetireItem(work::Unit& unit, const v1::RetireCatalogueItemRequest& request) {
+  ASSIGN_OR_RETURN(const Chain chain, PublishedOf(unit.db(), CatalogueNameOf(request.name()), ""));
+  const bool published = !chain.empty() && Find(chain.back().entries, request.code()) != nullptr;
+  return EditItems(unit, request, [&](std::vector<CatalogueEntry>* entries) -> absl::Status {
+    for (CatalogueEntry& entry : *entries) {
+      if (entry.code != request.code()) continue;
+      entry.retired = true;
+      if (!published)
+        std::erase_if(*entries, [&](const CatalogueEntry& other) { return other.code == request.code(); });
+      return absl::OkStatus();
+    }
+    return NotFound(request.name() + "?" + request.code());
+  });
+}
+
+absl::Status DropDraft(work::Unit& unit, const v1::DeleteCatalogueVersionRequest& request) {
+  ASSIGN_OR_RETURN(const CatalogueVersion draft,
+                   Get<CatalogueVersion>(unit.db(), request.name(), Lock::kForUpdate));
+  RETURN_IF_ERROR(resource::CheckEtag(draft, request.etag()));
+  RETURN_IF_ERROR(CheckAllowed(unit, draft, VersionEvent::kDrop, "删除"));
+  return resource::Delete(unit, Description::Of<CatalogueVersion>(), draft, "catalogue_version.dropped");
+}
+
+absl::StatusOr<CatalogueVersion> PublishVersion(work::Unit& unit,
+                                                const v1::PublishCatalogueVersionRequest& request) {
+  const std::string name = CatalogueNameOf(request.name());
+  // The catalogue first: of two publications the second sees what the first did.
+  ASSIGN_OR_RETURN(Catalogue catalogue, Get<Catalogue>(unit.db(), name, Lock::kForUpdate));
+  ASSIGN_OR_RETURN(CatalogueVersion draft,
+                   Get<CatalogueVersion>(unit.db(), request.name(), Lock::kForUpdate));
+  RETURN_IF_ERROR(resource::CheckEtag(draft, request.etag()));
+  ASSIGN_OR_RETURN(Chain chain, PublishedOf(unit.db(), name, " FOR UPDATE"));
+  RETURN_IF_ERROR(CheckPublishable(unit, catalogue, chain, draft, request));
+  SetPublished(unit, catalogue, request, &draft);
+  RETURN_IF_ERROR(resource::Update(unit, Description::Of<CatalogueVersion>(), &draft,
+                                   "catalogue_version.published", work::Change::STATE_CHANGED));
+  chain.push_back({draft, EntriesOf(draft), {}});
+  SetDays(&chain);
+  RETURN_IF_ERROR(UpdateDays(unit, &chain));
+  catalogue.set_latest_number(draft.number());
+  RETURN_IF_ERROR(resource::Update(unit, Description::Of<Catalogue>(), &catalogue));
+  RETURN_IF_ERROR(WriteMatters(unit, catalogue.kind(), "offices/" + resource::SlugOf(name), chain));
+  return draft;
+}
+
+absl::StatusOr<CatalogueVersion> VersionInForce(db::Session& session, const std::string& catalogue,
+                                                Date day) {
+  ASSIGN_OR_RETURN(auto versions,
+                   resource::Select<CatalogueVersion>(
+                       session, "`office` = ? AND `catalogue` = ? AND " + std::string(resource::kValidOn),
+                       {resource::SlugOf(catalogue), resource::LastSegment(catalogue), day, day}));
+  if (versions.empty()) return NotFound(catalogue + "?" + FormatDate(day));
+  return std::move(versions[0]);
+}
+
+absl::StatusOr<v1::CatalogueDiff> DiffVersions(db::Session& session,
+                                               const v1::DiffCatalogueVersionsRequest& request) {
+  if (CatalogueNameOf(request.name()) != CatalogueNameOf(request.to())) {
+    return InvalidFields(
+        {{.field = "to", .zh = "须为同一目录的版本", .en = "must be a version of the same catalogue"}});
+  }
+  ASSIGN_OR_RETURN(const CatalogueVersion from, Get<CatalogueVersion>(session, request.name()));
+  ASSIGN_OR_RETURN(const CatalogueVersion to, Get<CatalogueVersion>(session, request.to()));
+  const std::vector<CatalogueEntry> before = EntriesOf(from), after = EntriesOf(to);
+  const CatalogueDifference difference = Diff(before, after);
+  v1::CatalogueDiff diff;
+  diff.set_from(from.name());
+  diff.set_to(to.name());
+  diff.set_from_number(from.number());
+  diff.set_to_number(to.number());
+  AddItems(difference.added, diff.mutable_added());
+  AddItems(difference.removed, diff.mutable_removed());
+  for (const std::string& code : difference.retired) *diff.add_retired() = ItemOf(*Find(after, code));
+  for (const std::string& code : difference.restored) *diff.add_restored() = ItemOf(*Find(after, code));
+  for (const EntryDiff& changes : difference.changed) {
+    v1::CatalogueItemChange* change = diff.add_changed();
+    change->set_code(changes.code);
+    change->set_title(Find(after, changes.code)->title);
+    for (const FieldDiff& values : changes.fields) {
+      v1::CatalogueFieldChange* field = change->add_fields();
+      field->set_field(values.field);
+      field->mutable_before()->Assign(values.before.begin(), values.before.end());
+      field->mutable_after()->Assign(values.after.begin(), values.after.end());
+    }
+  }
+  return diff;
+}
+
+void ShowState(Date today, CatalogueVersion* version) {
+  version->set_state(static_cast<v1::CatalogueVersionState>(StateOf(*version, today)));
+}
+
+}  // namespace inspectorate::registry
