@@ -486,6 +486,20 @@ absl::Status HandleCreate(const Standard& s, rpc::Call& call, const Message& req
   });
 }
 
+// Whoever is shown no protected fields sends them back empty when all is replaced; that is not to erase them.
+void KeepUnseen(const Message& patch, const google::protobuf::FieldMask& mask, const Message& before,
+                Message* after) {
+  if (mask.paths_size() != 1 || mask.paths(0) != "*") return;
+  const auto& reflection = *after->GetReflection();
+  for (int i = 0; i < after->GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = after->GetDescriptor()->field(i);
+    const bool plain = !field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+    if (!plain || !field->options().GetExtension(type::v1::sensitive)) continue;
+    if (!reflection.GetString(patch, field).empty()) continue;
+    reflection.SetString(after, field, reflection.GetString(before, field));
+  }
+}
+
 absl::Status HandleUpdate(const Standard& s, rpc::Call& call, const Message& request, Message* response) {
   const Description& d = s.description;
   const Message& patch = request.GetReflection()->GetMessage(request, Payload(request, d));
@@ -498,6 +512,7 @@ absl::Status HandleUpdate(const Standard& s, rpc::Call& call, const Message& req
     std::unique_ptr<Message> before(response->New());
     before->CopyFrom(*response);
     RETURN_IF_ERROR(query::ApplyMask(patch, mask, response));
+    if (!SeesSensitive(call.principal().role)) KeepUnseen(patch, mask, *before, response);
     RETURN_IF_ERROR(CheckStaysInReach(s, unit, call, *before, *response));
     RETURN_IF_ERROR(CheckPeriod(d, *response));
     if (s.hooks.before_update) RETURN_IF_ERROR(s.hooks.before_update(unit, call, *before, response));

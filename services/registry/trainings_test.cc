@@ -648,6 +648,24 @@ TEST_F(TrainingsTest, NotesMayBeAskedForBeforeHoursAreCredited) {
   Credit(session, inspector, 2);
 }
 
+TEST_F(TrainingsTest, ARuleIsAWordThatThePlatformKnows) {
+  const std::pair<const char*, const char*> wrong[] = {{"training.induction", "required"},
+                                                       {"training.notes", "require"},
+                                                       {"training.central_kinds", "induction, centralised"},
+                                                       {"training.year_begins", "02-30"}};
+  for (const auto& [key, value] : wrong) {
+    CreatePolicyRuleRequest request;
+    request.set_parent(parent());
+    request.mutable_policy_rule()->set_key(key);
+    request.mutable_policy_rule()->set_value(value);
+    request.mutable_policy_rule()->set_unit(TEXT);
+    request.mutable_policy_rule()->set_source("示教督〔2026〕7号");
+    *request.mutable_policy_rule()->mutable_valid_from() = ToProto(D("2026-03-01"));
+    EXPECT_EQ(Refused<PolicyRule>("PolicyRules.CreatePolicyRule", request), ErrorReason::INVALID_FIELDS)
+        << key;
+  }
+}
+
 TEST_F(TrainingsTest, NothingIsDeleted) {
   for (const char* service : {"Trainings", "StudyRecords"}) {
     const auto* contract =

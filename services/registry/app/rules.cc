@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -29,6 +30,7 @@
 #include "services/registry/domain/appointment.h"
 #include "services/registry/domain/inspector_life.h"
 #include "services/registry/domain/period.h"
+#include "services/registry/domain/training.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -386,8 +388,27 @@ absl::Status Check(work::Unit& unit, const Recusal*, Recusal& recusal) {
   return LockRow(unit, Description::Of<Inspector>(), ParentInspector(recusal.name()));
 }
 
+// Rules that are words: those that the platform knows. A word it does not know would leave the rule without
+// effect.
+bool FitsItsKey(const PolicyRule& rule) {
+  static const auto& known = *new std::map<std::string, std::set<std::string>>{
+      {"training.induction", {"none", "warn", "require"}}, {"training.notes", {"optional", "required"}}};
+  if (rule.key() == "training.central_kinds") return ParseKinds(rule.value()).has_value();
+  if (rule.key() == "training.year_begins") return TrainingYear(2026, rule.value()).has_value();
+  const auto words = known.find(rule.key());
+  return words == known.end() || words->second.contains(rule.value());
+}
+
+absl::Status CheckWords(const PolicyRule& rule) {
+  if (FitsItsKey(rule)) return absl::OkStatus();
+  return InvalidFields({{.field = "policy_rule.value",
+                         .zh = "不是" + rule.key() + "可用的值",
+                         .en = "is no value that " + rule.key() + " can have"}});
+}
+
 // What is counted in days, working days or months is a number that can be counted (roster::TermOf).
 absl::Status Check(work::Unit&, const PolicyRule*, PolicyRule& rule) {
+  RETURN_IF_ERROR(CheckWords(rule));
   if (rule.unit() != DAY && rule.unit() != WORKING_DAY && rule.unit() != MONTH) return absl::OkStatus();
   int64_t amount = 0;
   if (absl::SimpleAtoi(rule.value(), &amount) && amount >= 0 && amount <= roster::kLongestTerm) {

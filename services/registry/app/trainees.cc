@@ -27,8 +27,11 @@ constexpr char kResponsible[] =
     " AND a.`valid_from` <= ? AND (a.`valid_to` IS NULL OR a.`valid_to` >= ?)"
     " AND s.`valid_from` <= ? AND (s.`valid_to` IS NULL OR s.`valid_to` >= ?) AND s.`area` IN (";
 
-TraineeFacts FactsOf(const roster::InspectorFacts& facts) {
+TraineeFacts FactsOf(const Inspector& inspector, const roster::InspectorFacts& facts) {
   TraineeFacts out;
+  if (resource::IsSet(inspector.notice_from())) {
+    out.publicised_from = resource::FromProto(inspector.notice_from());
+  }
   for (const auto& term : facts.appointments)
     out.terms.push_back(
         {.valid = term.valid, .awaits_induction = term.awaits_duty, .duty_from = term.duty_from});
@@ -51,7 +54,8 @@ absl::StatusOr<std::map<Uuid, Trainee>> LoadTrainees(db::Session& session, const
     const Uuid id = UuidOf(inspector.name());
     const auto of = facts.find(id);
     if (of == facts.end()) continue;
-    trainees.emplace(id, Trainee{.inspector = std::move(inspector), .facts = FactsOf(of->second)});
+    TraineeFacts known = FactsOf(inspector, of->second);
+    trainees.emplace(id, Trainee{.inspector = std::move(inspector), .facts = std::move(known)});
   }
   ASSIGN_OR_RETURN(const auto memberships,
                    resource::Select<AreaMembership>(session, "`office` = ?", {office}));
@@ -64,7 +68,7 @@ absl::StatusOr<std::map<Uuid, Trainee>> LoadTrainees(db::Session& session, const
 
 absl::StatusOr<Trainee> LoadTrainee(db::Session& session, const Inspector& inspector) {
   ASSIGN_OR_RETURN(const auto facts, roster::LoadInspectorFacts(session, UuidOf(inspector.name())));
-  Trainee trainee{.inspector = inspector, .facts = FactsOf(facts)};
+  Trainee trainee{.inspector = inspector, .facts = FactsOf(inspector, facts)};
   ASSIGN_OR_RETURN(const auto memberships,
                    resource::Select<AreaMembership>(session, "`inspector` = ?", {UuidOf(inspector.name())}));
   for (const AreaMembership& row : memberships) AddMembership(row, &trainee.facts);

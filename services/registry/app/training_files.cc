@@ -273,7 +273,12 @@ absl::Status AddUnrecordedInductions(db::Session& session, const std::string& of
                                  {office, days->from, *days->to}));
   for (size_t i = 0; i < stated.size(); ++i) {
     const Uuid inspector = stated.at(i, 0).AsUuid();
-    if (in_reach.contains(inspector) && !recorded.contains(inspector))
+    const auto reached = in_reach.find(inspector);
+    if (reached == in_reach.end()) continue;
+    // One of an earlier candidacy is none of this one.
+    const auto of = recorded.find(inspector);
+    const auto& since = reached->second.facts.publicised_from;
+    if (of == recorded.end() || (since && of->second < *since))
       response->add_unrecorded_inductions("inspectors/" + FormatUuid(inspector));
   }
   return absl::OkStatus();
@@ -319,8 +324,9 @@ absl::StatusOr<YearRules> LoadYearRules(db::Session& session, const std::string&
   YearRules rules;
   rules.year = year;
   rules.cut_off = as_of;
-  // Where the year begins is itself a rule: that of the day asked about.
-  const Date asked = std::clamp(as_of, MakeDate(year, 1, 1), MakeDate(year + 1, 12, 31));
+  // Where the year begins is itself a rule: that of the day asked about, or of the last day on which a year
+  // of this name can begin; what is decided afterwards does not cut it anew.
+  const Date asked = std::clamp(as_of, MakeDate(year, 1, 1), MakeDate(year, 12, 31));
   ASSIGN_OR_RETURN(const std::string begins,
                    roster::PolicyText(session, office, "training.year_begins", asked));
   const auto days = TrainingYear(year, begins);

@@ -144,7 +144,7 @@ class Register {
     }
     RETURN_IF_ERROR(resource::CheckEtag(attendance, etag));
     const auto wanted = static_cast<v1::AttendancePresence>(presence);
-    if (attendance.presence() == wanted && attendance.reason() == reason) return attendance;
+    if (attendance.presence() == wanted && attendance.reason() == reason) return Shown(attendance);
     RETURN_IF_ERROR(ErrorFromRefusal(CheckMark({.state = StateOf(session_),
                                                 .date = FromProto(session_.date()),
                                                 .today = ChinaDate(now_),
@@ -165,7 +165,7 @@ class Register {
     const Description& d = Description::Of<Attendance>();
     RETURN_IF_ERROR(is_new ? resource::Insert(unit_, d, &attendance, "attendance.recorded")
                            : resource::Update(unit_, d, &attendance, "attendance.corrected"));
-    return Keep(inspector, std::move(attendance));
+    return Shown(Keep(inspector, std::move(attendance)));
   }
 
   absl::StatusOr<Attendance> Credit(const Uuid& inspector, HalfHours hours, const std::string& reason,
@@ -192,7 +192,7 @@ class Register {
     attendance.set_credited_hours(HoursOf(hours));
     RETURN_IF_ERROR(
         resource::Update(unit_, Description::Of<Attendance>(), &attendance, "attendance.credited"));
-    return Keep(inspector, std::move(attendance));
+    return Shown(Keep(inspector, std::move(attendance)));
   }
 
   // Expected, and nothing is recorded; by work number.
@@ -219,6 +219,11 @@ class Register {
                       FromProto(session_.date()));
   }
   std::string NameOf(const Uuid& inspector) const { return trainees_.at(inspector).inspector.display_name(); }
+  // Without the notes: hundreds of them are no answer to a register.
+  static Attendance Shown(Attendance attendance) {
+    attendance.clear_notes();
+    return attendance;
+  }
   const Attendance& Keep(const Uuid& inspector, Attendance attendance) {
     return attendances_.insert_or_assign(inspector, std::move(attendance)).first->second;
   }

@@ -51,8 +51,11 @@ std::optional<Period> DutyOf(const DutyTerm& term) {
   return Period{from, term.valid.to};
 }
 
-// Appointed, and duty has not begun: from whatever day, for the appointment may begin after the training.
-bool AwaitsDuty(const DutyTerm& term, Date day) {
+// Appointed or publicised, and duty has not begun; the training may come between the notice and the term. Of
+// sessions before that nobody asks.
+bool AwaitsDuty(const DutyTerm& term, const std::optional<Date>& publicised_from, Date day) {
+  const bool noticed = publicised_from && *publicised_from < term.valid.from;
+  if (day < (noticed ? *publicised_from : term.valid.from)) return false;
   if (term.valid.to && *term.valid.to < day) return false;
   return term.awaits_induction || (term.duty_from && day < *term.duty_from);
 }
@@ -125,7 +128,8 @@ bool IsExpected(const TraineeFacts& facts, TrainingKind kind, const std::optiona
     return false;
   }
   if (kind != TrainingKind::kInduction) return OnDuty(facts, day);
-  return std::ranges::any_of(facts.terms, [day](const DutyTerm& term) { return AwaitsDuty(term, day); });
+  return std::ranges::any_of(
+      facts.terms, [&](const DutyTerm& term) { return AwaitsDuty(term, facts.publicised_from, day); });
 }
 
 Presence Proposal(const TraineeFacts& facts, Date day) {
@@ -162,7 +166,9 @@ absl::Status CheckCredit(const CreditFacts& facts) {
   if (facts.wanted > facts.most || facts.wanted < 0) return TooMany(facts.wanted, facts.most);
   if (facts.credited_before && !facts.reason_given)
     return Refuse("CREDIT_STANDS", {{"hours", HoursText(*facts.credited_before)}});
-  if (facts.notes_required && !facts.notes_written)
+  // To take hours back needs nobody's notes.
+  const bool more = facts.wanted > facts.credited_before.value_or(0);
+  if (more && facts.notes_required && !facts.notes_written)
     return Refuse("GROUNDS_REQUIRED", {{"why", "尚未提交学习笔记 (no notes are written)"}});
   return absl::OkStatus();
 }

@@ -70,6 +70,8 @@ struct TraineeFacts {
   std::vector<DutyTerm> terms;
   std::vector<Period> suspensions;
   std::vector<Period> leaves;
+  // First day of the public notice before the present appointment, where the platform saw one.
+  std::optional<Date> publicised_from = {};
   // When the inspector belonged to the areas, by area.
   std::vector<std::pair<Uuid, Period>> memberships;
 };

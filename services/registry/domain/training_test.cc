@@ -134,8 +134,12 @@ TEST(Training, WhoeverAwaitsDutyIsExpectedAtAnInductionAlone) {
   facts.terms[0].awaits_induction = true;
   for (const TrainingKind kind : kAllTrainingKinds)
     EXPECT_EQ(IsExpected(facts, kind, {}, kDay), kind == TrainingKind::kInduction);
-  // Before the term begins, too.
-  EXPECT_TRUE(IsExpected(facts, TrainingKind::kInduction, {}, kDay - std::chrono::days(30)));
+  // Between the public notice and the term, too; but not at what took place before anybody knew of them.
+  const Date before = kDay - std::chrono::days(30);
+  EXPECT_FALSE(IsExpected(facts, TrainingKind::kInduction, {}, before));
+  facts.publicised_from = before;
+  EXPECT_TRUE(IsExpected(facts, TrainingKind::kInduction, {}, before));
+  EXPECT_FALSE(IsExpected(facts, TrainingKind::kInduction, {}, before - std::chrono::days(1)));
   // Duty was taken up later: the answer for the days before stays.
   facts.terms[0] = {.valid = {kDay, {}}, .awaits_induction = false, .duty_from = kDay + std::chrono::days(5)};
   EXPECT_TRUE(IsExpected(facts, TrainingKind::kInduction, {}, kDay));
@@ -219,7 +223,7 @@ TEST(Training, EveryCredit) {
             why = "HOURS_EXCEEDED";
           } else if (before && !reason) {
             why = "CREDIT_STANDS";
-          } else if (asked && !written) {
+          } else if (asked && !written && wanted > (before ? 2 : 0)) {
             why = "GROUNDS_REQUIRED";
           }
           EXPECT_EQ(ReasonOf(CheckCredit(facts)), why);
