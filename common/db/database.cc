@@ -27,6 +27,13 @@ bool WorthAnotherAttempt(SqlError error) {
          error == SqlError::kReadOnly;
 }
 
+// A snapshot needs the level that keeps one, for this transaction alone.
+absl::Status BeginOn(Pool::Lease& lease, const TxOptions& options) {
+  if (!options.read_only) return lease->Run("START TRANSACTION");
+  const absl::Status level = lease->Run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+  return level.ok() ? lease->Run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY") : level;
+}
+
 }  // namespace
 
 bool EndsTransaction(SqlError error) {
@@ -145,11 +152,7 @@ PooledDatabase::Attempt PooledDatabase::Try(const Budget& budget, const TxOption
   absl::StatusOr<std::unique_ptr<Pool::Lease>> taken = pool_.Take(budget);
   if (!taken.ok()) return Failed(taken.status());
   Pool::Lease& lease = **taken;
-  if (absl::Status begun =
-          lease->Run(options.read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION");
-      !begun.ok()) {
-    return Failed(begun);
-  }
+  if (absl::Status begun = BeginOn(lease, options); !begun.ok()) return Failed(begun);
   LeasedSession session(*lease, budget);
   absl::Status status = fn(session);
   if (!session.ended().ok()) status = session.ended();

@@ -107,7 +107,7 @@ std::string SqlDetailOf(const absl::Status& status);
 std::string DuplicateKeyOf(const absl::Status& status);
 
 struct TxOptions {
-  bool read_only = false;
+  bool read_only = false;  // and sees the data as they were when it began, however long it lasts
   int max_attempts = 5;
   bool alone = false;  // also inside RunTogether
 };

@@ -531,8 +531,10 @@ using Handler = absl::Status (*)(const Standard&, rpc::Call&, const Message&, Me
 
 }  // namespace
 
+bool SeesProtected(const rpc::Call& call) { return SeesSensitive(call.principal().role); }
+
 void Redact(const rpc::Call& call, Message* message) {
-  if (!SeesSensitive(call.principal().role)) ClearSensitive(message);
+  if (!SeesProtected(call)) ClearSensitive(message);
 }
 
 void RegisterStandard(rpc::Methods& methods, const Platform& platform, std::string_view service,

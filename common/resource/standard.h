@@ -56,7 +56,9 @@ struct Hooks {
 void RegisterStandard(rpc::Methods& methods, const Platform& platform, std::string_view service,
                       const Descriptor* message, Hooks hooks = {});
 
-// Hides what the caller's role must not see (fields marked sensitive), for handlers of their own.
+// Does the caller's role work with protected fields (marked sensitive)? Hides them where not; for handlers of
+// their own.
+bool SeesProtected(const rpc::Call& call);
 void Redact(const rpc::Call& call, Message* message);
 
 // The handler of a mutation: `fn(unit, call, request) -> StatusOr<Response>` run by the writer.

@@ -78,6 +78,7 @@ absl::StatusOr<MessagePtr> CallToEnd(Context& context, const MethodDescriptor& m
 void AddLoginCommands(CLI::App& app, Chosen* chosen);
 void AddClockCommands(CLI::App& app, Chosen* chosen);
 void AddImportCommand(CLI::App& app, Chosen* chosen);
+void AddExportCommand(CLI::App& app, Chosen* chosen);
 void AddCalendarCommands(CLI::App& app, Chosen* chosen);
 void AddAttachCommand(CLI::App& app, Chosen* chosen);
 void AddReportCommand(CLI::App& app, Chosen* chosen);

@@ -6,6 +6,7 @@
 #include "common/base/uuid.h"
 #include "inspectorate/issues/v1/attachment.pb.h"
 #include "inspectorate/registry/v1/data_file.pb.h"
+#include "inspectorate/registry/v1/export.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/reporting/v1/report.pb.h"
 #include "services/cli/command.h"
@@ -26,6 +27,7 @@ struct ImportWords {
   std::string valid_from;
   bool dry_run = false;
   bool row_by_row = false;
+  bool take_over = false;
   std::string report;
 };
 
@@ -58,11 +60,11 @@ absl::StatusOr<std::string> Upload(Context& context, const std::string& file_nam
   return file.name();
 }
 
-// The report of what is wrong, beside the lists or where `--report` says.
-absl::Status SaveReport(Context& context, const registry::v1::ImportRosterResponse& response,
-                        const std::string& folder) {
-  if (!folder.empty() && response.report_files_size() > 0) std::filesystem::create_directories(folder);
-  for (const auto& file : response.report_files()) {
+// Saves files that the service made: the report of what is wrong, the lists of an export.
+absl::Status Save(Context& context, const google::protobuf::RepeatedPtrField<registry::v1::DataFile>& files,
+                  const std::string& folder) {
+  if (!folder.empty() && !files.empty()) std::filesystem::create_directories(folder);
+  for (const auto& file : files) {
     ASSIGN_OR_RETURN(const std::string content, DownloadFile(context, file));
     const std::string path = (std::filesystem::path(folder) / file.file_name()).string();
     RETURN_IF_ERROR(WriteFile(path, content, kReadableByAll));
@@ -118,6 +120,7 @@ absl::Status RunImport(Context& context, const ImportWords& words) {
   request.set_parent("offices/" + context.session->office());
   request.set_dry_run(words.dry_run);
   request.set_mode(words.row_by_row ? registry::v1::ROW_BY_ROW : registry::v1::ALL_OR_NOTHING);
+  request.set_take_over(words.take_over);
   request.set_request_id(context.RequestId());
   if (!words.valid_from.empty()) {
     RETURN_IF_ERROR(
@@ -134,9 +137,51 @@ absl::Status RunImport(Context& context, const ImportWords& words) {
   } else {
     context.out(RenderImport(report));
   }
-  if (!words.report.empty()) RETURN_IF_ERROR(SaveReport(context, report, words.report));
+  if (!words.report.empty()) RETURN_IF_ERROR(Save(context, report.report_files(), words.report));
   if (!report.rejected()) return absl::OkStatus();
   return absl::FailedPreconditionError(Say({"名册有错误", "the lists have defects"}));
+}
+
+struct ExportWords {
+  std::vector<std::string> kinds;
+  std::string format = "csv";
+  std::string to = ".";
+};
+
+std::string RenderExport(const registry::v1::ExportManifest& manifest) {
+  Table table{.head = {Say({"文件", "file"}), Say({"行数", "rows"}), "SHA-256"}, .rows = {}};
+  for (const auto& list : manifest.lists()) {
+    table.rows.push_back({list.file().file_name(), std::to_string(list.rows()), list.file().sha256()});
+  }
+  return RenderTable(table, 70) + Say({"登记服务位置 ", "registry position "}) +
+         std::to_string(manifest.feed_position()) +
+         (manifest.redacted() ? Say({"，不含受保护的内容", ", without protected fields"}) : "") + "\n";
+}
+
+absl::Status RunExport(Context& context, const ExportWords& words) {
+  registry::v1::ExportRosterRequest request;
+  request.set_parent("offices/" + context.session->office());
+  request.set_request_id(context.RequestId());
+  for (const std::string& word : words.kinds) {
+    auto kind = ImportKindOf(word);
+    if (!kind) kind = ParseImportKind(word);
+    if (!kind) return UserError({"没有这种名册", "there is no such list"}, word);
+    request.add_kinds(*kind);
+  }
+  if (words.format != "csv" && words.format != "xlsx") {
+    return UserError({"格式只有 csv 和 xlsx", "the format is csv or xlsx"}, words.format);
+  }
+  request.set_format(words.format == "xlsx" ? registry::v1::EXPORT_XLSX : registry::v1::EXPORT_CSV);
+  ASSIGN_OR_RETURN(const MessagePtr answer,
+                   CallToEnd(context, *FindMethodByName("registry.v1.Exports.ExportRoster"), &request));
+  const auto& response = static_cast<const registry::v1::ExportRosterResponse&>(*answer);
+  RETURN_IF_ERROR(Save(context, response.files(), words.to));
+  if (context.globals.json) {
+    context.Print(response);
+  } else {
+    context.out(RenderExport(response.manifest()));
+  }
+  return absl::OkStatus();
 }
 
 struct AttachWords {
@@ -231,12 +276,17 @@ void AddImportCommand(CLI::App& app, Chosen* chosen) {
   import->add_option("FILE", words->files, Say({"名册文件（CSV 或 XLSX）", "lists (CSV or XLSX)"}))
       ->required();
   import->add_option("--kind", words->kind,
-                     "areas|schools|inspectors|inspector-assignments|recusals|supervisors|staff|terms");
+                     Say({"名册的种类，如 schools；看文件名不明时用",
+                          "which list, such as schools; where the name of the "
+                          "file does not tell"}));
   import->add_option("--valid-from", words->valid_from, "YYYY-MM-DD");
   import->add_option(
       "--report", words->report,
       Say({"问题清单（CSV、XLSX）存到此文件夹", "folder for the report of defects (CSV, XLSX)"}));
   import->add_flag("--dry-run", words->dry_run, Say({"只检查，不写入", "check and write nothing"}));
+  import->add_flag(
+      "--take-over", words->take_over,
+      Say({"接收导出的以往记录（只限新建的督导室）", "take over exported records (new offices only)"}));
   import->add_flag("--row-by-row", words->row_by_row,
                    Say({"正确的行照常写入", "write the rows that are right"}));
   import->callback(
@@ -244,6 +294,17 @@ void AddImportCommand(CLI::App& app, Chosen* chosen) {
 };
 }  // namespace inspectorate::cli
 );
+}
+
+void AddExportCommand(CLI::App& app, Chosen* chosen) {
+  auto words = std::make_shared<ExportWords>();
+  CLI::App* command = AddPath(app, "export", {"导出名册", "export lists"});
+  command->add_option("--kind", words->kinds,
+                      Say({"哪些名册（可多次）；不写为全部", "which lists; all when absent"}));
+  command->add_option("--format", words->format, "csv|xlsx");
+  command->add_option("--to", words->to, Say({"存到此文件夹", "folder for the files"}));
+  command->callback(
+      [chosen, words] { chosen->action = [words](Context& context) { return RunExport(context, *words); }; });
 }
 
 void AddAttachCommand(CLI::App& app, Chosen* chosen) {

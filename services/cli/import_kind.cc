@@ -1,26 +1,26 @@
 #include "services/cli/import_kind.h"
 
 #include <string>
-#include <utility>
 
 #include "absl/strings/ascii.h"
+#include "inspectorate/type/v1/options.pb.h"
 
 namespace inspectorate::cli {
 
 using registry::v1::ImportKind;
 
 std::optional<ImportKind> ImportKindOf(std::string_view file_name) {
-  // The longer name first where one holds another.
-  static constexpr std::pair<std::string_view, ImportKind> kNames[] = {
-      {"督导室人员", registry::v1::IMPORT_STAFF},    {"校级督学", registry::v1::IMPORT_SUPERVISORS},
-      {"责任督学", registry::v1::IMPORT_INSPECTORS}, {"督学分工", registry::v1::IMPORT_INSPECTOR_ASSIGNMENTS},
-      {"责任区", registry::v1::IMPORT_AREAS},        {"机构", registry::v1::IMPORT_SCHOOLS},
-      {"回避", registry::v1::IMPORT_RECUSALS},       {"校历", registry::v1::IMPORT_TERMS}};
   const std::string_view base = file_name.substr(file_name.rfind('/') + 1);
-  for (const auto& [name, kind] : kNames) {
-    if (base.find(name) != std::string_view::npos) return kind;
+  const auto& kinds = *registry::v1::ImportKind_descriptor();
+  std::optional<ImportKind> found;
+  size_t longest = 0;
+  for (int i = 0; i < kinds.value_count(); ++i) {
+    const std::string& name = kinds.value(i)->options().GetExtension(type::v1::zh);
+    if (name.size() <= longest || base.find(name) == std::string_view::npos) continue;
+    longest = name.size();
+    found = static_cast<ImportKind>(kinds.value(i)->number());
   }
-  return std::nullopt;
+  return found;
 }
 
 std::optional<ImportKind> ParseImportKind(std::string_view word) {

@@ -59,6 +59,7 @@ void AddCommands(CLI::App& app, Chosen* chosen) {
   AddLoginCommands(app, chosen);
   AddClockCommands(app, chosen);
   AddImportCommand(app, chosen);
+  AddExportCommand(app, chosen);
   AddCalendarCommands(app, chosen);
   AddTrainingCommands(app, chosen);
   AddAttachCommand(app, chosen);

@@ -8,6 +8,7 @@
 #include "services/registry/app/papers.h"
 #include "services/registry/rpc/calendars.h"
 #include "services/registry/rpc/catalogues.h"
+#include "services/registry/rpc/exports.h"
 #include "services/registry/rpc/files.h"
 #include "services/registry/rpc/imports.h"
 #include "services/registry/rpc/register.h"
@@ -47,6 +48,7 @@ const service::Definition& Definition() {
       RegisterFiles(wiring.methods, wiring.platform);
       RegisterTrainings(wiring.methods, wiring.platform);
       RegisterImports(wiring.methods, wiring.platform, wiring.operations);
+      RegisterExports(wiring.methods, wiring.platform, wiring.operations);
     };
     return registry;
   }();

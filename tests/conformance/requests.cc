@@ -7,15 +7,16 @@
 #include <map>
 #include <set>
 
-#include "common/base/hash.h"
 #include "common/base/uuid.h"
 #include "common/resource/description.h"
 #include "common/validate/rules.h"
 #include "common/validate/validate.h"
+#include "google/longrunning/operations.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/type/date.pb.h"
-#include "inspectorate/registry/v1/data_file.pb.h"
+#include "inspectorate/registry/v1/export.pb.h"
+#include "inspectorate/type/v1/operations.pb.h"
 #include "tests/conformance/loop.h"
 #include "tests/conformance/recipes.h"
 
@@ -170,23 +171,21 @@ class Filler {
   std::string FileName() {
     std::string& name = district_.samples["file"];
     if (!name.empty()) return name;
-    const std::string content = "工号,姓名,任职起\n";
-    const Principal& staff = district_.people.at(Role::ROLE_DISTRICT_OFFICE);
-    registry::v1::BeginUploadRequest begin;
-    begin.set_parent(district_.office());
-    begin.set_file_name("督导室人员.csv");
-    begin.set_size(static_cast<int64_t>(content.size()));
-    begin.set_sha256(Hex(Sha256(content)));
-    registry::v1::UploadPieceRequest piece;
-    piece.set_name(world_
-                       .Must<registry::v1::DataFile>("registry", "inspectorate.registry.v1.Files.BeginUpload",
-                                                     staff, begin)
-                       .name());
-    piece.set_content(content);
-    name = world_
-               .Must<registry::v1::DataFile>("registry", "inspectorate.registry.v1.Files.UploadPiece", staff,
-                                             piece)
-               .name();
+    // One that everybody who may read files at all may read: it has no protected fields.
+    const Principal& auditor = district_.people.at(Role::ROLE_AUDITOR);
+    registry::v1::ExportRosterRequest request;
+    request.set_parent(district_.office());
+    request.add_kinds(registry::v1::IMPORT_TERMS);
+    type::v1::WaitOperationRequest wait;
+    wait.set_name(world_
+                      .Must<google::longrunning::Operation>(
+                          "registry", "inspectorate.registry.v1.Exports.ExportRoster", auditor, request)
+                      .name());
+    wait.mutable_timeout()->set_seconds(30);
+    const auto done = world_.Must<google::longrunning::Operation>(
+        "registry", "inspectorate.type.v1.Operations.WaitOperation", auditor, wait);
+    registry::v1::ExportRosterResponse response;
+    if (done.response().UnpackTo(&response) && response.files_size() > 0) name = response.files(0).name();
     return name;
   }
 

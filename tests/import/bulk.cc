@@ -93,8 +93,8 @@ absl::StatusOr<int64_t> RowsDone(rpc::Client& registry, const std::string& opera
   return metadata.done_units();
 }
 
-absl::StatusOr<ImportRosterResponse> Await(rpc::Client& registry, const std::string& operation,
-                                           const std::function<void(int64_t done)>& tell) {
+absl::StatusOr<Operation> AwaitDone(rpc::Client& registry, const std::string& operation,
+                                    const std::function<void(int64_t done)>& tell) {
   while (true) {
     type::v1::WaitOperationRequest wait;
     wait.set_name(operation);
@@ -106,10 +106,16 @@ absl::StatusOr<ImportRosterResponse> Await(rpc::Client& registry, const std::str
     if (tell && now.metadata().UnpackTo(&metadata)) tell(metadata.done_units());
     if (!now.done()) continue;
     if (now.has_error()) return FromWire(now.error());
-    ImportRosterResponse response;
-    if (!now.response().UnpackTo(&response)) return absl::InternalError("response");
-    return response;
+    return now;
   }
+}
+
+absl::StatusOr<ImportRosterResponse> Await(rpc::Client& registry, const std::string& operation,
+                                           const std::function<void(int64_t done)>& tell) {
+  ASSIGN_OR_RETURN(const Operation done, AwaitDone(registry, operation, tell));
+  ImportRosterResponse response;
+  if (!done.response().UnpackTo(&response)) return absl::InternalError("response");
+  return response;
 }
 
 }  // namespace inspectorate::import_test

@@ -25,6 +25,9 @@ absl::StatusOr<google::longrunning::Operation> StartImport(rpc::Client& registry
                                                            const std::string& upload);
 // How many rows are done.
 absl::StatusOr<int64_t> RowsDone(rpc::Client& registry, const std::string& operation);
+// The operation once it is done, or what it failed with.
+absl::StatusOr<google::longrunning::Operation> AwaitDone(rpc::Client& registry, const std::string& operation,
+                                                         const std::function<void(int64_t done)>& tell = {});
 absl::StatusOr<registry::v1::ImportRosterResponse> Await(rpc::Client& registry, const std::string& operation,
                                                          const std::function<void(int64_t done)>& tell = {});
 

@@ -20,6 +20,7 @@
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
 #include "services/registry/app/caps.h"
 #include "services/registry/app/ending.h"
 #include "services/registry/app/office_tree.h"
@@ -241,16 +242,21 @@ absl::Status Check(work::Unit& unit, const SchoolAssignment* before, SchoolAssig
   return CheckAreaCap(unit, before, assignment);
 }
 
-absl::Status Check(work::Unit& unit, const AreaMembership* before, AreaMembership& membership) {
+// Once in an area at a time, and one lead.
+absl::Status CheckMembershipPeriods(work::Unit& unit, const AreaMembership& membership) {
   const std::string office = resource::SlugOf(membership.name());
-  RETURN_IF_ERROR(CheckInForce(unit, membership));
-  RETURN_IF_ERROR(CheckSettled(unit, before, &membership));
   RETURN_IF_ERROR(CheckNoOverlap(unit, membership, "`office` = ? AND `inspector` = ? AND `area` = ?",
                                  {office, UuidOf(membership.inspector()), UuidOf(membership.area())}));
-  if (before != nullptr) RETURN_IF_ERROR(CheckAreaStaffed(unit, *before, membership));
   if (membership.duty() != LEAD) return absl::OkStatus();
   return CheckNoOverlap(unit, membership, "`office` = ? AND `area` = ? AND `duty` = ?",
                         {office, UuidOf(membership.area()), LEAD});
+}
+
+absl::Status Check(work::Unit& unit, const AreaMembership* before, AreaMembership& membership) {
+  RETURN_IF_ERROR(CheckInForce(unit, membership));
+  RETURN_IF_ERROR(CheckSettled(unit, before, &membership));
+  RETURN_IF_ERROR(CheckMembershipPeriods(unit, membership));
+  return before == nullptr ? absl::OkStatus() : CheckAreaStaffed(unit, *before, membership);
 }
 
 absl::Status Check(work::Unit& unit, const SupervisorPosting*, SupervisorPosting& posting) {
@@ -305,16 +311,21 @@ absl::StatusOr<std::vector<Date>> KnownEndsWithin(work::Unit& unit, const Inspec
   return days;
 }
 
-absl::Status Check(work::Unit& unit, const InspectorAssignment* before, InspectorAssignment& assignment) {
+// Once at a school at a time, and one mainly responsible.
+absl::Status CheckAssignmentPeriods(work::Unit& unit, const InspectorAssignment& assignment) {
   // First the inspector, as whoever leaves is: an assignment and the end of duty cannot both go through.
   RETURN_IF_ERROR(LockRow(unit, Description::Of<Inspector>(), assignment.inspector()));
   RETURN_IF_ERROR(LockRow(unit, Description::Of<School>(), assignment.school()));
   const Uuid school = UuidOf(assignment.school());
   RETURN_IF_ERROR(CheckNoOverlap(unit, assignment, "`school` = ? AND `inspector` = ?",
                                  {school, UuidOf(assignment.inspector())}));
-  if (assignment.duty() == MAIN) {
-    RETURN_IF_ERROR(CheckNoOverlap(unit, assignment, "`school` = ? AND `duty` = ?", {school, MAIN}));
-  }
+  if (assignment.duty() != MAIN) return absl::OkStatus();
+  return CheckNoOverlap(unit, assignment, "`school` = ? AND `duty` = ?", {school, MAIN});
+}
+
+absl::Status Check(work::Unit& unit, const InspectorAssignment* before, InspectorAssignment& assignment) {
+  RETURN_IF_ERROR(CheckAssignmentPeriods(unit, assignment));
+  const Uuid school = UuidOf(assignment.school());
   RETURN_IF_ERROR(CheckSettled(unit, before, &assignment));
   RETURN_IF_ERROR(CheckInspectorCap(unit, before, assignment));
   Date first = FromProto(assignment.valid_from());
@@ -432,6 +443,50 @@ absl::Status Check(work::Unit& unit, const StudyRecord* before, StudyRecord& rec
   return CheckStudyRecord(unit, before, &record);
 }
 
+// --- records of another registry
+// -----------------------------------------------------------------------------------
+
+// What may be entered is checked like everything else, save that nobody asks whether its days have passed.
+template <class M>
+absl::Status CheckAsRecord(work::Unit& unit, M& record) {
+  return Check(unit, nullptr, record);
+}
+
+absl::Status CheckAsRecord(work::Unit& unit, Appointment& appointment) {
+  return CheckTermOf(unit, appointment);
+}
+
+absl::Status CheckAsRecord(work::Unit& unit, SchoolAssignment& assignment) {
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<School>(), assignment.school()));
+  RETURN_IF_ERROR(CheckNoOverlap(unit, assignment, "`school` = ?", {UuidOf(assignment.school())}));
+  return CheckInForce(unit, assignment);
+}
+
+absl::Status CheckAsRecord(work::Unit& unit, AreaMembership& membership) {
+  RETURN_IF_ERROR(CheckInForce(unit, membership));
+  return CheckMembershipPeriods(unit, membership);
+}
+
+// Who was assigned before today may have lost what an assignment asks for, and keeps it; a recusal ends it.
+absl::Status CheckAsRecord(work::Unit& unit, InspectorAssignment& assignment) {
+  ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(assignment.name())));
+  if (FromProto(assignment.valid_from()) >= today) return Check(unit, nullptr, assignment);
+  RETURN_IF_ERROR(CheckAssignmentPeriods(unit, assignment));
+  if (!PeriodOf(assignment).Contains(today)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto reasons, roster::CheckEligibilityOn(unit.db(), UuidOf(assignment.inspector()),
+                                                            UuidOf(assignment.school()), today));
+  std::erase_if(reasons, [](const auto& reason) { return reason.code < EligibilityCode::kKinOfHead; });
+  return reasons.empty() ? absl::OkStatus() : Ineligible(assignment, reasons, today);
+}
+
+absl::Status CheckAsRecord(work::Unit& unit, Suspension& suspension) {
+  const std::string inspector = ParentInspector(suspension.name());
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<Inspector>(), inspector));
+  return CheckNoOverlap(unit, suspension, "`inspector` = ?", {UuidOf(inspector)});
+}
+absl::Status CheckAsRecord(work::Unit&, InspectorAct&) { return absl::OkStatus(); }
+absl::Status CheckAsRecord(work::Unit&, SchoolChange&) { return absl::OkStatus(); }
+
 // --- consequences
 // ---------------------------------------------------------------------------------------------------
 
@@ -493,6 +548,20 @@ bool CheckAs(work::Unit& unit, const Message* before, Message* after, absl::Stat
   return true;
 }
 
+template <class M>
+bool CheckRecordAs(work::Unit& unit, Message* record, absl::Status* status) {
+  if (record->GetDescriptor() != M::descriptor()) return false;
+  *status = CheckAsRecord(unit, *static_cast<M*>(record));
+  return true;
+}
+
+template <class... M>
+absl::Status CheckRecordOfAny(work::Unit& unit, Message* record) {
+  absl::Status status = absl::InternalError("no rules for " + record->GetTypeName());
+  (CheckRecordAs<M>(unit, record, &status) || ...);
+  return status;
+}
+
 template <class... M>
 absl::Status CheckAnyOf(work::Unit& unit, const Message* before, Message* after) {
   absl::Status status = absl::InternalError("no rules for " + after->GetTypeName());
@@ -551,6 +620,14 @@ absl::Status CheckWrite(work::Unit& unit, const Message* before, Message* after)
                     SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment, Appointment,
                     Recusal, PolicyRule, Matter, Leave, Employment, Qualification, TrainingSession,
                     StudyRecord>(unit, before, after);
+}
+
+absl::Status CheckRecord(work::Unit& unit, Message* record) {
+  RETURN_IF_ERROR(CheckReferences(unit, Description::Of(record->GetDescriptor()), nullptr, *record));
+  return CheckRecordOfAny<School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
+                          SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment,
+                          Appointment, Recusal, PolicyRule, Matter, Leave, Employment, Qualification,
+                          Suspension, InspectorAct, SchoolChange>(unit, record);
 }
 
 absl::Status AfterWrite(work::Unit& unit, const Message& written) {

@@ -15,6 +15,10 @@ using google::protobuf::Message;
 // to must exist in its office.
 absl::Status CheckWrite(work::Unit& unit, const Message* before, Message* after);
 
+// The same for the record of another registry, entered as it was while an office is being set up (decision
+// record 0029): it must fit what is recorded already, and is not asked whether it might be decided today.
+absl::Status CheckRecord(work::Unit& unit, Message* record);
+
 // The number that a new term of an inspector has: consecutive part-time terms are counted from those
 // recorded, full-time is always 1. POLICY_MISSING.
 absl::StatusOr<int> TermIndex(work::Unit& unit, const v1::Appointment& appointment);

@@ -89,4 +89,19 @@ absl::Status CheckSettled(work::Unit& unit, const AreaMembership* before, const 
   return Check(unit, before, after);
 }
 
+absl::Status CheckBeingSetUp(work::Unit& unit, const std::string& office) {
+  ASSIGN_OR_RETURN(const Date today, unit.Today(office));
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   unit.db().Query("SELECT `create_time` FROM `office` WHERE `office` = ?", {office}));
+  auto days = roster::PolicyInt(unit.db(), office, "roster.setup_days", today);
+  if (ReasonOf(days.status()) == ErrorReason::POLICY_MISSING) days = 0;
+  RETURN_IF_ERROR(days.status());
+  // By the clock of the server: that of a sandbox stands wherever somebody set it.
+  const bool in_time = !rows.empty() && !rows.at(0, 0).is_null() &&
+                       unit.recorded() <= rows.at(0, 0).AsTime() + std::chrono::hours(24 * *days);
+  if (in_time) return absl::OkStatus();
+  return Error(ErrorReason::OFFICE_IN_USE,
+               {{"office", "offices/" + office}, {"days", std::to_string(*days)}});
+}
+
 }  // namespace inspectorate::registry

@@ -30,4 +30,7 @@ absl::Status CheckSettled(work::Unit&, const M*, const M*) {
   return absl::OkStatus();
 }
 
+// OFFICE_IN_USE unless the office was created no longer than its rule roster.setup_days ago.
+absl::Status CheckBeingSetUp(work::Unit& unit, const std::string& office);
+
 }  // namespace inspectorate::registry

@@ -4,6 +4,7 @@
 
 #include "common/base/macros.h"
 #include "common/resource/description.h"
+#include "common/resource/standard.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/data_file.pb.h"
@@ -15,7 +16,6 @@ namespace {
 using namespace v1;
 
 constexpr std::chrono::hours kUploadKept{24 * 7};
-constexpr int64_t kMostKept = int64_t{2} << 30;  // bytes of an office
 
 absl::Status Wrong(const char* field, const char* zh, const char* en) {
   return InvalidFields({{.field = field, .zh = zh, .en = en}});
@@ -28,12 +28,21 @@ absl::Status MayRead(db::Session& session, const rpc::Call& call, const std::str
   return roster::ReachForRead(session, call, office, Date{}).status();
 }
 
+// Of those who may read a file, the ones that see no protected fields get only what has none; a file of
+// others is not told from one that is not there.
+absl::Status MayFetch(db::Session& session, const rpc::Call& call, const FileKey& key) {
+  RETURN_IF_ERROR(MayRead(session, call, key.office));
+  if (resource::SeesProtected(call)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool redacted, IsRedacted(session, key));
+  return redacted ? absl::OkStatus() : NotFound(FileNameOf(key));
+}
+
 absl::StatusOr<DataFile> Begin(work::Unit& unit, rpc::Call& call, const BeginUploadRequest& request) {
   const std::string office = resource::SlugOf(request.parent());
   RETURN_IF_ERROR(MayWrite(unit.db(), call, office));
   RETURN_IF_ERROR(roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Today(office)).status());
   ASSIGN_OR_RETURN(const int64_t kept, BytesKept(unit.db(), office, unit.recorded()));
-  if (kept + request.size() > kMostKept) {
+  if (kept + request.size() > kMostBytesKept) {
     return Wrong("size", "本督导室暂存的文件已达2 GiB,请待旧文件到期",
                  "the office keeps 2 GiB of files already; older ones expire");
   }
@@ -80,14 +89,14 @@ absl::StatusOr<DataFile> Upload(work::Unit& unit, rpc::Call& call, const UploadP
 
 absl::StatusOr<DataFile> Describe(db::Session& session, rpc::Call& call, const DescribeFileRequest& request) {
   const FileKey key = FileKeyOf(request.name());
-  RETURN_IF_ERROR(MayRead(session, call, key.office));
+  RETURN_IF_ERROR(MayFetch(session, call, key));
   return GetDataFile(session, key);
 }
 
 absl::StatusOr<FilePiece> Download(db::Session& session, rpc::Call& call,
                                    const DownloadPieceRequest& request) {
   const FileKey key = FileKeyOf(request.name());
-  RETURN_IF_ERROR(MayRead(session, call, key.office));
+  RETURN_IF_ERROR(MayFetch(session, call, key));
   ASSIGN_OR_RETURN(const DataFile file, GetDataFile(session, key));
   if (!file.complete()) return NotFound(request.name());
   FilePiece piece;

@@ -11,9 +11,11 @@
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/import.pb.h"
+#include "services/registry/app/import/columns.h"
 #include "services/registry/app/import/report_files.h"
 #include "services/registry/app/import/roster_import.h"
 #include "services/registry/app/import/upload_import.h"
+#include "services/registry/app/settled.h"
 #include "services/registry/store/data_files.h"
 
 namespace inspectorate::registry {
@@ -90,9 +92,16 @@ absl::StatusOr<std::unique_ptr<lro::Message>> Run(work::Writer& writer, lro::Con
 // Each file is one of the two, and an upload is the office's own.
 absl::Status CheckFiles(work::Unit& unit, const std::string& office, const ImportRosterRequest& request) {
   std::vector<FieldViolation> violations;
+  if (request.take_over()) RETURN_IF_ERROR(CheckBeingSetUp(unit, office));
   for (int i = 0; i < request.files_size(); ++i) {
     const v1::ImportFile& file = request.files(i);
     const std::string field = "files[" + std::to_string(i) + "]";
+    const ListShape* shape = ShapeOf(file.kind());
+    if (shape != nullptr && shape->record && !request.take_over()) {
+      violations.push_back({.field = field + ".kind",
+                            .zh = "这种名册只能在接收以往的记录(take_over)时导入",
+                            .en = "such a list is imported only with take_over"});
+    }
     if (file.content().empty() == file.upload().empty()) {
       violations.push_back({.field = field + ".content",
                             .zh = "内容和已上传的文件须有且只有一个",

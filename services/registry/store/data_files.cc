@@ -16,23 +16,6 @@ namespace {
 
 constexpr std::chrono::hours kMadeKept{24 * 30};  // as long as the operation that made it
 
-class Sha256Stream {
- public:
-  Sha256Stream() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
-  void Add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-  std::string End() {
-    std::array<unsigned char, 32> digest;
-    EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
-    return Hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
-  }
-
- private:
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> context_;
-};
-
 std::string MediaTypeOf(const std::string& file_name) {
   if (file_name.ends_with(".csv")) return "text/csv";
   if (file_name.ends_with(".json")) return "application/json";
@@ -42,6 +25,25 @@ std::string MediaTypeOf(const std::string& file_name) {
 }
 
 }  // namespace
+
+struct Sha256Stream::State {
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
+};
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {
+  EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr);
+}
+Sha256Stream::~Sha256Stream() = default;
+void Sha256Stream::Add(std::string_view bytes) {
+  EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size());
+}
+std::string Sha256Stream::End() {
+  std::array<unsigned char, 32> digest;
+  EVP_DigestFinal_ex(state_->context.get(), digest.data(), nullptr);
+  return Hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
 
 FileKey FileKeyOf(std::string_view name) {
   return {.office = std::string(name.substr(8, name.find('/', 8) - 8)), .file = resource::UuidOf(name)};
@@ -150,6 +152,38 @@ absl::StatusOr<v1::DataFile> PutDataFile(db::Session& session, const FileKey& ke
   return GetDataFile(session, key);
 }
 
+absl::Status BeginMadeFile(db::Session& session, const FileKey& key, const std::string& file_name,
+                           bool redacted, Time now, Time expires) {
+  v1::DataFile file;
+  file.set_name(FileNameOf(key));
+  file.set_file_name(file_name);
+  *file.mutable_create_time() = resource::ToProto(now);
+  *file.mutable_expire_time() = resource::ToProto(expires);
+  RETURN_IF_ERROR(InsertDataFile(session, file));
+  if (!redacted) return absl::OkStatus();
+  return session
+      .Execute("UPDATE `data_file` SET `redacted` = 1 WHERE `office` = ? AND `file` = ?",
+               {key.office, key.file})
+      .status();
+}
+
+absl::Status FinishMadeFile(db::Session& session, const FileKey& key, int64_t size,
+                            const std::string& sha256) {
+  ASSIGN_OR_RETURN(
+      const uint64_t rows,
+      session.Execute("UPDATE `data_file` SET `size` = ?, `sha256` = ?, `complete` = 1 WHERE `office` = ? "
+                      "AND `file` = ?",
+                      {size, sha256, key.office, key.file}));
+  return rows == 1 ? absl::OkStatus() : NotFound(FileNameOf(key));
+}
+
+absl::StatusOr<bool> IsRedacted(db::Session& session, const FileKey& key) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT `redacted` FROM `data_file` WHERE `office` = ? AND `file` = ?",
+                                 {key.office, key.file}));
+  return !rows.empty() && rows.at(0, 0).AsBool();
+}
+
 absl::StatusOr<int64_t> BytesKept(db::Session& session, const std::string& office, Time now) {
   ASSIGN_OR_RETURN(
       const db::Rows rows,
@@ -176,6 +210,19 @@ absl::Status ThrowAwayExpired(db::Session& session, Time now) {
           session
               .Execute("DELETE FROM `" + std::string(table) + "` WHERE `office` = ? AND `operation` = ?",
                        {runs.at(i, "office").AsString(), runs.at(i, "operation").AsUuid()})
+              .status());
+    }
+  }
+  ASSIGN_OR_RETURN(
+      const db::Rows exports,
+      session.Query("SELECT `office`, `operation` FROM `export_run` WHERE `create_time` <= ? LIMIT 10",
+                    {now - kMadeKept}));
+  for (size_t i = 0; i < exports.size(); ++i) {
+    for (const char* table : {"export_file", "export_run"}) {
+      RETURN_IF_ERROR(
+          session
+              .Execute("DELETE FROM `" + std::string(table) + "` WHERE `office` = ? AND `operation` = ?",
+                       {exports.at(i, "office").AsString(), exports.at(i, "operation").AsUuid()})
               .status());
     }
   }

@@ -1,6 +1,7 @@
 // Files of an office that lie in the registry's database for a while, in pieces.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,7 +42,30 @@ absl::Status RemoveDataFile(db::Session& session, const FileKey& key);
 absl::StatusOr<v1::DataFile> PutDataFile(db::Session& session, const FileKey& key,
                                          const std::string& file_name, std::string_view content, Time now);
 
-// Bytes of the office's files that have not expired.
+// A file that this service makes piece by piece; it can be fetched once it is finished. `redacted`: without
+// protected fields.
+absl::Status BeginMadeFile(db::Session& session, const FileKey& key, const std::string& file_name,
+                           bool redacted, Time now, Time expires);
+absl::Status FinishMadeFile(db::Session& session, const FileKey& key, int64_t size,
+                            const std::string& sha256);
+// Made without protected fields.
+absl::StatusOr<bool> IsRedacted(db::Session& session, const FileKey& key);
+
+// SHA-256 of bytes that come one after the other.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  ~Sha256Stream();
+  void Add(std::string_view bytes);
+  std::string End();  // hexadecimal; once
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Bytes of the office's files that have not expired, and the most that are kept.
+inline constexpr int64_t kMostBytesKept = int64_t{2} << 30;
 absl::StatusOr<int64_t> BytesKept(db::Session& session, const std::string& office, Time now);
 // Throws away some of what has expired; called now and then.
 absl::Status ThrowAwayExpired(db::Session& session, Time now);

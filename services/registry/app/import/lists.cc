@@ -6,11 +6,15 @@
 #include "absl/strings/numbers.h"
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/status/error.h"
+#include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
+#include "services/registry/app/import/cell_text.h"
 #include "services/registry/app/rules.h"
 #include "services/registry/domain/list_remarks.h"
 #include "services/registry/domain/period.h"
@@ -20,6 +24,7 @@ namespace {
 
 using namespace v1;
 using google::protobuf::util::MessageDifferencer;
+using resource::Column;
 using resource::Description;
 using resource::FromProto;
 using resource::IsSet;
@@ -85,17 +90,20 @@ void Record(Row& row, const std::string& name, ImportRow::Outcome outcome) {
 // Writes `wanted` in place of `existing`, or as new below `parent`, if there is anything to write. Refusals
 // of the rules become defects of `column`.
 template <class M>
-absl::Status Put(work::Unit& unit, Row& row, const std::optional<M>& existing, M* wanted,
-                 const std::string& parent, std::string_view column) {
+absl::Status Put(work::Unit& unit, const ImportContext& context, Row& row, const std::optional<M>& existing,
+                 M* wanted, const std::string& parent, std::string_view column) {
   const Description& d = Description::Of<M>();
   if (existing && MessageDifferencer::Equals(*existing, *wanted)) {
     Record(row, wanted->name(), ImportRow::UNCHANGED);
     return absl::OkStatus();
   }
-  if (!existing) wanted->set_name(resource::NewName(d, parent, unit.recorded()));
-  absl::Status status = CheckWrite(unit, existing ? &*existing : nullptr, wanted);
+  const bool record = context.take_over && !existing;
+  if (!existing && wanted->name().empty()) wanted->set_name(resource::NewName(d, parent, unit.recorded()));
+  absl::Status status =
+      record ? CheckRecord(unit, wanted) : CheckWrite(unit, existing ? &*existing : nullptr, wanted);
   if (status.ok()) status = existing ? resource::Update(unit, d, wanted) : resource::Insert(unit, d, wanted);
-  if (status.ok()) status = AfterWrite(unit, *wanted);
+  // What followed from a record of before is a record too.
+  if (status.ok() && !record) status = AfterWrite(unit, *wanted);
   if (status.ok()) {
     Record(row, wanted->name(), existing ? ImportRow::UPDATED : ImportRow::CREATED);
   } else if (IsDefect(status)) {
@@ -107,12 +115,13 @@ absl::Status Put(work::Unit& unit, Row& row, const std::optional<M>& existing, M
 
 // Puts a dated fact into its chain: what it corrects is corrected, what it succeeds ends the day before.
 template <class M>
-absl::Status PutInChain(work::Unit& unit, Row& row, const std::vector<M>& chain, M wanted,
-                        const std::string& parent, std::string_view column) {
+absl::Status PutInChain(work::Unit& unit, const ImportContext& context, Row& row, const std::vector<M>& chain,
+                        M wanted, const std::string& parent, std::string_view column) {
   std::vector<Period> periods;
   for (const M& link : chain) periods.push_back(PeriodOf(link));
   const Succession succession = Succeed(periods, PeriodOf(wanted));
-  if (succession.kind == Succession::Kind::kAppend) return Put<M>(unit, row, {}, &wanted, parent, column);
+  if (succession.kind == Succession::Kind::kAppend)
+    return Put<M>(unit, context, row, {}, &wanted, parent, column);
   const M& link = chain[succession.index];
   if (succession.kind == Succession::Kind::kCorrect) {
     wanted.set_name(link.name());
@@ -120,12 +129,12 @@ absl::Status PutInChain(work::Unit& unit, Row& row, const std::vector<M>& chain,
     wanted.set_etag(link.etag());
     *wanted.mutable_create_time() = link.create_time();
     *wanted.mutable_update_time() = link.update_time();
-    return Put<M>(unit, row, link, &wanted, parent, column);
+    return Put<M>(unit, context, row, link, &wanted, parent, column);
   }
   M ended = link;
   *ended.mutable_valid_to() = ToProto(FromProto(wanted.valid_from()) - std::chrono::days(1));
-  RETURN_IF_ERROR(Put<M>(unit, row, link, &ended, parent, column));
-  return row.ok() ? Put<M>(unit, row, {}, &wanted, parent, column) : absl::OkStatus();
+  RETURN_IF_ERROR(Put<M>(unit, context, row, link, &ended, parent, column));
+  return row.ok() ? Put<M>(unit, context, row, {}, &wanted, parent, column) : absl::OkStatus();
 }
 
 template <class M>
@@ -134,44 +143,217 @@ absl::StatusOr<std::vector<M>> Chain(work::Unit& unit, const std::string& condit
   return resource::Select<M>(unit.db(), condition, params, "ORDER BY `valid_from` FOR UPDATE");
 }
 
+// --- one fact a row
+// -------------------------------------------------------------------------------------------
+
+template <class M>
+const ListShape& Shape() {
+  for (const ListShape& shape : ListShapes()) {
+    if (shape.message == M::descriptor()) return shape;
+  }
+  std::abort();
+}
+
+// Of the areas that had the number one after the other, the one of that day; else the last.
+absl::StatusOr<std::optional<Area>> AreaOn(work::Unit& unit, const ImportContext& context,
+                                           const std::string& number, Date day) {
+  int32_t value = 0;
+  if (!absl::SimpleAtoi(number, &value)) return std::optional<Area>();
+  ASSIGN_OR_RETURN(
+      auto areas, resource::Select<Area>(unit.db(), "`office` = ? AND `number` = ? AND `valid_from` <= ?",
+                                         {context.office, value, day}, "ORDER BY `valid_from` DESC LIMIT 1"));
+  if (areas.empty()) return LookUpArea(unit, context, number);
+  return std::optional<Area>(std::move(areas.front()));
+}
+
+template <class M>
+std::optional<std::string> NameIn(const std::optional<M>& found) {
+  return found ? std::optional<std::string>(found->name()) : std::nullopt;
+}
+
+// The name of what the number in the cell stands for.
+absl::StatusOr<std::optional<std::string>> Referred(work::Unit& unit, const ImportContext& context,
+                                                    ListColumn::Holds holds, const std::string& number,
+                                                    Date day) {
+  switch (holds) {
+    case ListColumn::Holds::kInspector: {
+      ASSIGN_OR_RETURN(const auto inspector, FindInspector(unit, context, number));
+      return NameIn(inspector);
+    }
+    case ListColumn::Holds::kArea: {
+      ASSIGN_OR_RETURN(const auto area, AreaOn(unit, context, number, day));
+      return NameIn(area);
+    }
+    case ListColumn::Holds::kSupervisor: {
+      ASSIGN_OR_RETURN(const auto person, Find<Supervisor>(unit, "`office` = ? AND `work_number` = ?",
+                                                           {context.office, number}));
+      return NameIn(person);
+    }
+    default: {
+      ASSIGN_OR_RETURN(const auto school, FindSchool(unit, context, number));
+      return NameIn(school);
+    }
+  }
+}
+
+// A school as it was, of the same name now.
+void FillFacts(const ImportContext& context, Row& row, const ListColumn& column, const std::string& school,
+               Message* message) {
+  School was;
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  if (!google::protobuf::util::JsonStringToMessage(row.Text(column.header), &was, options).ok()) {
+    row.Reject(column.header, "INVALID_FIELDS", "不是机构信息（JSON）", "is no school in JSON");
+    return;
+  }
+  was.set_name(school);
+  was.set_office(OfficeName(context));
+  const auto* field = message->GetDescriptor()->FindFieldByName(column.field);
+  message->GetReflection()->MutableMessage(message, field)->CopyFrom(was);
+}
+
+// Puts what the numbers of the row stand for into the fact; `about` becomes what it belongs to where a column
+// tells it beside the fields.
+absl::Status Refer(work::Unit& unit, const ImportContext& context, Row& row, const ListShape& shape, Date day,
+                   Message* message, std::string* about) {
+  using Holds = ListColumn::Holds;
+  for (const ListColumn& column : shape.columns) {
+    if (column.holds == Holds::kValue || column.holds == Holds::kAlongside || !row.Has(column.header))
+      continue;
+    const std::string cell = row.Text(column.header);
+    const auto* field = message->GetDescriptor()->FindFieldByName(column.field);
+    if (column.holds == Holds::kFacts) {
+      if (!cell.empty()) FillFacts(context, row, column, resource::GetString(*message, "school"), message);
+      continue;
+    }
+    const bool several = column.holds == Holds::kSchools;
+    if (several) message->GetReflection()->ClearField(message, field);
+    if (cell.empty() && !several) row.Required(column.header);
+    for (const std::string& number : several ? PartsOf(cell) : std::vector<std::string>{cell}) {
+      if (number.empty()) continue;
+      ASSIGN_OR_RETURN(const auto name, Referred(unit, context, column.holds, number, day));
+      if (!name) {
+        row.RejectUnknown(column.header, number);
+      } else if (several) {
+        message->GetReflection()->AddString(message, field, *name);
+      } else if (field == nullptr) {
+        *about = *name;
+      } else {
+        message->GetReflection()->SetString(message, field, *name);
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The row of the table that the fact is about, found by the fields that the list is found by.
+template <class M>
+absl::StatusOr<std::optional<M>> FindFact(work::Unit& unit, const ImportContext& context,
+                                          const ListShape& shape, const M& wanted, const std::string& about) {
+  const Description& d = Description::Of<M>();
+  M named = wanted;
+  named.set_name(resource::NewName(d, about, unit.recorded()));
+  ASSIGN_OR_RETURN(const std::vector<db::Value> values, d.ToColumns(named));
+  std::string condition = "`office` = ?";
+  db::Params params = {context.office};
+  for (const std::string_view field : shape.found_by) {
+    if (field.empty()) {
+      condition += " AND `inspector` = ?";
+      params.emplace_back(UuidOf(about));
+      continue;
+    }
+    const Column* column = d.FindColumn(field);
+    condition += " AND `" + column->name + "` <=> ?";
+    params.push_back(values[static_cast<size_t>(column - d.columns().data())]);
+  }
+  return Find<M>(unit, condition, params);
+}
+
+void DefaultFrom(const ImportContext& context, Message* message) {
+  const auto* field = message->GetDescriptor()->FindFieldByName("valid_from");
+  if (field == nullptr || message->GetReflection()->HasField(*message, field)) return;
+  message->GetReflection()->MutableMessage(message, field)->CopyFrom(ToProto(context.default_from));
+}
+
+std::optional<Date> DayOf(const Message& message) {
+  const auto* field = message.GetDescriptor()->FindFieldByName("valid_from");
+  if (field == nullptr) return std::nullopt;
+  return FromProto(
+      static_cast<const google::type::Date&>(message.GetReflection()->GetMessage(message, field)));
+}
+
+// Lists with one resource a row that have no way of their own.
+template <class M>
+absl::Status ImportFact(work::Unit& unit, ImportContext& context, Row& row) {
+  const ListShape& shape = Shape<M>();
+  const auto& columns = ColumnsOf(shape.kind, context.take_over);
+  const char* where = shape.columns.front().header;
+  if (shape.record && !context.take_over) {
+    row.Reject(where, "TAKE_OVER_ONLY", "这种名册只能在接收以往的记录时导入",
+               "such a list is imported only when records are taken over");
+    return absl::OkStatus();
+  }
+  std::string about;
+  const auto fill = [&](M* fact) -> absl::Status {
+    about = OfficeName(context);
+    row.Fill(fact, columns);
+    DefaultFrom(context, fact);
+    if (fact->GetDescriptor()->FindFieldByName("office") != nullptr) {
+      resource::SetString(fact, "office", about);
+    }
+    return Refer(unit, context, row, shape, DayOf(*fact).value_or(context.default_from), fact, &about);
+  };
+  M wanted;
+  RETURN_IF_ERROR(fill(&wanted));
+  row.Validate(wanted, columns);
+  if (!row.ok()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto existing, FindFact(unit, context, shape, wanted, about));
+  if (existing) {
+    wanted = *existing;
+    RETURN_IF_ERROR(fill(&wanted));
+    // What only acts bring about is never written otherwise afterwards.
+    if (shape.record && !MessageDifferencer::Equals(*existing, wanted)) {
+      row.Reject(where, "TAKE_OVER_ONLY", "已登记的记录不能改写",
+                 "a record that is there is not written anew");
+      return absl::OkStatus();
+    }
+  }
+  return Put(unit, context, row, existing, &wanted, about, where);
+}
+
 // --- 校历
 // -----------------------------------------------------------------------------------------------------------
 
 absl::Status ImportTerm(work::Unit& unit, ImportContext& context, Row& row) {
-  static const std::vector<Binding> kBindings = {{"名称", "display_name"},
-                                                 {"对象", "audience"},
-                                                 {"开始日期", "valid_from"},
-                                                 {"结束日期", "valid_to"},
-                                                 {"教学月份", "teaching_months"}};
+  if (context.take_over) return ImportFact<Term>(unit, context, row);
+  const auto& columns = ColumnsOf(IMPORT_TERMS, false);
   Term wanted;
-  row.Fill(&wanted, kBindings);
-  row.Validate(wanted, kBindings);
+  row.Fill(&wanted, columns);
+  row.Validate(wanted, columns);
   if (!row.ok()) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto existing, Find<Term>(unit, "`office` = ? AND `audience` = ? AND `display_name` = ?",
                                              {context.office, wanted.audience(), wanted.display_name()}));
   if (existing) {
     wanted = *existing;
-    row.Fill(&wanted, kBindings);
+    row.Fill(&wanted, columns);
   }
-  return Put(unit, row, existing, &wanted, OfficeName(context), "开始日期");
+  return Put(unit, context, row, existing, &wanted, OfficeName(context), "开始日期");
 }
 
 // --- 责任区
 // ---------------------------------------------------------------------------------------------------------
 
 absl::Status ImportArea(work::Unit& unit, ImportContext& context, Row& row) {
-  static const std::vector<Binding> kBindings = {{"责任区编号", "number"},
-                                                 {"责任区名称", "display_name"},
-                                                 {"文号", "document_number"},
-                                                 {"生效日期", "valid_from"},
-                                                 {"失效日期", "valid_to"}};
+  if (context.take_over) return ImportFact<Area>(unit, context, row);
+  const auto& columns = ColumnsOf(IMPORT_AREAS, false);
   ASSIGN_OR_RETURN(auto existing, FindArea(unit, context, row.Text("责任区编号")));
   Area wanted = existing.value_or(Area());
-  row.Fill(&wanted, kBindings);
+  row.Fill(&wanted, columns);
   if (row.Text("生效日期").empty()) *wanted.mutable_valid_from() = ToProto(context.default_from);
   if (existing && row.Text("生效日期").empty()) *wanted.mutable_valid_from() = existing->valid_from();
-  row.Validate(wanted, kBindings);
-  return row.ok() ? Put(unit, row, existing, &wanted, OfficeName(context), "责任区编号") : absl::OkStatus();
+  row.Validate(wanted, columns);
+  return row.ok() ? Put(unit, context, row, existing, &wanted, OfficeName(context), "责任区编号")
+                  : absl::OkStatus();
 }
 
 // --- 机构
@@ -196,7 +378,25 @@ absl::Status PutSchoolArea(work::Unit& unit, ImportContext& context, Row& row, c
       return absl::OkStatus();
     }
   }
-  return PutInChain(unit, row, chain, wanted, OfficeName(context), "责任区编号");
+  return PutInChain(unit, context, row, chain, wanted, OfficeName(context), "责任区编号");
+}
+
+// A school is in one area: in another from a day on, it leaves the one before.
+absl::Status ImportSchoolArea(work::Unit& unit, ImportContext& context, Row& row) {
+  if (context.take_over || !row.Text("终止日期").empty()) {
+    return ImportFact<SchoolAssignment>(unit, context, row);
+  }
+  const ListShape& shape = Shape<SchoolAssignment>();
+  SchoolAssignment wanted;
+  row.Fill(&wanted, shape.columns);
+  DefaultFrom(context, &wanted);
+  std::string about = OfficeName(context);
+  RETURN_IF_ERROR(Refer(unit, context, row, shape, FromProto(wanted.valid_from()), &wanted, &about));
+  row.Validate(wanted, shape.columns);
+  if (!row.ok()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto chain, Chain<SchoolAssignment>(unit, "`office` = ? AND `school` = ?",
+                                                       {context.office, UuidOf(wanted.school())}));
+  return PutInChain(unit, context, row, chain, wanted, about, "责任区编号");
 }
 
 constexpr size_t kNamesRemembered = 100'000;
@@ -225,35 +425,31 @@ void RemarkOnSchool(ImportContext& context, Row& row, const School& school) {
   }
 }
 
+void FillExternalIds(Row& row, School* school) {
+  constexpr char kColumn[] = "其他系统编号";
+  if (!row.Has(kColumn)) return;
+  school->clear_external_ids();
+  for (const std::string& part : PartsOf(row.Text(kColumn))) {
+    const size_t colon = part.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == part.size()) {
+      row.Reject(kColumn, "INVALID_FIELDS", "“" + part + "”须写作 系统:编号",
+                 "\"" + part + "\" is not system:number");
+      continue;
+    }
+    ExternalId* id = school->add_external_ids();
+    id->set_system(part.substr(0, colon));
+    id->set_id(part.substr(colon + 1));
+  }
+}
+
 absl::Status ImportSchool(work::Unit& unit, ImportContext& context, Row& row) {
-  static const std::vector<Binding> kBindings = {{"机构编号", "external_id"},
-                                                 {"机构名称", "display_name"},
-                                                 {"机构类别", "kind"},
-                                                 {"举办者码", "organiser"},
-                                                 {"举办性质", "ownership"},
-                                                 {"城乡分类码", "urban_rural"},
-                                                 {"乡镇代码", "town"},
-                                                 {"详细地址", "address"},
-                                                 {"纬度", "latitude"},
-                                                 {"经度", "longitude"},
-                                                 {"学生数", "students"},
-                                                 {"寄宿", "boarding"},
-                                                 {"食堂", "canteen"},
-                                                 {"校车", "school_bus"},
-                                                 {"机构标识码", "ident_code"},
-                                                 {"建校日期", "open_date"},
-                                                 {"撤销日期", "close_date"},
-                                                 {"状态", "state"},
-                                                 {"学段", "stages"},
-                                                 {"办学类型码", "school_type"},
-                                                 {"统一社会信用代码", "credit_code"},
-                                                 {"定位精度", "location_accuracy"},
-                                                 {"定位来源", "location_source"}};
+  const auto& columns = ColumnsOf(IMPORT_SCHOOLS, context.take_over);
   ASSIGN_OR_RETURN(auto existing, FindSchool(unit, context, row.Required("机构编号")));
   School wanted = existing.value_or(School());
   wanted.set_office(OfficeName(context));
-  row.Fill(&wanted, kBindings);
-  row.Validate(wanted, kBindings);
+  row.Fill(&wanted, columns);
+  FillExternalIds(row, &wanted);
+  row.Validate(wanted, columns);
   // Before anything is written: whoever is refused then costs the rows beside it nothing.
   const std::string number = row.Text("责任区编号");
   std::optional<Area> area;
@@ -263,7 +459,7 @@ absl::Status ImportSchool(work::Unit& unit, ImportContext& context, Row& row) {
   }
   const auto from = row.Day("纳入责任区日期");
   if (!row.ok()) return absl::OkStatus();
-  RETURN_IF_ERROR(Put(unit, row, existing, &wanted, "", "机构标识码"));
+  RETURN_IF_ERROR(Put(unit, context, row, existing, &wanted, "", "机构标识码"));
   if (row.ok()) RemarkOnSchool(context, row, wanted);
   return row.ok() ? PutSchoolArea(unit, context, row, wanted, area, from) : absl::OkStatus();
 }
@@ -272,60 +468,51 @@ absl::Status ImportSchool(work::Unit& unit, ImportContext& context, Row& row) {
 // -----------------------------------------------------------------------------------------------------
 
 absl::Status ImportStaff(work::Unit& unit, ImportContext& context, Row& row) {
-  static const std::vector<Binding> kBindings = {{"工号", "work_number"},
-                                                 {"姓名", "display_name"},
-                                                 {"职务", "title"},
-                                                 {"任职起", "valid_from"},
-                                                 {"任职止", "valid_to"}};
+  const auto& columns = ColumnsOf(IMPORT_STAFF, false);
   ASSIGN_OR_RETURN(auto existing, Find<StaffMember>(unit, "`office` = ? AND `work_number` = ?",
                                                     {context.office, row.Required("工号")}));
   StaffMember wanted = existing.value_or(StaffMember());
-  row.Fill(&wanted, kBindings);
-  row.Validate(wanted, kBindings);
-  return row.ok() ? Put(unit, row, existing, &wanted, OfficeName(context), "工号") : absl::OkStatus();
+  row.Fill(&wanted, columns);
+  row.Validate(wanted, columns);
+  return row.ok() ? Put(unit, context, row, existing, &wanted, OfficeName(context), "工号")
+                  : absl::OkStatus();
 }
 
 // --- 责任督学
 // -------------------------------------------------------------------------------------------------------
 
 absl::Status PutAppointment(work::Unit& unit, ImportContext& context, Row& row, const Inspector& inspector) {
-  static const std::vector<Binding> kBindings = {{"类别", "kind"},
-                                                 {"聘任文号", "document_number"},
-                                                 {"届次", "term_index"},
-                                                 {"聘期起", "valid_from"},
-                                                 {"聘期止", "valid_to"}};
+  const auto& columns = ColumnsOf(IMPORT_APPOINTMENTS, false);
   if (row.Text("聘期起").empty()) return absl::OkStatus();
   Appointment wanted;
-  row.Fill(&wanted, kBindings);
+  row.Fill(&wanted, columns);
   ASSIGN_OR_RETURN(auto existing,
                    Find<Appointment>(unit, "`inspector` = ? AND `valid_from` = ?",
                                      {UuidOf(inspector.name()), FromProto(wanted.valid_from())}));
   if (existing) {
     wanted = *existing;
-    row.Fill(&wanted, kBindings);
+    row.Fill(&wanted, columns);
   }
   wanted.set_office(OfficeName(context));
-  row.Validate(wanted, kBindings);
-  return row.ok() ? Put(unit, row, existing, &wanted, inspector.name(), "届次") : absl::OkStatus();
+  row.Validate(wanted, columns);
+  return row.ok() ? Put(unit, context, row, existing, &wanted, inspector.name(), "届次") : absl::OkStatus();
 }
 
 absl::Status PutCertificate(work::Unit& unit, ImportContext& context, Row& row, const Inspector& inspector) {
-  static const std::vector<Binding> kBindings = {{"督学证号", "number"},
-                                                 {"发证机关", "issuer"},
-                                                 {"证件有效期起", "valid_from"},
-                                                 {"证件有效期止", "valid_to"}};
+  const auto& columns = ColumnsOf(IMPORT_CERTIFICATES, false);
   if (row.Text("督学证号").empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto existing, Find<Certificate>(unit, "`inspector` = ? AND `number` = ?",
                                                     {UuidOf(inspector.name()), row.Text("督学证号")}));
   Certificate wanted = existing.value_or(Certificate());
   wanted.set_office(OfficeName(context));
-  row.Fill(&wanted, kBindings);
-  row.Validate(wanted, kBindings);
-  return row.ok() ? Put(unit, row, existing, &wanted, inspector.name(), "督学证号") : absl::OkStatus();
+  row.Fill(&wanted, columns);
+  row.Validate(wanted, columns);
+  return row.ok() ? Put(unit, context, row, existing, &wanted, inspector.name(), "督学证号")
+                  : absl::OkStatus();
 }
 
 absl::Status PutMembership(work::Unit& unit, ImportContext& context, Row& row, const Inspector& inspector) {
-  static const std::vector<Binding> kBindings = {{"责任区职务", "duty"}};
+  static const auto columns = Some(IMPORT_AREA_MEMBERSHIPS, {"责任区职务"});
   const std::string number = row.Text("责任区编号");
   if (number.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto area, FindArea(unit, context, number));
@@ -336,9 +523,9 @@ absl::Status PutMembership(work::Unit& unit, ImportContext& context, Row& row, c
   AreaMembership wanted;
   wanted.set_inspector(inspector.name());
   wanted.set_area(area->name());
-  row.Fill(&wanted, kBindings);
+  row.Fill(&wanted, columns);
   *wanted.mutable_valid_from() = ToProto(row.Day("聘期起").value_or(context.default_from));
-  row.Validate(wanted, kBindings);
+  row.Validate(wanted, columns);
   if (!row.ok()) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto chain, Chain<AreaMembership>(unit, "`office` = ? AND `inspector` = ?",
                                                      {context.office, UuidOf(inspector.name())}));
@@ -349,18 +536,16 @@ absl::Status PutMembership(work::Unit& unit, ImportContext& context, Row& row, c
       return absl::OkStatus();
     }
   }
-  return PutInChain(unit, row, chain, wanted, OfficeName(context), "责任区编号");
+  return PutInChain(unit, context, row, chain, wanted, OfficeName(context), "责任区编号");
 }
 
 absl::Status ImportInspector(work::Unit& unit, ImportContext& context, Row& row) {
-  static const std::vector<Binding> kBindings = {
-      {"工号", "work_number"},     {"姓名", "display_name"},  {"类别", "kind"},
-      {"学历", "qualification"},   {"职称", "title"},         {"可督导类别", "stages"},
-      {"任职起", "employer_from"}, {"任职止", "employer_to"}, {"工作电话", "work_phone"}};
+  const auto& columns = ColumnsOf(IMPORT_INSPECTORS, context.take_over);
   ASSIGN_OR_RETURN(auto existing, FindInspector(unit, context, row.Required("工号")));
   Inspector wanted = existing.value_or(Inspector());
+  if (context.take_over && !existing) row.Required("状态");
   wanted.set_office(OfficeName(context));
-  row.Fill(&wanted, kBindings);
+  row.Fill(&wanted, columns);
   if (row.Has("任职学校编号")) wanted.clear_employer_school();
   const std::string employer = row.Text("任职学校编号");
   if (!employer.empty()) {
@@ -371,9 +556,9 @@ absl::Status ImportInspector(work::Unit& unit, ImportContext& context, Row& row)
       row.RejectUnknown("任职学校编号", employer);
     }
   }
-  row.Validate(wanted, kBindings);
+  row.Validate(wanted, columns);
   if (!row.ok()) return absl::OkStatus();
-  RETURN_IF_ERROR(Put(unit, row, existing, &wanted, "", "工号"));
+  RETURN_IF_ERROR(Put(unit, context, row, existing, &wanted, "", "工号"));
   for (auto* part : {PutAppointment, PutCertificate, PutMembership}) {
     if (row.ok()) RETURN_IF_ERROR(part(unit, context, row, wanted));
   }
@@ -402,11 +587,7 @@ absl::StatusOr<bool> FindPair(work::Unit& unit, ImportContext& context, Row& row
 }
 
 absl::Status ImportRecusal(work::Unit& unit, ImportContext& context, Row& row) {
-  static const std::vector<Binding> kBindings = {{"回避事由", "ground"},
-                                                 {"说明", "note"},
-                                                 {"起始日期", "valid_from"},
-                                                 {"终止日期", "valid_to"},
-                                                 {"决定人工号", "decided_by"}};
+  const auto& columns = ColumnsOf(IMPORT_RECUSALS, false);
   std::optional<Inspector> inspector;
   std::optional<School> school;
   ASSIGN_OR_RETURN(bool found, FindPair(unit, context, row, inspector, school));
@@ -415,11 +596,11 @@ absl::Status ImportRecusal(work::Unit& unit, ImportContext& context, Row& row) {
   auto fill = [&] {
     wanted.set_office(OfficeName(context));
     wanted.set_school(school->name());
-    row.Fill(&wanted, kBindings);
+    row.Fill(&wanted, columns);
     if (!IsSet(wanted.valid_from())) *wanted.mutable_valid_from() = ToProto(context.default_from);
   };
   fill();
-  row.Validate(wanted, kBindings);
+  row.Validate(wanted, columns);
   if (!row.ok()) return absl::OkStatus();
   ASSIGN_OR_RETURN(
       auto existing,
@@ -430,14 +611,12 @@ absl::Status ImportRecusal(work::Unit& unit, ImportContext& context, Row& row) {
     wanted = *existing;
     fill();
   }
-  return Put(unit, row, existing, &wanted, inspector->name(), "回避事由");
+  return Put(unit, context, row, existing, &wanted, inspector->name(), "回避事由");
 }
 
 absl::Status ImportAssignment(work::Unit& unit, ImportContext& context, Row& row) {
-  static const std::vector<Binding> kBindings = {{"职责", "duty"},
-                                                 {"起始日期", "valid_from"},
-                                                 {"终止日期", "valid_to"},
-                                                 {"依据文号", "document_number"}};
+  if (context.take_over) return ImportFact<InspectorAssignment>(unit, context, row);
+  const auto& columns = ColumnsOf(IMPORT_INSPECTOR_ASSIGNMENTS, false);
   std::optional<Inspector> inspector;
   std::optional<School> school;
   ASSIGN_OR_RETURN(bool found, FindPair(unit, context, row, inspector, school));
@@ -445,9 +624,9 @@ absl::Status ImportAssignment(work::Unit& unit, ImportContext& context, Row& row
   InspectorAssignment wanted;
   wanted.set_inspector(inspector->name());
   wanted.set_school(school->name());
-  row.Fill(&wanted, kBindings);
+  row.Fill(&wanted, columns);
   if (!IsSet(wanted.valid_from())) *wanted.mutable_valid_from() = ToProto(context.default_from);
-  row.Validate(wanted, kBindings);
+  row.Validate(wanted, columns);
   if (!row.ok()) return absl::OkStatus();
   // One is mainly responsible at a time; any number may help.
   std::string condition = "`office` = ? AND `school` = ? AND `duty` = ?";
@@ -457,25 +636,26 @@ absl::Status ImportAssignment(work::Unit& unit, ImportContext& context, Row& row
     params.emplace_back(UuidOf(inspector->name()));
   }
   ASSIGN_OR_RETURN(auto chain, Chain<InspectorAssignment>(unit, condition, params));
-  return PutInChain(unit, row, chain, wanted, OfficeName(context), "督学工号");
+  return PutInChain(unit, context, row, chain, wanted, OfficeName(context), "督学工号");
 }
 
 // --- 校级督学
 // -------------------------------------------------------------------------------------------------------
 
 absl::Status ImportSupervisor(work::Unit& unit, ImportContext& context, Row& row) {
-  static const std::vector<Binding> kPerson = {
-      {"工号", "work_number"}, {"姓名", "display_name"}, {"工作电话", "work_phone"}};
-  static const std::vector<Binding> kPost = {{"校内职务", "duty"}};
-  static const std::vector<Binding> kPosting = {{"任职起", "valid_from"}, {"任职止", "valid_to"}};
+  static const auto person = Some(IMPORT_SUPERVISORS, {"工号", "姓名", "工作电话"});
+  static const auto post = Some(IMPORT_SUPERVISORS, {"校内职务"});
+  static const auto dates = Some(IMPORT_SUPERVISOR_POSTINGS, {"任职起", "任职止"});
+  // A list of persons alone, without where they serve.
+  const bool placed = row.Has("机构编号");
   const std::string number = row.Required("工号");
-  const std::string place = row.Required("机构编号");
+  const std::string place = placed ? row.Required("机构编号") : "";
   ASSIGN_OR_RETURN(auto existing,
                    Find<Supervisor>(unit, "`office` = ? AND `work_number` = ?", {context.office, number}));
   ASSIGN_OR_RETURN(auto school, FindSchool(unit, context, place));
   if (!school && !place.empty()) row.RejectUnknown("机构编号", place);
   Supervisor wanted = existing.value_or(Supervisor());
-  row.Fill(&wanted, kPerson);
+  row.Fill(&wanted, person);
   const std::string said = wanted.display_name() + "\n" + wanted.work_phone();
   const std::string place_of_row = row.report().file() + ":" + std::to_string(row.report().line());
   const auto& earlier =
@@ -485,22 +665,22 @@ absl::Status ImportSupervisor(work::Unit& unit, ImportContext& context, Row& row
                "name or phone differ from an earlier row of the same number");
   }
   // Who stands for several schools has a post at each: the first row's is the one on record.
-  if (earlier.where == place_of_row) row.Fill(&wanted, kPost);
-  row.Validate(wanted, kPerson);
+  if (earlier.where == place_of_row) row.Fill(&wanted, post);
+  row.Validate(wanted, person);
   if (!row.ok()) return absl::OkStatus();
-  RETURN_IF_ERROR(Put(unit, row, existing, &wanted, OfficeName(context), "工号"));
-  if (!row.ok()) return absl::OkStatus();
+  RETURN_IF_ERROR(Put(unit, context, row, existing, &wanted, OfficeName(context), "工号"));
+  if (!row.ok() || !placed) return absl::OkStatus();
   SupervisorPosting posting;
   posting.set_supervisor(wanted.name());
   posting.set_school(school->name());
-  row.Fill(&posting, kPosting);
+  row.Fill(&posting, dates);
   if (!IsSet(posting.valid_from())) *posting.mutable_valid_from() = ToProto(context.default_from);
-  row.Validate(posting, kPosting);
+  row.Validate(posting, dates);
   if (!row.ok()) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto chain,
                    Chain<SupervisorPosting>(unit, "`office` = ? AND `supervisor` = ? AND `school` = ?",
                                             {context.office, UuidOf(wanted.name()), UuidOf(school->name())}));
-  return PutInChain(unit, row, chain, posting, OfficeName(context), "任职起");
+  return PutInChain(unit, context, row, chain, posting, OfficeName(context), "任职起");
 }
 
 }  // namespace
@@ -516,16 +696,34 @@ Position PositionIn(const Row& row) {
 
 const std::vector<ImportList>& ImportLists() {
   static const auto* lists = new std::vector<ImportList>{
+      {IMPORT_POLICY_RULES, {"规则", "值", "单位", "依据"}, ImportFact<PolicyRule>, nullptr},
       {IMPORT_TERMS, {"名称", "对象", "开始日期", "结束日期"}, ImportTerm, nullptr},
       {IMPORT_AREAS, {"责任区编号", "责任区名称"}, ImportArea, nullptr},
       {IMPORT_SCHOOLS, {"机构编号", "机构名称", "机构类别"}, ImportSchool, nullptr, /*together=*/true},
       {IMPORT_STAFF, {"工号", "姓名", "任职起"}, ImportStaff, nullptr},
       // A new lead takes over only once the old one has another duty.
       {IMPORT_INSPECTORS, {"工号", "姓名", "类别"}, ImportInspector, IsLead},
+      {IMPORT_EMPLOYMENTS, {"督学工号", "机构编号"}, ImportFact<Employment>, nullptr},
+      {IMPORT_APPOINTMENTS,
+       {"督学工号", "类别", "届次", "聘期起", "聘期止"},
+       ImportFact<Appointment>,
+       nullptr},
+      {IMPORT_CERTIFICATES, {"督学工号", "督学证号"}, ImportFact<Certificate>, nullptr},
+      {IMPORT_QUALIFICATIONS, {"督学工号", "资格类别", "资格名称"}, ImportFact<Qualification>, nullptr},
       // Before the assignments: whoever must recuse is not assigned.
       {IMPORT_RECUSALS, {"督学工号", "机构编号", "回避事由"}, ImportRecusal, nullptr},
+      {IMPORT_SCHOOL_ASSIGNMENTS, {"机构编号", "责任区编号"}, ImportSchoolArea, nullptr},
+      {IMPORT_AREA_MEMBERSHIPS,
+       {"督学工号", "责任区编号", "责任区职务"},
+       ImportFact<AreaMembership>,
+       nullptr},
       {IMPORT_INSPECTOR_ASSIGNMENTS, {"督学工号", "机构编号", "职责"}, ImportAssignment, nullptr},
-      {IMPORT_SUPERVISORS, {"工号", "姓名", "机构编号"}, ImportSupervisor, nullptr},
+      {IMPORT_LEAVES, {"督学工号", "假别"}, ImportFact<Leave>, nullptr},
+      {IMPORT_SUSPENSIONS, {"督学工号", "停职事由"}, ImportFact<Suspension>, nullptr},
+      {IMPORT_SUPERVISORS, {"工号", "姓名"}, ImportSupervisor, nullptr},
+      {IMPORT_SUPERVISOR_POSTINGS, {"工号", "机构编号"}, ImportFact<SupervisorPosting>, nullptr},
+      {IMPORT_SCHOOL_CHANGES, {"机构编号", "变更事项", "生效日期"}, ImportFact<SchoolChange>, nullptr},
+      {IMPORT_INSPECTOR_ACTS, {"督学工号", "事项", "办理日期"}, ImportFact<InspectorAct>, nullptr},
   };
   return *lists;
 }

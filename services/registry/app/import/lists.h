@@ -19,6 +19,8 @@ namespace inspectorate::registry {
 struct ImportContext {
   std::string office;  // slug
   Date default_from;   // for rows without a date of their own
+  // The lists are the records of another registry; the office is being set up.
+  bool take_over = false;
   // Leads and liaisons are compared with the list of inspectors only where that list is sent too.
   bool with_inspectors = false;
   // What earlier rows of this import said of a person who comes several times.

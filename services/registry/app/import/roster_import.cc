@@ -49,6 +49,7 @@ class Import {
          const ImportRosterRequest& request, const ImportProgress& progress)
       : writer_(writer), budget_(budget), actor_(actor), request_(request), progress_(progress) {
     context_.office = resource::SlugOf(request.parent());
+    context_.take_over = request.take_over();
   }
 
   absl::StatusOr<ImportRosterResponse> Run() {

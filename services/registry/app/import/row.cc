@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
 #include "common/base/text.h"
 #include "common/resource/description.h"
 #include "common/status/error.h"
 #include "common/validate/validate.h"
 #include "inspectorate/type/v1/options.pb.h"
+#include "services/registry/app/import/cell_text.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -26,10 +24,6 @@ const EnumValueDescriptor* ByTerm(const EnumDescriptor& type, const std::string&
     if (type.value(i)->options().GetExtension(type::v1::zh) == term) return type.value(i);
   }
   return nullptr;
-}
-
-std::vector<std::string> Parts(const std::string& cell) {
-  return absl::StrSplit(cell, '|', absl::SkipEmpty());
 }
 
 // Cuts a number of `least` to `most` digits and the text after it off `rest`; empty when they are not there.
@@ -94,7 +88,9 @@ bool IsDefect(const absl::Status& status) {
 
 std::string Row::Text(std::string_view column) const {
   const int index = table_.Column(column);
-  return index < 0 ? std::string() : record_.cells[static_cast<size_t>(index)];
+  if (index < 0) return {};
+  const std::string& cell = record_.cells[static_cast<size_t>(index)];
+  return table_.day_numbers ? cell : Unshielded(cell);
 }
 
 std::string Row::Required(std::string_view column) {
@@ -115,17 +111,13 @@ std::optional<Date> Row::Day(std::string_view column) {
   return std::nullopt;
 }
 
-void Row::Fill(Message* message, const std::vector<Binding>& bindings) {
-  for (const Binding& binding : bindings) {
-    if (!Has(binding.column)) continue;
-    const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(binding.field);
-    if (field == nullptr) {
-      std::fprintf(stderr, "import: %s has no field %s\n", message->GetTypeName().c_str(), binding.field);
-      std::abort();
-    }
-    if (field->options().GetExtension(type::v1::sensitive)) sensitive_.emplace(binding.column);
-    message->GetReflection()->ClearField(message, field);
-    if (!Text(binding.column).empty()) FillField(message, *field, binding.column);
+void Row::Fill(Message* message, const std::vector<ListColumn>& columns) {
+  for (const ListColumn& column : columns) {
+    if (column.holds != ListColumn::Holds::kValue || !Has(column.header)) continue;
+    const FieldDescriptor& field = *message->GetDescriptor()->FindFieldByName(column.field);
+    if (field.options().GetExtension(type::v1::sensitive)) sensitive_.emplace(column.header);
+    message->GetReflection()->ClearField(message, &field);
+    if (!Text(column.header).empty()) FillField(message, field, column.header);
   }
 }
 
@@ -139,7 +131,7 @@ void Row::FillField(Message* message, const FieldDescriptor& field, std::string_
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING:
       if (!field.is_repeated()) return reflection.SetString(message, &field, cell);
-      for (const std::string& part : Parts(cell)) reflection.AddString(message, &field, part);
+      for (const std::string& part : PartsOf(cell)) reflection.AddString(message, &field, part);
       return;
     case FieldDescriptor::CPPTYPE_INT32: {
       int32_t value = 0;
@@ -155,7 +147,7 @@ void Row::FillField(Message* message, const FieldDescriptor& field, std::string_
       if (cell != "是" && cell != "否") return wrong("不是“是”或“否”", "is neither 是 nor 否");
       return reflection.SetBool(message, &field, cell == "是");
     case FieldDescriptor::CPPTYPE_ENUM:
-      for (const std::string& part : field.is_repeated() ? Parts(cell) : std::vector<std::string>{cell}) {
+      for (const std::string& part : field.is_repeated() ? PartsOf(cell) : std::vector<std::string>{cell}) {
         const EnumValueDescriptor* value = ByTerm(*field.enum_type(), part);
         if (value == nullptr) return wrong("不是规定的类别", "is no term of this list");
         if (field.is_repeated()) {
@@ -172,12 +164,12 @@ void Row::FillField(Message* message, const FieldDescriptor& field, std::string_
   }
 }
 
-void Row::Validate(const Message& message, const std::vector<Binding>& bindings) {
+void Row::Validate(const Message& message, const std::vector<ListColumn>& columns) {
   for (const FieldViolation& violation : validate::Check(message)) {
     const std::string field = violation.field.substr(0, violation.field.find_first_of(".["));
     std::string column = field;
-    for (const Binding& binding : bindings) {
-      if (field == binding.field) column = binding.column;
+    for (const ListColumn& told : columns) {
+      if (field == told.field) column = told.header;
     }
     // A cell that could not be read at all has been named already.
     bool named = false;

@@ -13,14 +13,9 @@
 #include "common/csv/csv.h"
 #include "google/protobuf/message.h"
 #include "inspectorate/type/v1/import_report.pb.h"
+#include "services/registry/app/import/columns.h"
 
 namespace inspectorate::registry {
-
-// A column and the field of the resource that it fills.
-struct Binding {
-  const char* column;
-  const char* field;
-};
 
 class Row {
  public:
@@ -37,10 +32,11 @@ class Row {
   std::optional<Date> Day(std::string_view column);
 
   // Sets fields from cells: text, numbers, 是/否, Chinese terms of enum values, dates, lists separated by
-  // `|`. A column that the file does not have leaves its field as it is; an empty cell clears it.
-  void Fill(google::protobuf::Message* message, const std::vector<Binding>& bindings);
+  // `|`. A column that the file does not have leaves its field as it is; an empty cell clears it. Only
+  // columns that hold the value of their field.
+  void Fill(google::protobuf::Message* message, const std::vector<ListColumn>& columns);
   // Checks the filled message by the rules of the contract; violations become defects of their columns.
-  void Validate(const google::protobuf::Message& message, const std::vector<Binding>& bindings);
+  void Validate(const google::protobuf::Message& message, const std::vector<ListColumn>& columns);
 
   void Reject(std::string_view column, std::string_view code, std::string zh, std::string en);
   // An error of the catalogue that speaks of this row; `column` is where a person should look.

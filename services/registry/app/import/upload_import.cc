@@ -60,6 +60,7 @@ class UploadImport {
         request_(request),
         progress_(progress) {
     context_.office = resource::SlugOf(request.parent());
+    context_.take_over = request.take_over();
   }
 
   absl::StatusOr<ImportRosterResponse> Run() {

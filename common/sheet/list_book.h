@@ -1,0 +1,40 @@
+// A workbook of one sheet of texts, for programs and people who go on working with it: rows go to disk as
+// they come, so that a list may be of any length, and every cell is text, so that codes keep their digits.
+#pragma once
+
+#include <xlsxwriter.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace inspectorate::sheet {
+
+// Rows of a sheet beside the header.
+inline constexpr uint32_t kMostListRows = 1'048'575;
+
+// In a file of its own that is gone with it.
+class ListBook {
+ public:
+  ListBook(const std::string& sheet, const std::vector<std::string>& header);
+  ~ListBook();
+  ListBook(const ListBook&) = delete;
+  ListBook& operator=(const ListBook&) = delete;
+
+  // INVALID_ARGUMENT for a row too many or a text that no cell holds.
+  absl::Status Add(const std::vector<std::string>& cells);
+  // Ends the workbook and gives its bytes, piece by piece; what `take` returns ends that.
+  absl::Status Close(const std::function<absl::Status(std::string_view piece)>& take);
+
+ private:
+  std::string path_;
+  lxw_workbook* book_ = nullptr;
+  lxw_worksheet* sheet_ = nullptr;
+  uint32_t row_ = 0;
+};
+
+}  // namespace inspectorate::sheet

@@ -1,0 +1,333 @@
+#include "services/registry/app/export/list_export.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "common/base/macros.h"
+#include "common/resource/description.h"
+#include "common/resource/redact.h"
+#include "common/sheet/list_book.h"
+#include "google/protobuf/util/json_util.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/type/v1/options.pb.h"
+#include "services/registry/app/import/cell_text.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using resource::Description;
+using Holds = ListColumn::Holds;
+
+constexpr int kPage = 500;
+
+// --- formats ----------------------------------------------------------------------------------------------
+
+std::string Quoted(const std::string& cell) {
+  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
+  std::string quoted = "\"";
+  for (const char c : cell) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + '"';
+}
+
+class CsvWriter final : public ListWriter {
+ public:
+  CsvWriter(const std::vector<std::string>& header, ExportFiles& files) : files_(files) {
+    line_ = "\xEF\xBB\xBF";
+    Put(header);
+  }
+  absl::Status Add(const std::vector<std::string>& cells) override {
+    Put(cells);
+    constexpr size_t kEnough = 1 << 16;
+    return line_.size() < kEnough ? absl::OkStatus() : Flush();
+  }
+  absl::Status End() override { return Flush(); }
+
+ private:
+  void Put(const std::vector<std::string>& cells) {
+    for (size_t i = 0; i < cells.size(); ++i) line_ += (i == 0 ? "" : ",") + Quoted(Shielded(cells[i]));
+    line_ += "\r\n";
+  }
+  absl::Status Flush() { return files_.Add(std::exchange(line_, {})); }
+
+  ExportFiles& files_;
+  std::string line_;
+};
+
+class XlsxWriter final : public ListWriter {
+ public:
+  XlsxWriter(const std::string& name, const std::vector<std::string>& header, ExportFiles& files)
+      : book_(name, header), files_(files) {}
+  absl::Status Add(const std::vector<std::string>& cells) override { return book_.Add(cells); }
+  absl::Status End() override {
+    return book_.Close([this](std::string_view piece) { return files_.Add(piece); });
+  }
+
+ private:
+  sheet::ListBook book_;
+  ExportFiles& files_;
+};
+
+// --- cells ------------------------------------------------------------------------------------------------
+
+std::string NumberText(double value) {
+  std::array<char, 32> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
+  return {text.data(), end.ptr};
+}
+
+std::string TermOf(const google::protobuf::EnumValueDescriptor* value) {
+  return value == nullptr || value->number() == 0 ? "" : value->options().GetExtension(type::v1::zh);
+}
+
+std::string RepeatedText(const Message& message, const FieldDescriptor& field) {
+  const auto& reflection = *message.GetReflection();
+  std::vector<std::string> parts;
+  for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
+    parts.push_back(field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM
+                        ? TermOf(reflection.GetRepeatedEnum(message, &field, i))
+                        : reflection.GetRepeatedString(message, &field, i));
+  }
+  return JoinParts(parts);
+}
+
+std::string ValueText(const Message& message, const FieldDescriptor& field) {
+  const auto& reflection = *message.GetReflection();
+  if (field.is_repeated()) return RepeatedText(message, field);
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return reflection.GetString(message, &field);
+    case FieldDescriptor::CPPTYPE_INT32:
+      return std::to_string(reflection.GetInt32(message, &field));
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return NumberText(reflection.GetDouble(message, &field));
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return reflection.GetBool(message, &field) ? "是" : "否";
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return TermOf(reflection.GetEnum(message, &field));
+    default: {
+      const auto& day = static_cast<const google::type::Date&>(reflection.GetMessage(message, &field));
+      return resource::IsSet(day) ? FormatDate(resource::FromProto(day)) : "";
+    }
+  }
+}
+
+// For what the office has no number of.
+std::string OwnNumber(std::string_view name) { return "#" + std::string(resource::LastSegment(name)); }
+
+std::string ExternalIdsText(const v1::School& school) {
+  std::vector<std::string> parts;
+  for (const auto& id : school.external_ids()) parts.push_back(id.system() + ":" + id.id());
+  return JoinParts(parts);
+}
+
+// What a school was, without what stands for it here.
+std::string FactsText(v1::School school) {
+  for (const char* field :
+       {"name", "office", "revision", "etag", "create_time", "update_time", "successors"}) {
+    school.GetReflection()->ClearField(&school, school.GetDescriptor()->FindFieldByName(field));
+  }
+  std::string json;
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  if (!google::protobuf::util::MessageToJsonString(school, &json, options).ok()) return "";
+  return json;
+}
+
+// --- rows -------------------------------------------------------------------------------------------------
+
+// How the number of what a column refers to is read beside the row.
+struct Reference {
+  const char* table;
+  const char* number;
+};
+std::optional<Reference> ReferenceOf(Holds holds) {
+  switch (holds) {
+    case Holds::kSchool:
+      return Reference{"school", "external_id"};
+    case Holds::kArea:
+      return Reference{"area", "number"};
+    case Holds::kInspector:
+      return Reference{"inspector", "work_number"};
+    case Holds::kSupervisor:
+      return Reference{"supervisor", "work_number"};
+    default:
+      return std::nullopt;
+  }
+}
+
+class ListReader {
+ public:
+  ListReader(db::Session& session, const ListShape& shape, std::string office, bool redacted)
+      : session_(session),
+        shape_(shape),
+        description_(Description::Of(shape.message)),
+        columns_(ExportedColumns(shape)),
+        office_(std::move(office)),
+        redacted_(redacted),
+        key_(description_.keys().back().variable),
+        prototype_(google::protobuf::MessageFactory::generated_factory()->GetPrototype(shape.message)) {}
+
+  absl::Status Read(const OnCells& on_cells) {
+    for (bool first = true;; first = false) {
+      ASSIGN_OR_RETURN(const db::Rows rows, session_.Query(Sql(first), Parameters(first)));
+      for (size_t i = 0; i < rows.size(); ++i) {
+        ASSIGN_OR_RETURN(const std::vector<std::string> cells, Cells(rows, i));
+        RETURN_IF_ERROR(on_cells(cells));
+      }
+      if (rows.size() < kPage) return absl::OkStatus();
+      after_ = rows.at(rows.size() - 1, key_);
+      if (*shape_.order != '\0') after_order_ = rows.at(rows.size() - 1, shape_.order);
+    }
+  }
+
+ private:
+  std::string References() const {
+    std::string sql;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const auto reference = ReferenceOf(columns_[i].holds);
+      if (!reference) continue;
+      const std::string table = reference->table;
+      const std::string own = *columns_[i].field == '\0' ? "inspector" : columns_[i].field;
+      sql += ", (SELECT r.`" + std::string(reference->number) + "` FROM `" + table + "` r WHERE r.`" + table +
+             "` = t.`" + own + "`" +
+             (Description::ByType("inspectorate/" + TypeOf(table))->office_scoped()
+                  ? " AND r.`office` = t.`office`"
+                  : "") +
+             ") AS `number" + std::to_string(i) + "`";
+    }
+    return sql;
+  }
+  static std::string TypeOf(const std::string& table) {
+    std::string type = table;
+    type[0] = static_cast<char>(type[0] - 'a' + 'A');
+    return type;
+  }
+
+  std::string Sql(bool first) const {
+    const std::string key = "t.`" + key_ + "`";
+    const std::string order = shape_.order;
+    std::string sql =
+        "SELECT " + description_.select_list() + References() + " FROM `" + description_.table() + "` t";
+    if (*shape_.index != '\0') sql += " FORCE INDEX (`" + std::string(shape_.index) + "`)";
+    sql += " WHERE t.`office` = ?";
+    if (order.empty()) {
+      return sql + (first ? "" : " AND " + key + " > ?") + " ORDER BY " + key + " LIMIT " +
+             std::to_string(kPage);
+    }
+    if (!first) sql += " AND t.`" + order + "` >= ? AND (t.`" + order + "` > ? OR " + key + " > ?)";
+    return sql + " ORDER BY t.`" + order + "`, " + key + " LIMIT " + std::to_string(kPage);
+  }
+
+  db::Params Parameters(bool first) const {
+    if (first) return {office_};
+    if (*shape_.order == '\0') return {office_, after_};
+    return {office_, after_order_, after_order_, after_};
+  }
+
+  absl::StatusOr<std::vector<std::string>> Cells(const db::Rows& rows, size_t row) {
+    const std::unique_ptr<Message> message(prototype_->New());
+    RETURN_IF_ERROR(description_.FromRow(rows, row, message.get()));
+    if (redacted_) resource::ClearSensitive(message.get());
+    std::vector<std::string> cells;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      ASSIGN_OR_RETURN(cells.emplace_back(), Cell(*message, columns_[i], rows, row, i));
+    }
+    return cells;
+  }
+
+  absl::StatusOr<std::string> Cell(const Message& message, const ListColumn& column, const db::Rows& rows,
+                                   size_t row, size_t index) {
+    const std::string name = resource::GetString(message, "name");
+    const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(column.field);
+    switch (column.holds) {
+      case Holds::kValue: {
+        const std::string text = ValueText(message, *field);
+        const bool number = std::string_view(shape_.found_by.front()) == column.field;
+        return text.empty() && number ? OwnNumber(name) : text;
+      }
+      case Holds::kExternalIds:
+        return ExternalIdsText(static_cast<const v1::School&>(message));
+      case Holds::kFacts:
+        return message.GetReflection()->HasField(message, field)
+                   ? FactsText(
+                         static_cast<const v1::School&>(message.GetReflection()->GetMessage(message, field)))
+                   : std::string();
+      case Holds::kSchools:
+        return Numbers(message, *field);
+      default:
+        return Number(message, field, rows.at(row, "number" + std::to_string(index)));
+    }
+  }
+
+  static std::string Number(const Message& message, const FieldDescriptor* field, const db::Value& number) {
+    if (number.is_null()) return "";
+    const bool counted = field != nullptr && field->name() == "area";
+    const std::string text = counted ? std::to_string(number.AsInt()) : number.AsString();
+    return text.empty() && field != nullptr ? OwnNumber(message.GetReflection()->GetString(message, field))
+                                            : text;
+  }
+
+  // Few rows name several schools.
+  absl::StatusOr<std::string> Numbers(const Message& message, const FieldDescriptor& field) {
+    std::vector<std::string> numbers;
+    for (int i = 0; i < message.GetReflection()->FieldSize(message, &field); ++i) {
+      const std::string name = message.GetReflection()->GetRepeatedString(message, &field, i);
+      ASSIGN_OR_RETURN(
+          const db::Rows rows,
+          session_.Query("SELECT `external_id` FROM `school` WHERE `school` = ?", {resource::UuidOf(name)}));
+      const std::string number = rows.empty() ? "" : rows.at(0, 0).AsString();
+      numbers.push_back(number.empty() ? OwnNumber(name) : number);
+    }
+    return JoinParts(numbers);
+  }
+
+  db::Session& session_;
+  const ListShape& shape_;
+  const Description& description_;
+  const std::vector<ListColumn> columns_;
+  const std::string office_;
+  const bool redacted_;
+  const std::string key_;
+  const Message* prototype_;
+  db::Value after_, after_order_;
+};
+
+}  // namespace
+
+std::unique_ptr<ListWriter> NewListWriter(v1::ExportFormat format, const std::string& name,
+                                          const std::vector<std::string>& header, ExportFiles& files) {
+  if (format == v1::EXPORT_XLSX) return std::make_unique<XlsxWriter>(name, header, files);
+  return std::make_unique<CsvWriter>(header, files);
+}
+
+std::string FileNameFor(const std::string& name, v1::ExportFormat format) {
+  return name + (format == v1::EXPORT_XLSX ? ".xlsx" : ".csv");
+}
+
+std::vector<ListColumn> ExportedColumns(const ListShape& shape) {
+  std::vector<ListColumn> columns;
+  std::copy_if(shape.columns.begin(), shape.columns.end(), std::back_inserter(columns),
+               [](const ListColumn& column) { return column.holds != Holds::kAlongside; });
+  return columns;
+}
+
+absl::StatusOr<int64_t> CountRows(db::Session& session, const ListShape& shape, const std::string& office) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT COUNT(*) FROM `" + Description::Of(shape.message).table() +
+                                     "` WHERE `office` = ?",
+                                 {office}));
+  return rows.at(0, 0).AsInt();
+}
+
+absl::Status ReadList(db::Session& session, const ListShape& shape, const std::string& office, bool redacted,
+                      const OnCells& on_cells) {
+  return ListReader(session, shape, office, redacted).Read(on_cells);
+}
+
+}  // namespace inspectorate::registry

@@ -1,0 +1,403 @@
+#include "services/registry/app/import/columns.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <utility>
+
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
+#include "inspectorate/type/v1/options.pb.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using namespace v1;
+using Holds = ListColumn::Holds;
+
+constexpr ListColumn kFrom = {.header = "起始日期", .field = "valid_from", .meaning = "首日"};
+constexpr ListColumn kTo = {.header = "终止日期", .field = "valid_to", .meaning = "末日（含）；空：至今"};
+constexpr ListColumn kPaper = {.header = "依据文号", .field = "document_number", .meaning = "发文字号"};
+constexpr ListColumn kAbout = {
+    .header = "督学工号", .field = "", .meaning = "督学在本督导室的工号", .holds = Holds::kInspector};
+
+ListColumn SchoolColumn(const char* field) {
+  return {.header = "机构编号", .field = field, .meaning = "本督导室给机构的编号", .holds = Holds::kSchool};
+}
+ListColumn AreaColumn() {
+  return {.header = "责任区编号", .field = "area", .meaning = "责任区的编号", .holds = Holds::kArea};
+}
+
+ListShape Rules() {
+  return {.kind = IMPORT_POLICY_RULES,
+          .message = PolicyRule::descriptor(),
+          .columns = {{"规则", "key", "规则的键，见规则说明"},
+                      {"值", "value", "数或文本"},
+                      {"单位", "unit", "值的单位"},
+                      {"依据", "source", "法律条文或文件"},
+                      {"说明", "note", "说明"},
+                      {"生效日期", "valid_from", "首日"},
+                      {"失效日期", "valid_to", "末日（含）；空：至今"},
+                      {"起算事件", "event", "期限由什么事件起算"},
+                      {"起算日", "start", "空：次日起算"},
+                      {"末日遇休息日", "roll", "空：顺延"},
+                      {"属地代码", "jurisdiction", "谁的规则，行政区划代码；空：国家或本督导室"}},
+          .found_by = {"key", "valid_from"}};
+}
+
+ListShape Terms() {
+  return {.kind = IMPORT_TERMS,
+          .message = Term::descriptor(),
+          .columns = {{"名称", "display_name", "学期名称"},
+                      {"对象", "audience", "适用于谁"},
+                      {"开始日期", "valid_from", "教学首日"},
+                      {"结束日期", "valid_to", "教学末日"},
+                      {"教学月份", "teaching_months", "应督导的月份，如 2026-03"}},
+          .found_by = {"audience", "display_name", "valid_from"}};
+}
+
+ListShape Areas() {
+  return {.kind = IMPORT_AREAS,
+          .message = Area::descriptor(),
+          .columns = {{"责任区编号", "number", "责任区的编号"},
+                      {"责任区名称", "display_name", "责任区名称"},
+                      {"文号", "document_number", "设立文件的发文字号"},
+                      {"生效日期", "valid_from", "首日"},
+                      {"失效日期", "valid_to", "末日（含）；空：至今"}},
+          .found_by = {"number", "valid_from"}};
+}
+
+ListShape Schools() {
+  return {
+      .kind = IMPORT_SCHOOLS,
+      .message = School::descriptor(),
+      .columns = {{"机构编号", "external_id", "本督导室给机构的编号，不变；#开头的是平台代编的"},
+                  {"机构名称", "display_name", "全称"},
+                  {"简称", "short_name", "简称"},
+                  {"机构类别", "kind", "办学类别"},
+                  {"举办者码", "organiser", "三位举办者代码"},
+                  {"举办性质", "ownership", "公办或民办"},
+                  {"城乡分类码", "urban_rural", "三位城乡分类代码"},
+                  {"乡镇代码", "town", "九位统计用区划代码"},
+                  {"详细地址", "address", "地址"},
+                  {.header = "纬度", .field = "latitude", .meaning = "WGS 84；0：不详", .unit = "度"},
+                  {.header = "经度", .field = "longitude", .meaning = "WGS 84；0：不详", .unit = "度"},
+                  {.header = "学生数", .field = "students", .meaning = "在校学生或在园幼儿", .unit = "人"},
+                  {"寄宿", "boarding", "有寄宿学生"},
+                  {"食堂", "canteen", "有食堂"},
+                  {"校车", "school_bus", "有校车"},
+                  {"机构标识码", "ident_code", "教育部学校（机构）标识码，十位"},
+                  {"建校日期", "open_date", "开办首日"},
+                  {"撤销日期", "close_date", "办学末日（含）"},
+                  {"状态", "state", "现状"},
+                  {"学段", "stages", "所办学段"},
+                  {"办学类型码", "school_type", "三位办学类型代码"},
+                  {"统一社会信用代码", "credit_code", "十八位统一社会信用代码"},
+                  {.header = "定位精度",
+                   .field = "location_accuracy",
+                   .meaning = "误差不超过；0：不详",
+                   .unit = "米"},
+                  {"定位来源", "location_source", "坐标从何而来"},
+                  {.header = "其他系统编号",
+                   .field = "external_ids",
+                   .meaning = "在其他系统中的编号，写作 系统:编号",
+                   .holds = Holds::kExternalIds},
+                  {.header = "责任区编号", .field = "", .meaning = "", .holds = Holds::kAlongside},
+                  {.header = "纳入责任区日期", .field = "", .meaning = "", .holds = Holds::kAlongside}},
+      .found_by = {"external_id"},
+      .order = "external_id",
+      .index = "school_number"};
+}
+
+ListShape SchoolChanges() {
+  return {
+      .kind = IMPORT_SCHOOL_CHANGES,
+      .message = SchoolChange::descriptor(),
+      .columns = {SchoolColumn("school"),
+                  {"变更事项", "kind", "发生了什么"},
+                  {"办理状态", "state", "办到哪一步"},
+                  {"生效日期", "effective_date", "变更后的首日"},
+                  {"文号", "document_number", "发文字号"},
+                  {"依据", "basis", "依据和理由"},
+                  {.header = "相关机构编号",
+                   .field = "others",
+                   .meaning = "并入或分立的其他机构",
+                   .holds = Holds::kSchools},
+                  {"提请人", "proposer", "谁办理或提请"},
+                  {"决定人", "decider", "谁批准或否决"},
+                  {"决定意见", "decision_note", "批准或否决时的意见"},
+                  {"变更字段", "changed_fields", "改变了的字段"},
+                  {.header = "变更前", .field = "before", .meaning = "变更前的机构", .holds = Holds::kFacts},
+                  {.header = "变更后", .field = "after", .meaning = "变更后的机构", .holds = Holds::kFacts}},
+      .found_by = {"school", "kind", "effective_date", "state", "changed_fields", "document_number"},
+      .record = true};
+}
+
+ListShape Staff() {
+  return {.kind = IMPORT_STAFF,
+          .message = StaffMember::descriptor(),
+          .columns = {{"工号", "work_number", "本督导室的工号"},
+                      {"姓名", "display_name", "姓名"},
+                      {"职务", "title", "职务"},
+                      {"任职起", "valid_from", "首日"},
+                      {"任职止", "valid_to", "末日（含）；空：至今"}},
+          .found_by = {"work_number"}};
+}
+
+ListShape Inspectors() {
+  return {.kind = IMPORT_INSPECTORS,
+          .message = Inspector::descriptor(),
+          .columns = {{"工号", "work_number", "本督导室的工号"},
+                      {"姓名", "display_name", "姓名"},
+                      {"类别", "kind", "专职或兼职"},
+                      {"学历", "qualification", "最高学历"},
+                      {"职称", "title", "职务或职称"},
+                      {"可督导类别", "stages", "可督导的机构类别；空：都可以"},
+                      {.header = "任职学校编号",
+                       .field = "employer_school",
+                       .meaning = "兼职督学现在或曾经任职的机构的编号",
+                       .holds = Holds::kSchool},
+                      {"任职起", "employer_from", "在该校任职的首日"},
+                      {"任职止", "employer_to", "末日（含）；空：至今"},
+                      {"工作电话", "work_phone", "办公电话"},
+                      {.header = "状态", .field = "state", .meaning = "处于哪一阶段", .record = true},
+                      {.header = "公示起", .field = "notice_from", .meaning = "公示首日", .record = true},
+                      {.header = "公示止", .field = "notice_to", .meaning = "公示末日（含）", .record = true},
+                      {.header = "责任区编号", .field = "", .meaning = "", .holds = Holds::kAlongside},
+                      {.header = "责任区职务", .field = "", .meaning = "", .holds = Holds::kAlongside}},
+          .found_by = {"work_number"},
+          .order = "work_number",
+          .index = "inspector_number_unique"};
+}
+
+ListShape Employments() {
+  return {.kind = IMPORT_EMPLOYMENTS,
+          .message = Employment::descriptor(),
+          .columns = {kAbout, SchoolColumn("school"), {"职务", "post", "在该校的职务"}, kFrom, kTo},
+          .found_by = {"", "school", "valid_from"}};
+}
+
+ListShape Appointments() {
+  return {
+      .kind = IMPORT_APPOINTMENTS,
+      .message = Appointment::descriptor(),
+      .columns =
+          {kAbout,
+           {"类别", "kind", "专职或兼职"},
+           {"聘任文号", "document_number", "聘任文件的发文字号"},
+           {"届次", "term_index", "连续第几届"},
+           {"聘期起", "valid_from", "首日"},
+           {"聘期止", "valid_to", "末日（含）"},
+           {"终止原因", "end_reason", "提前终止的原因"},
+           {.header = "待到岗", .field = "awaits_induction", .meaning = "已聘任、尚未到岗", .record = true},
+           {.header = "到岗日期", .field = "duty_from", .meaning = "空：与聘期同时", .record = true},
+           {.header = "已决定终止", .field = "ended", .meaning = "离任或解聘所终止", .record = true}},
+      .found_by = {"", "valid_from"}};
+}
+
+ListShape Certificates() {
+  return {.kind = IMPORT_CERTIFICATES,
+          .message = Certificate::descriptor(),
+          .columns = {kAbout,
+                      {"督学证号", "number", "证号"},
+                      {"发证机关", "issuer", "发证机关"},
+                      {"证件有效期起", "valid_from", "首日"},
+                      {"证件有效期止", "valid_to", "末日（含）"}},
+          .found_by = {"", "number"}};
+}
+
+ListShape Qualifications() {
+  return {.kind = IMPORT_QUALIFICATIONS,
+          .message = Qualification::descriptor(),
+          .columns = {kAbout,
+                      {"资格类别", "kind", "资格的种类"},
+                      {"资格名称", "title", "名称"},
+                      {"资格证号", "number", "证号"},
+                      {"可督导类别", "stages", "据此可督导的机构类别；空：不涉及"},
+                      kFrom,
+                      kTo},
+          .found_by = {"", "kind", "title", "valid_from"}};
+}
+
+ListShape Recusals() {
+  return {.kind = IMPORT_RECUSALS,
+          .message = Recusal::descriptor(),
+          .columns = {kAbout,
+                      SchoolColumn("school"),
+                      {"回避事由", "ground", "法定事由"},
+                      {"说明", "note", "说明"},
+                      kFrom,
+                      kTo,
+                      {"决定人工号", "decided_by", "谁决定的"}},
+          .found_by = {"", "school", "ground", "valid_from"}};
+}
+
+ListShape SchoolAreas() {
+  return {.kind = IMPORT_SCHOOL_ASSIGNMENTS,
+          .message = SchoolAssignment::descriptor(),
+          .columns = {SchoolColumn("school"), AreaColumn(), kFrom, kTo, kPaper},
+          .found_by = {"school", "valid_from"}};
+}
+
+ListShape Memberships() {
+  return {.kind = IMPORT_AREA_MEMBERSHIPS,
+          .message = AreaMembership::descriptor(),
+          .columns = {{.header = "督学工号",
+                       .field = "inspector",
+                       .meaning = "督学在本督导室的工号",
+                       .holds = Holds::kInspector},
+                      AreaColumn(),
+                      {"责任区职务", "duty", "在责任区的职务"},
+                      kFrom,
+                      kTo,
+                      kPaper},
+          .found_by = {"inspector", "area", "valid_from"}};
+}
+
+ListShape Assignments() {
+  return {.kind = IMPORT_INSPECTOR_ASSIGNMENTS,
+          .message = InspectorAssignment::descriptor(),
+          .columns = {{.header = "督学工号",
+                       .field = "inspector",
+                       .meaning = "督学在本督导室的工号",
+                       .holds = Holds::kInspector},
+                      SchoolColumn("school"),
+                      {"职责", "duty", "对该机构的职责"},
+                      kFrom,
+                      kTo,
+                      kPaper},
+          .found_by = {"inspector", "school", "valid_from"}};
+}
+
+ListShape Leaves() {
+  return {.kind = IMPORT_LEAVES,
+          .message = Leave::descriptor(),
+          .columns = {kAbout, {"假别", "kind", "请假的种类"}, {"说明", "note", "说明"}, kFrom, kTo},
+          .found_by = {"", "valid_from"}};
+}
+
+ListShape Suspensions() {
+  return {
+      .kind = IMPORT_SUSPENSIONS,
+      .message = Suspension::descriptor(),
+      .columns = {kAbout, {"停职事由", "ground", "法定事由"}, kPaper, {"说明", "reason", "理由"}, kFrom, kTo},
+      .found_by = {"", "valid_from"},
+      .record = true};
+}
+
+ListShape Acts() {
+  return {.kind = IMPORT_INSPECTOR_ACTS,
+          .message = InspectorAct::descriptor(),
+          .columns = {kAbout,
+                      {"事项", "event", "办理了什么"},
+                      {"办理后状态", "state_after", "办理后处于哪一阶段"},
+                      {"办理日期", "act_date", "文书的日期"},
+                      kPaper,
+                      {"离任原因", "cause", "离任的原因"},
+                      {"法定事由", "ground", "停职或解聘的事由"},
+                      {"说明", "reason", "理由"},
+                      {"生效日期", "effective_date", "公示末日、聘期首日、任职末日等"},
+                      {"未移交原因", "unsettled_reason", "为何没有移交"},
+                      {.header = "培训学时", .field = "hours", .meaning = "上岗培训", .unit = "学时"}},
+          .found_by = {"", "event", "act_date", "effective_date"},
+          .record = true};
+}
+
+ListShape Supervisors() {
+  return {.kind = IMPORT_SUPERVISORS,
+          .message = Supervisor::descriptor(),
+          .columns = {{"工号", "work_number", "本督导室的编号；#开头的是平台代编的"},
+                      {"姓名", "display_name", "姓名"},
+                      {"工作电话", "work_phone", "办公电话"},
+                      {"校内职务", "duty", "在学校的职务"},
+                      {.header = "机构编号", .field = "", .meaning = "", .holds = Holds::kAlongside}},
+          .found_by = {"work_number"}};
+}
+
+ListShape Postings() {
+  return {.kind = IMPORT_SUPERVISOR_POSTINGS,
+          .message = SupervisorPosting::descriptor(),
+          .columns = {{.header = "工号",
+                       .field = "supervisor",
+                       .meaning = "校级督学的工号",
+                       .holds = Holds::kSupervisor},
+                      SchoolColumn("school"),
+                      {"任职起", "valid_from", "首日"},
+                      {"任职止", "valid_to", "末日（含）；空：至今"}},
+          .found_by = {"supervisor", "school", "valid_from"}};
+}
+
+[[noreturn]] void Broken(const std::string& what) {
+  std::fprintf(stderr, "lists: %s\n", what.c_str());
+  std::abort();
+}
+
+// A column of a field that is not there is a bug of the build.
+void Check(const ListShape& shape) {
+  const auto has = [&](const char* field) {
+    return *field == '\0' || shape.message->FindFieldByName(field) != nullptr;
+  };
+  for (const ListColumn& column : shape.columns) {
+    if (!has(column.field)) Broken(shape.message->name() + " has no field " + column.field);
+  }
+  for (const char* field : shape.found_by) {
+    if (!has(field)) Broken(shape.message->name() + " has no field " + field);
+  }
+}
+
+}  // namespace
+
+// What others refer to comes before them; whoever must keep away is known before anybody is assigned, and who
+// is absent only afterwards: leave takes nobody's assignments away.
+const std::vector<ListShape>& ListShapes() {
+  static const auto& shapes = *[] {
+    auto* made = new std::vector<ListShape>{Rules(),        Terms(),          Areas(),         Schools(),
+                                            Staff(),        Inspectors(),     Employments(),   Appointments(),
+                                            Certificates(), Qualifications(), Recusals(),      SchoolAreas(),
+                                            Memberships(),  Assignments(),    Leaves(),        Suspensions(),
+                                            Supervisors(),  Postings(),       SchoolChanges(), Acts()};
+    for (const ListShape& shape : *made) Check(shape);
+    return made;
+  }();
+  return shapes;
+}
+
+const ListShape* ShapeOf(ImportKind kind) {
+  for (const ListShape& shape : ListShapes()) {
+    if (shape.kind == kind) return &shape;
+  }
+  return nullptr;
+}
+
+const std::vector<ListColumn>& ColumnsOf(ImportKind kind, bool with_records) {
+  static const auto& columns = *[] {
+    auto* made = new std::map<std::pair<ImportKind, bool>, std::vector<ListColumn>>;
+    for (const ListShape& shape : ListShapes()) {
+      (*made)[{shape.kind, true}] = shape.columns;
+      auto& plain = (*made)[{shape.kind, false}];
+      std::copy_if(shape.columns.begin(), shape.columns.end(), std::back_inserter(plain),
+                   [](const ListColumn& column) { return !column.record; });
+    }
+    return made;
+  }();
+  return columns.at({kind, with_records});
+}
+
+std::vector<ListColumn> Some(ImportKind kind, const std::vector<std::string_view>& headers) {
+  std::vector<ListColumn> some;
+  for (const ListColumn& column : ColumnsOf(kind, true)) {
+    if (std::find(headers.begin(), headers.end(), column.header) != headers.end()) some.push_back(column);
+  }
+  if (some.size() != headers.size()) Broken("no such column of " + ListName(kind));
+  return some;
+}
+
+std::string ListName(ImportKind kind) {
+  return ImportKind_descriptor()->FindValueByNumber(kind)->options().GetExtension(type::v1::zh);
+}
+
+}  // namespace inspectorate::registry

@@ -1,0 +1,616 @@
+// What is exported is the office: imported into an empty one elsewhere it makes it equal, in every list and
+// on every day.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/base/charset.h"
+#include "common/base/hash.h"
+#include "common/base/uuid.h"
+#include "common/csv/csv.h"
+#include "common/sheet/xlsx.h"
+#include "common/status/error.h"
+#include "inspectorate/registry/v1/export.pb.h"
+#include "inspectorate/registry/v1/import.pb.h"
+#include "nlohmann/json.hpp"
+#include "services/issues/service.h"
+#include "services/registry/definition.h"
+#include "services/visits/definition.h"
+#include "tests/import/bulk.h"
+#include "tests/integration/random_history.h"
+
+namespace inspectorate::import_test {
+namespace {
+
+using namespace registry::v1;
+using google::longrunning::Operation;
+using registry::history::History;
+using resource::ToProto;
+using testing::Harness;
+
+constexpr char kPhone[] = "0543-5551234";
+
+template <class Response, class Request>
+Response Must(rpc::Client& client, const std::string& method, const Request& request) {
+  auto response = client.Call<Response>("inspectorate.registry.v1." + method, request);
+  EXPECT_TRUE(response.ok()) << method << ": " << response.status();
+  return response.ok() ? *response : Response();
+}
+
+struct Exported {
+  ExportManifest manifest;
+  std::map<std::string, std::string> files;
+  std::map<ImportKind, std::string> lists;  // bytes
+};
+
+ExportRosterRequest Ask(const std::string& office, ExportFormat format = EXPORT_CSV) {
+  ExportRosterRequest request;
+  request.set_parent("offices/" + office);
+  request.set_format(format);
+  request.set_request_id(FormatUuid(RandomUuid()));
+  return request;
+}
+
+Exported ExportAll(rpc::Client& client, const ExportRosterRequest& request) {
+  Exported exported;
+  const auto operation = Must<Operation>(client, "Exports.ExportRoster", request);
+  const auto done = AwaitDone(client, operation.name());
+  EXPECT_TRUE(done.ok()) << done.status();
+  ExportRosterResponse response;
+  if (!done.ok() || !done->response().UnpackTo(&response)) return exported;
+  exported.manifest = response.manifest();
+  for (const DataFile& file : response.files()) {
+    const auto bytes = Download(client, file);
+    EXPECT_TRUE(bytes.ok()) << file.file_name() << ": " << bytes.status();
+    exported.files[file.file_name()] = bytes.value_or("");
+  }
+  for (const auto& list : exported.manifest.lists()) {
+    exported.lists[list.kind()] = exported.files[list.file().file_name()];
+  }
+  return exported;
+}
+
+csv::Table TableOf(const std::string& bytes) {
+  auto table = sheet::LooksLikeXlsx(bytes) ? sheet::ParseXlsx(bytes) : csv::Parse(DecodeText(bytes)->text);
+  EXPECT_TRUE(table.ok()) << table.status();
+  return table.ok() ? *table : csv::Table();
+}
+
+// The rows of a list, whatever their order.
+std::multiset<std::string> RowsOf(const std::string& bytes) {
+  std::multiset<std::string> rows;
+  const csv::Table table = TableOf(bytes);
+  for (const auto& record : table.records) {
+    std::string row;
+    for (size_t i = 0; i < record.cells.size(); ++i) row += table.header[i] + "=" + record.cells[i] + "\n";
+    rows.insert(row);
+  }
+  return rows;
+}
+
+ImportRosterRequest TakingOver(const std::string& office, const Exported& exported) {
+  ImportRosterRequest request;
+  request.set_parent("offices/" + office);
+  request.set_take_over(true);
+  request.set_request_id(FormatUuid(RandomUuid()));
+  for (const auto& list : exported.manifest.lists()) {
+    ImportFile* file = request.add_files();
+    file->set_kind(list.kind());
+    file->set_file_name(list.file().file_name());
+    file->set_content(exported.lists.at(list.kind()));
+  }
+  return request;
+}
+
+absl::StatusOr<ImportRosterResponse> Import(rpc::Client& client, const ImportRosterRequest& request) {
+  const auto operation = client.Call<Operation>("inspectorate.registry.v1.Imports.ImportRoster", request);
+  if (!operation.ok()) return operation.status();
+  return Await(client, operation->name());
+}
+
+std::string Defects(const ImportRosterResponse& response) {
+  std::string text;
+  for (const auto& row : response.rows()) {
+    for (const auto& defect : row.defects()) {
+      text += row.file() + ":" + std::to_string(row.line()) + " " + defect.column() + " [" + defect.cell() +
+              "] " + defect.code() + " " + defect.message_zh() + "\n";
+    }
+  }
+  return text;
+}
+
+// What the office answers about a day, in its own numbers.
+std::string ToldOf(rpc::Client& client, const std::string& office, Date day) {
+  ListAreasRequest areas;
+  areas.set_parent("offices/" + office);
+  areas.set_page_size(1000);
+  std::set<std::string> lines;
+  const auto listed = Must<ListAreasResponse>(client, "Areas.ListAreas", areas);
+  for (const Area& area : listed.areas()) {
+    GetRosterRequest get;
+    get.set_name(area.name());
+    *get.mutable_as_of() = ToProto(day);
+    const auto roster = Must<Roster>(client, "Areas.GetRoster", get);
+    const std::string at = std::to_string(area.number()) + " ";
+    for (const auto& who : roster.inspectors()) {
+      lines.insert(at + who.work_number() + " " + std::to_string(who.duty()) + " " +
+                   std::to_string(who.schools()));
+    }
+    for (const auto& school : roster.schools()) {
+      lines.insert(at + school.display_name() + " " + std::to_string(school.kind()) + " " +
+                   school.inspector_name());
+    }
+  }
+  CheckCoverageRequest check;
+  check.set_parent("offices/" + office);
+  *check.mutable_as_of() = ToProto(day);
+  const auto coverage = Must<Coverage>(client, "Areas.CheckCoverage", check);
+  lines.insert("schools " + std::to_string(coverage.schools()) + " covered " +
+               std::to_string(coverage.covered()) + " inspectors " + std::to_string(coverage.inspectors()) +
+               " supervisors " + std::to_string(coverage.supervisors()) + " areas " +
+               std::to_string(coverage.areas()));
+  for (const auto& exception : coverage.exceptions()) {
+    lines.insert("- " + exception.code() + " " + exception.display_name() + " " + exception.message_zh());
+  }
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+// Beside what the history brings about: texts and codes that files are known to spoil, and the other lists.
+class Extras {
+ public:
+  explicit Extras(History& history) : history_(history), client_(history.staff()) {}
+
+  void Add() {
+    Schools();
+    Inspector who = Candidate("001", "示例·周𬭎");
+    Facts(who.name());
+    Staff();
+    Supervise();
+    Rules();
+    Acts();
+  }
+
+ private:
+  std::string Parent() const { return "offices/" + history_.office(); }
+  static google::type::Date On(int year, unsigned month, unsigned day) {
+    return ToProto(MakeDate(year, month, day));
+  }
+
+  void Schools() {
+    CreateSchoolRequest create;
+    School& school = *create.mutable_school();
+    school.set_office(Parent());
+    school.set_display_name("示例“引号\"和,逗号”中学");
+    school.set_short_name("=1+1");
+    school.set_kind(NINE_YEAR);
+    school.set_external_id("0012");
+    school.set_ident_code("3137990011");
+    school.set_credit_code("123700004955714020");
+    school.set_organiser("811");
+    school.set_urban_rural("121");
+    school.set_town("371603001");
+    school.set_address("某路1号\n东门 | 西门 \\ 南门");
+    school.set_latitude(37.70123456789);
+    school.set_longitude(-118.1);
+    school.set_students(1234);
+    school.set_canteen(true);
+    school.add_stages(PRIMARY_STAGE);
+    school.add_stages(JUNIOR_STAGE);
+    school.set_location_accuracy(30);
+    school.set_location_source(PICKED_ON_MAP);
+    *school.mutable_open_date() = On(1967, 9, 1);
+    auto* id = school.add_external_ids();
+    id->set_system("xueji");
+    id->set_id("12345678901234567890");
+    school_ = Must<School>(client_, "Schools.CreateSchool", create).name();
+    // One that the office has no number for, and one that does not operate yet.
+    school.Clear();
+    school.set_office(Parent());
+    school.set_display_name("示例无编号教学点");
+    school.set_kind(KINDERGARTEN);
+    *school.mutable_open_date() = On(2030, 9, 1);
+    unnumbered_ = Must<School>(client_, "Schools.CreateSchool", create).name();
+    CreateSchoolAssignmentRequest assign;
+    assign.set_parent(Parent());
+    assign.mutable_school_assignment()->set_school(unnumbered_);
+    assign.mutable_school_assignment()->set_area(history_.areas().front());
+    *assign.mutable_school_assignment()->mutable_valid_from() = On(2025, 9, 2);
+    assign.mutable_school_assignment()->set_document_number("示教〔2025〕9号");
+    client_
+        .Call<SchoolAssignment>("inspectorate.registry.v1.SchoolAssignments.CreateSchoolAssignment", assign)
+        .IgnoreError();
+  }
+
+  Inspector Candidate(const std::string& number, const std::string& name) {
+    CreateInspectorRequest create;
+    Inspector& inspector = *create.mutable_inspector();
+    inspector.set_office(Parent());
+    inspector.set_work_number(number);
+    inspector.set_display_name(name);
+    inspector.set_kind(FULL_TIME);
+    inspector.add_stages(KINDERGARTEN);
+    inspector.add_stages(PRIMARY);
+    inspector.set_work_phone(kPhone);
+    inspector.set_employer_school(school_);
+    *inspector.mutable_employer_from() = On(2010, 9, 1);
+    *inspector.mutable_employer_to() = On(2020, 8, 31);
+    return Must<Inspector>(client_, "Inspectors.CreateInspector", create);
+  }
+
+  void Facts(const std::string& inspector) {
+    CreateLeaveRequest leave;
+    leave.set_parent(inspector);
+    leave.mutable_leave()->set_office(Parent());
+    leave.mutable_leave()->set_kind(SICK_LEAVE);
+    leave.mutable_leave()->set_note("示例，保密");
+    *leave.mutable_leave()->mutable_valid_from() = On(2026, 3, 9);
+    *leave.mutable_leave()->mutable_valid_to() = On(2026, 3, 20);
+    Must<Leave>(client_, "Leaves.CreateLeave", leave);
+    CreateEmploymentRequest employment;
+    employment.set_parent(inspector);
+    employment.mutable_employment()->set_office(Parent());
+    employment.mutable_employment()->set_school(school_);
+    employment.mutable_employment()->set_post("教师");
+    *employment.mutable_employment()->mutable_valid_from() = On(2008, 9, 1);
+    *employment.mutable_employment()->mutable_valid_to() = On(2010, 8, 31);
+    Must<Employment>(client_, "Employments.CreateEmployment", employment);
+    CreateQualificationRequest qualification;
+    qualification.set_parent(inspector);
+    qualification.mutable_qualification()->set_office(Parent());
+    qualification.mutable_qualification()->set_kind(SENIOR_TITLE);
+    qualification.mutable_qualification()->set_title("高级教师");
+    qualification.mutable_qualification()->set_number("000123456789012345");
+    qualification.mutable_qualification()->add_stages(PRIMARY);
+    *qualification.mutable_qualification()->mutable_valid_from() = On(2015, 1, 1);
+    Must<Qualification>(client_, "Qualifications.CreateQualification", qualification);
+  }
+
+  void Staff() {
+    CreateStaffMemberRequest staff;
+    staff.set_parent(Parent());
+    staff.mutable_staff_member()->set_work_number("DS001");
+    staff.mutable_staff_member()->set_display_name("示例·主任");
+    staff.mutable_staff_member()->set_title("主任");
+    *staff.mutable_staff_member()->mutable_valid_from() = On(2022, 9, 1);
+    Must<StaffMember>(client_, "Staff.CreateStaffMember", staff);
+  }
+
+  // One with two schools, one with none any more, one without a number.
+  void Supervise() {
+    for (const char* number : {"X01", "X02", ""}) {
+      CreateSupervisorRequest create;
+      create.set_parent(Parent());
+      create.mutable_supervisor()->set_work_number(number);
+      create.mutable_supervisor()->set_display_name("示例·校督" + std::string(number));
+      create.mutable_supervisor()->set_duty("副校长");
+      create.mutable_supervisor()->set_work_phone(kPhone);
+      const std::string person = Must<Supervisor>(client_, "Supervisors.CreateSupervisor", create).name();
+      CreateSupervisorPostingRequest posting;
+      posting.set_parent(Parent());
+      posting.mutable_supervisor_posting()->set_supervisor(person);
+      *posting.mutable_supervisor_posting()->mutable_valid_from() = On(2024, 9, 1);
+      for (const std::string& school : {school_, unnumbered_}) {
+        if (std::string(number) == "X02") break;
+        posting.mutable_supervisor_posting()->set_school(school);
+        Must<SupervisorPosting>(client_, "SupervisorPostings.CreateSupervisorPosting", posting);
+        if (number[0] == '\0') break;
+      }
+    }
+  }
+
+  void Rules() {
+    CreatePolicyRuleRequest rule;
+    rule.set_parent(Parent());
+    rule.mutable_policy_rule()->set_key("area.max_schools");
+    rule.mutable_policy_rule()->set_value("30");
+    rule.mutable_policy_rule()->set_unit(COUNT);
+    rule.mutable_policy_rule()->set_source("示教〔2026〕5号");
+    *rule.mutable_policy_rule()->mutable_valid_from() = On(2026, 4, 1);
+    Must<PolicyRule>(client_, "PolicyRules.CreatePolicyRule", rule);
+    CreateTermRequest term;
+    term.set_parent(Parent());
+    term.mutable_term()->set_display_name("2025—2026学年第二学期");
+    term.mutable_term()->set_audience(SCHOOLS);
+    *term.mutable_term()->mutable_valid_from() = On(2026, 2, 23);
+    *term.mutable_term()->mutable_valid_to() = On(2026, 7, 5);
+    for (const char* month : {"2026-03", "2026-04", "2026-05"})
+      term.mutable_term()->add_teaching_months(month);
+    Must<Term>(client_, "Terms.CreateTerm", term);
+  }
+
+  void Acts() {
+    ReviewCandidateRequest review;
+    const Inspector who = Candidate("002", "示例·候选");
+    review.set_name(who.name());
+    review.set_etag(who.etag());
+    review.set_passed(true);
+    review.set_reason("材料齐全");
+    review.set_document_number("示教督〔2026〕1号");
+    *review.mutable_act_date() = ToProto(history_.today());
+    EXPECT_EQ(Must<Inspector>(client_, "Inspectors.ReviewCandidate", review).state(), REVIEWED);
+  }
+
+  History& history_;
+  rpc::Client& client_;
+  std::string school_, unnumbered_;
+};
+
+class RoundTripTest : public ::testing::TestWithParam<std::tuple<uint32_t, ExportFormat>> {};
+
+TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
+  const auto [seed, format] = GetParam();
+  Harness ours({&registry::Definition(), &visits::Definition(), &issues::IssuesDefinition()});
+  History history(ours, seed);
+  for (int step = 0; step < 40 && !HasFailure(); ++step) history.Step();
+  Extras(history).Add();
+  ASSERT_FALSE(HasFailure());
+  const Exported exported = ExportAll(history.staff(), Ask(history.office(), format));
+  ASSERT_FALSE(HasFailure());
+  ASSERT_EQ(exported.manifest.lists_size(), 20);
+  for (const auto& list : exported.manifest.lists()) {
+    const std::string& bytes = exported.lists.at(list.kind());
+    EXPECT_EQ(Hex(Sha256(bytes)), list.file().sha256());
+    EXPECT_EQ(static_cast<int64_t>(RowsOf(bytes).size()), list.rows()) << list.file().file_name();
+    const bool seldom = list.kind() == IMPORT_SUSPENSIONS;
+    EXPECT_TRUE(list.rows() > 0 || seldom) << list.file().file_name() << " is empty: nothing is shown";
+  }
+
+  // Another registry, for a school's code is its own everywhere.
+  Harness theirs({&registry::Definition()});
+  theirs.CreateSandbox("elsewhere", FormatDate(history.today()) + "T01:00:00Z");
+  const auto staff = theirs.ClientOf("registry", Harness::Staff("elsewhere"));
+  const ImportRosterRequest request = TakingOver("elsewhere", exported);
+  const auto imported = Import(*staff, request);
+  ASSERT_TRUE(imported.ok()) << imported.status();
+  ASSERT_EQ(Defects(*imported), "");
+  EXPECT_FALSE(imported->rejected());
+
+  const Exported again = ExportAll(*staff, Ask("elsewhere", format));
+  for (const auto& list : exported.manifest.lists()) {
+    EXPECT_EQ(RowsOf(exported.lists.at(list.kind())), RowsOf(again.lists.at(list.kind())))
+        << list.file().file_name();
+  }
+  for (int days : {-200, -170, -120, -60, -20, -1, 0, 10, 60}) {
+    const Date day = history.today() + std::chrono::days(days);
+    EXPECT_EQ(ToldOf(history.staff(), history.office(), day), ToldOf(*staff, "elsewhere", day))
+        << "about " << FormatDate(day);
+  }
+
+  // Sent again it changes nothing.
+  ImportRosterRequest repeated = request;
+  repeated.set_request_id(FormatUuid(RandomUuid()));
+  const auto unchanged = Import(*staff, repeated);
+  ASSERT_TRUE(unchanged.ok()) << unchanged.status();
+  EXPECT_EQ(Defects(*unchanged), "");
+  EXPECT_EQ(unchanged->created() + unchanged->updated(), 0);
+  EXPECT_EQ(unchanged->position(), imported->position());
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RoundTripTest,
+                         ::testing::Values(std::tuple{7U, EXPORT_CSV}, std::tuple{624U, EXPORT_XLSX},
+                                           std::tuple{371603U, EXPORT_CSV}));
+
+class ExportTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { harness_ = new Harness({&registry::Definition()}); }
+  static void TearDownTestSuite() { delete harness_; }
+
+  void SetUp() override {
+    office_ = "office-" + std::to_string(++offices_);
+    harness_->CreateSandbox(office_, "2026-03-02T01:00:00Z");
+    staff_ = harness_->ClientOf("registry", Harness::Staff(office_));
+    CreateInspectorRequest inspector;
+    inspector.mutable_inspector()->set_office("offices/" + office_);
+    inspector.mutable_inspector()->set_work_number("0001");
+    inspector.mutable_inspector()->set_display_name("示例·督学");
+    inspector.mutable_inspector()->set_kind(FULL_TIME);
+    inspector.mutable_inspector()->set_work_phone(kPhone);
+    Must<Inspector>(*staff_, "Inspectors.CreateInspector", inspector);
+    CreateSchoolRequest school;
+    school.mutable_school()->set_office("offices/" + office_);
+    school.mutable_school()->set_display_name("示例小学");
+    school.mutable_school()->set_kind(PRIMARY);
+    school.mutable_school()->set_external_id("0007");
+    school.mutable_school()->set_credit_code("123700004955714020");
+    school.mutable_school()->set_ident_code("21379901" + std::to_string(10 + offices_));
+    Must<School>(*staff_, "Schools.CreateSchool", school);
+  }
+  std::unique_ptr<rpc::Client> As(rpc::Role role, const std::string& office) const {
+    return harness_->ClientOf("registry", Harness::Person("offices/" + office + "/others/1", role, office));
+  }
+  static ErrorReason Refused(rpc::Client& client, const ExportRosterRequest& request) {
+    return ReasonOf(
+        client.Call<Operation>("inspectorate.registry.v1.Exports.ExportRoster", request).status());
+  }
+  // Cells of the one row of a list.
+  static std::map<std::string, std::string> OneRow(const std::string& bytes) {
+    std::map<std::string, std::string> cells;
+    const csv::Table table = TableOf(bytes);
+    EXPECT_EQ(table.records.size(), 1u);
+    for (size_t i = 0; i < table.header.size() && !table.records.empty(); ++i) {
+      cells[table.header[i]] = table.records[0].cells[i];
+    }
+    return cells;
+  }
+
+  static inline Harness* harness_ = nullptr;
+  static inline int offices_ = 0;
+  std::string office_;
+  std::unique_ptr<rpc::Client> staff_;
+};
+
+TEST_F(ExportTest, OnlyWhoMayAndOnlyTheirOwnOffice) {
+  for (rpc::Role role : {rpc::Role::ROLE_AREA_LEAD, rpc::Role::ROLE_RESPONSIBLE_INSPECTOR,
+                         rpc::Role::ROLE_SCHOOL_SUPERVISOR, rpc::Role::ROLE_BUREAU_READER}) {
+    EXPECT_EQ(Refused(*As(role, office_), Ask(office_)), ErrorReason::PERMISSION_MISSING) << role;
+  }
+  const std::string other = office_ + "-b";
+  harness_->CreateSandbox(other, "2026-03-02T01:00:00Z");
+  const auto theirs = harness_->ClientOf("registry", Harness::Staff(other));
+  EXPECT_EQ(Refused(*theirs, Ask(office_)), ErrorReason::PERMISSION_MISSING);
+  EXPECT_EQ(Refused(*theirs, Ask("nowhere")), ErrorReason::PERMISSION_MISSING);
+  // What is ours is not in theirs, and our files are not theirs.
+  const Exported mine = ExportAll(*theirs, Ask(other));
+  EXPECT_EQ(RowsOf(mine.lists.at(IMPORT_SCHOOLS)).size(), 0u);
+  const auto operation = Must<Operation>(*staff_, "Exports.ExportRoster", Ask(office_));
+  const auto done = AwaitDone(*staff_, operation.name());
+  ASSERT_TRUE(done.ok()) << done.status();
+  ExportRosterResponse response;
+  ASSERT_TRUE(done->response().UnpackTo(&response));
+  EXPECT_EQ(ReasonOf(Download(*theirs, response.files(0)).status()), ErrorReason::PERMISSION_MISSING);
+}
+
+TEST_F(ExportTest, ARepeatedRequestIsOneExport) {
+  const ExportRosterRequest request = Ask(office_);
+  const auto first = Must<Operation>(*staff_, "Exports.ExportRoster", request);
+  const auto second = Must<Operation>(*staff_, "Exports.ExportRoster", request);
+  EXPECT_EQ(first.name(), second.name());
+}
+
+TEST_F(ExportTest, OnlyTheListsAskedFor) {
+  ExportRosterRequest request = Ask(office_);
+  request.add_kinds(IMPORT_SCHOOLS);
+  const Exported exported = ExportAll(*staff_, request);
+  EXPECT_EQ(exported.manifest.lists_size(), 1);
+  EXPECT_EQ(exported.files.size(), 3u);
+  EXPECT_TRUE(exported.files.contains("机构.csv"));
+  EXPECT_TRUE(exported.files.contains("数据字典.csv"));
+}
+
+TEST_F(ExportTest, TheManifestSaysWhatIsThere) {
+  const Exported exported = ExportAll(*staff_, Ask(office_));
+  const auto manifest = nlohmann::json::parse(exported.files.at("manifest.json"));
+  EXPECT_EQ(manifest["dataset"], "inspectorate.registry.roster");
+  EXPECT_EQ(manifest["office"], "offices/" + office_);
+  EXPECT_FALSE(manifest["feed_epoch"].get<std::string>().empty());
+  EXPECT_EQ(manifest["feed_position"], std::to_string(exported.manifest.feed_position()));
+  EXPECT_GT(exported.manifest.feed_position(), 0u);
+  for (const auto& list : manifest["lists"]) {
+    const std::string& bytes = exported.files.at(list["file"]["file_name"].get<std::string>());
+    EXPECT_EQ(list["file"]["sha256"], Hex(Sha256(bytes)));
+    EXPECT_EQ(list["file"]["size"], std::to_string(bytes.size()));
+    EXPECT_EQ(list["rows"], std::to_string(RowsOf(bytes).size()));
+    // The dictionary tells every column, in its order.
+    const csv::Table table = TableOf(bytes);
+    ASSERT_EQ(list["columns"].size(), table.header.size());
+    for (size_t i = 0; i < table.header.size(); ++i) {
+      EXPECT_EQ(list["columns"][i]["header"], table.header[i]);
+      EXPECT_FALSE(list["columns"][i]["meaning"].get<std::string>().empty()) << table.header[i];
+    }
+  }
+  EXPECT_TRUE(exported.files.at("机构.csv").starts_with("\xEF\xBB\xBF机构编号,机构名称"));
+  const std::string dictionary = exported.files.at("数据字典.csv");
+  EXPECT_NE(dictionary.find("School.ident_code"), std::string::npos);
+  EXPECT_NE(dictionary.find("小学=PRIMARY"), std::string::npos);
+}
+
+TEST_F(ExportTest, ProtectedFieldsAreInTheFilesOfWhoSeesThem) {
+  const Exported whole = ExportAll(*staff_, Ask(office_));
+  EXPECT_EQ(OneRow(whole.lists.at(IMPORT_INSPECTORS))["工作电话"], kPhone);
+  EXPECT_FALSE(whole.manifest.redacted());
+  const auto auditor = As(rpc::Role::ROLE_AUDITOR, office_);
+  const Exported redacted = ExportAll(*auditor, Ask(office_));
+  EXPECT_TRUE(redacted.manifest.redacted());
+  for (const auto& [name, bytes] : redacted.files) EXPECT_EQ(bytes.find(kPhone), std::string::npos) << name;
+  EXPECT_EQ(OneRow(redacted.lists.at(IMPORT_INSPECTORS))["工作电话"], "");
+  // Nor does an auditor fetch what somebody else exported.
+  const auto operation = Must<Operation>(*staff_, "Exports.ExportRoster", Ask(office_));
+  const auto done = AwaitDone(*staff_, operation.name());
+  ExportRosterResponse response;
+  ASSERT_TRUE(done.ok() && done->response().UnpackTo(&response));
+  EXPECT_EQ(ReasonOf(Download(*auditor, response.files(0)).status()), ErrorReason::RESOURCE_NOT_FOUND);
+}
+
+TEST_F(ExportTest, RecordsAreTakenOverOnlyWhileTheOfficeIsBeingSetUp) {
+  Exported exported = ExportAll(*staff_, Ask(office_));
+  CreatePolicyRuleRequest rule;
+  rule.set_parent("offices/" + office_);
+  rule.mutable_policy_rule()->set_key("roster.setup_days");
+  rule.mutable_policy_rule()->set_value("0");
+  rule.mutable_policy_rule()->set_unit(DAY);
+  rule.mutable_policy_rule()->set_source("示例文件");
+  *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(MakeDate(2026, 1, 1));
+  Must<PolicyRule>(*staff_, "PolicyRules.CreatePolicyRule", rule);
+  EXPECT_EQ(ReasonOf(Import(*staff_, TakingOver(office_, exported)).status()), ErrorReason::OFFICE_IN_USE);
+  // Lists that only records have are not imported otherwise either.
+  ImportRosterRequest plain = TakingOver(office_, exported);
+  plain.set_take_over(false);
+  EXPECT_EQ(ReasonOf(Import(*staff_, plain).status()), ErrorReason::INVALID_FIELDS);
+}
+
+TEST_F(ExportTest, WhatIsRecordedOfPastDaysIsNotTakenOverOtherwise) {
+  ImportRosterRequest request;
+  request.set_parent("offices/" + office_);
+  request.set_take_over(true);
+  const auto add = [&](ImportKind kind, const std::string& name, const std::string& content) {
+    ImportFile* file = request.add_files();
+    file->set_kind(kind);
+    file->set_file_name(name);
+    file->set_content(content);
+  };
+  add(IMPORT_AREAS, "责任区.csv", "责任区编号,责任区名称,生效日期\n1,东区,2020-01-01\n2,西区,2020-01-01\n");
+  add(IMPORT_SCHOOL_ASSIGNMENTS, "学校归属.csv",
+      "机构编号,责任区编号,起始日期,终止日期\n0007,1,2022-09-01,2023-08-31\n0007,2,2023-09-01,\n");
+  auto response = Import(*staff_, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(Defects(*response), "");
+  EXPECT_EQ(response->created(), 4);
+  // Days before the first record may still be filled in; those that are recorded stay.
+  request.mutable_files(1)->set_content(
+      "机构编号,责任区编号,起始日期,终止日期\n0007,2,2021-09-01,2022-08-31\n0007,2,2022-10-01,2022-10-31\n"
+      "0007,2,2022-09-01,2023-08-31\n0009,1,2022-09-01,\n0007,3,2020-09-01,2020-10-01\n");
+  request.set_mode(ROW_BY_ROW);
+  response = Import(*staff_, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->created(), 1);
+  EXPECT_EQ(response->unchanged(), 2);
+  ASSERT_EQ(response->rejected_rows(), 4) << Defects(*response);
+  const auto defect = [&](int row) { return response->rows(row).defects(0); };
+  EXPECT_EQ(defect(3).code(), "PERIOD_OVERLAP");
+  EXPECT_EQ(defect(4).code(), "DAYS_SETTLED");
+  EXPECT_EQ(defect(5).column(), "机构编号");
+  EXPECT_EQ(defect(5).cell(), "0009");
+  EXPECT_EQ(defect(6).column(), "责任区编号");
+}
+
+// Codes as another program reads them: openpyxl, where it is there.
+TEST_F(ExportTest, AWorkbookReadByAnotherProgramKeepsItsCodes) {
+  if (std::system("/usr/bin/python3 -c 'import openpyxl' 2>/dev/null") != 0) {
+    GTEST_SKIP() << "python3-openpyxl is not installed";
+  }
+  const Exported exported = ExportAll(*staff_, Ask(office_, EXPORT_XLSX));
+  const std::string path =
+      std::filesystem::temp_directory_path() / ("export-" + std::to_string(getpid()) + ".xlsx");
+  std::ofstream(path, std::ios::binary) << exported.files.at("机构.xlsx");
+  const std::string command =
+      "/usr/bin/python3 -c \"import openpyxl,sys\nfor r in "
+      "openpyxl.load_workbook(sys.argv[1]).active.iter_rows():\n"
+      " print('|'.join(type(c.value).__name__ + ' ' + str(c.value) for c in r))\" " +
+      path;
+  FILE* pipe = popen(command.c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  std::string out;
+  char buffer[4096];
+  while (size_t size = fread(buffer, 1, sizeof buffer, pipe)) out.append(buffer, size);
+  EXPECT_EQ(pclose(pipe), 0);
+  std::filesystem::remove(path);
+  for (const std::string& cell : {std::string("str 0007"), std::string("str 123700004955714020"),
+                                  "str 21379901" + std::to_string(10 + offices_)}) {
+    EXPECT_NE(out.find(cell), std::string::npos) << cell << " in\n" << out;
+  }
+}
+
+}  // namespace
+}  // namespace inspectorate::import_test
