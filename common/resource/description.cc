@@ -15,6 +15,7 @@
 #include "common/resource/width.h"
 #include "common/status/error.h"
 #include "google/api/resource.pb.h"
+#include "google/protobuf/descriptor_database.h"
 #include "inspectorate/type/v1/options.pb.h"
 
 namespace inspectorate::resource {
@@ -110,13 +111,13 @@ bool IsFilterable(Kind kind) { return kind != Kind::kJson && kind != Kind::kByte
 const std::map<std::string, const Descriptor*, std::less<>>& ResourceTypes() {
   static const auto* types = [] {
     auto* found = new std::map<std::string, const Descriptor*, std::less<>>;
-    for (const char* file :
-         {"registry/v1/office", "registry/v1/school", "registry/v1/area", "registry/v1/inspector",
-          "registry/v1/policy", "registry/v1/training", "visits/v1/obligation", "visits/v1/plan",
-          "visits/v1/visit", "issues/v1/issue", "issues/v1/notice", "issues/v1/attachment"}) {
-      const auto* descriptor =
-          DescriptorPool::generated_pool()->FindFileByName("inspectorate/" + std::string(file) + ".proto");
-      if (descriptor == nullptr) continue;  // this program does not link that contract
+    // Of all contracts that this program links, used or not: they refer to each other's types by name.
+    std::vector<std::string> files;
+    DescriptorPool::internal_generated_database()->FindAllFileNames(&files);
+    for (const std::string& file : files) {
+      if (!file.starts_with("inspectorate/")) continue;
+      const auto* descriptor = DescriptorPool::generated_pool()->FindFileByName(file);
+      if (descriptor == nullptr) continue;
       for (int i = 0; i < descriptor->message_type_count(); ++i) {
         const Descriptor* message = descriptor->message_type(i);
         const auto& options = message->options().GetExtension(google::api::resource);

@@ -64,11 +64,9 @@ void SetCommon(Message* message, int64_t revision, Time recorded, bool created) 
 
 void Emit(work::Unit& unit, const Description& d, const Message& message, work::Change::Kind kind,
           std::string event, int64_t previous_revision, std::optional<Time> occur_time) {
-  std::shared_ptr<Message> after;
-  if (kind != work::Change::TOMBSTONED) {
-    after.reset(message.New());
-    after->CopyFrom(message);
-  }
+  const std::shared_ptr<Message> copy(message.New());
+  copy->CopyFrom(message);
+  const bool removed = kind == work::Change::TOMBSTONED;
   unit.Emit({.office = OfficeOf(d, message),
              .kind = kind,
              .name = std::move(event),
@@ -77,7 +75,8 @@ void Emit(work::Unit& unit, const Description& d, const Message& message, work::
              .revision = RevisionOf(message),
              .previous_revision = previous_revision,
              .occur_time = occur_time,
-             .after = std::move(after)});
+             .after = removed ? nullptr : copy,
+             .removed = removed ? copy : nullptr});
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ class RunningService : public Service {
                                                                    .audience = config_.audience}));
     ASSIGN_OR_RETURN(database_, db::Database::Open(config_.database));
     writer_ = std::make_unique<work::Writer>(*database_);
+    writer_->set_consequences(definition_.consequences);
     page_tokens_ = std::make_unique<query::PageTokens>(config_.secret);
     platform_ = std::make_unique<resource::Platform>(
         resource::Platform{.database = *database_, .writer = *writer_, .page_tokens = *page_tokens_});

@@ -50,6 +50,8 @@ struct Definition {
   std::vector<feed::DigestedResource> state;
   // Registers the handlers and operation runners.
   std::function<void(Wiring&)> wire;
+  // What must follow in the same transaction from a change, whoever made it (work::Writer::set_consequences).
+  work::Writer::Closure consequences{};
   // After `wire`: feeds to follow. Copies of the registry's facts are followed by every service but the
   // registry.
   std::function<std::vector<Following>(Wiring&)> follow;

@@ -208,6 +208,11 @@ absl::StatusOr<Date> Unit::Today(const std::string& office) {
   return ChinaDate(now);
 }
 
+absl::Status Writer::Attempt(Unit& unit, const Closure& fn) const {
+  RETURN_IF_ERROR(fn(unit));
+  return consequences_ && !unit.events().empty() ? consequences_(unit) : absl::OkStatus();
+}
+
 absl::Status Writer::Run(rpc::Call& call, const Message& request, Message* response, const Closure& fn) {
   const std::string given = RequestIdOf(request);
   // Without an id of the caller's there is still one of ours: a lost COMMIT reply must be resolvable.
@@ -229,7 +234,7 @@ absl::Status Writer::Run(rpc::Call& call, const Message& request, Message* respo
         response->Clear();
         Unit unit(tx, actor, clock_);
         if (validate_only) {
-          RETURN_IF_ERROR(fn(unit));
+          RETURN_IF_ERROR(Attempt(unit, fn));
           validated = true;
           return absl::CancelledError("validate_only");
         }
@@ -243,7 +248,8 @@ absl::Status Writer::Run(rpc::Call& call, const Message& request, Message* respo
           return response->ParseFromString(claim.answer) ? absl::OkStatus()
                                                          : absl::InternalError("stored response");
         }
-        RETURN_IF_ERROR(Finish(tx, claim, fn, response));
+        RETURN_IF_ERROR(Finish(
+            tx, claim, [&](Unit& inner) { return Attempt(inner, fn); }, response));
         appended = !unit.events().empty();
         if (INSPECTORATE_BROKEN("event_with_state")) apart = unit.events();
         return absl::OkStatus();
@@ -261,7 +267,7 @@ absl::Status Writer::RunInternal(const db::Budget& budget, const Actor& actor, c
       budget, {},
       [&](db::Transaction& tx) -> absl::Status {
         Unit unit(tx, actor, clock_);
-        RETURN_IF_ERROR(fn(unit));
+        RETURN_IF_ERROR(Attempt(unit, fn));
         appended = !unit.events().empty();
         Claim claim{.unit = &unit};
         ASSIGN_OR_RETURN(claim.events, feed::Prepare(unit));

@@ -46,6 +46,8 @@ struct Event {
   std::optional<Time> occur_time;  // absent: the office's now
   // The resource after the change; null for tombstones. Sensitive fields are left out when it is stored.
   std::shared_ptr<const Message> after;
+  // Of a tombstone: the resource as it was. Not stored.
+  std::shared_ptr<const Message> removed{};
 };
 
 // A transaction with its actor, its clock and its events. Lives for one attempt of one closure.
@@ -97,15 +99,23 @@ class Writer {
   // by itself what is done already.
   absl::Status RunInternal(const db::Budget& budget, const Actor& actor, const Closure& fn);
 
+  // What must follow in the same transaction from changes of whatever origin: called with each unit that has
+  // made changes, once its closure has ended well, before its events are appended. It reads the events and
+  // may change more; its error fails the unit. Set before the first run.
+  void set_consequences(Closure consequences) { consequences_ = std::move(consequences); }
   // Called after each commit that appended events.
   void set_on_append(std::function<void()> on_append) { on_append_ = std::move(on_append); }
   db::Database& database() { return database_; }
   const Clock& clock() const { return clock_; }
 
  private:
+  // The closure and what follows from it.
+  absl::Status Attempt(Unit& unit, const Closure& fn) const;
+
   db::Database& database_;
   const Clock& clock_;
   std::function<void()> on_append_;
+  Closure consequences_;
 };
 
 }  // namespace inspectorate::work

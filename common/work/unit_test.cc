@@ -103,6 +103,47 @@ TEST_F(UnitTest, ARequestSentTwiceRunsOnceAndIsAnsweredTwice) {
   EXPECT_EQ(runs, 1);
 }
 
+Event FactChange(const std::string& name) {
+  return {.office = "zhanhua",
+          .name = name,
+          .resource_type = "inspectorate/Fact",
+          .resource = "offices/zhanhua/facts/1",
+          .revision = 1,
+          .previous_revision = 0,
+          .occur_time = Time{},
+          .after = nullptr};
+}
+
+// What follows sees the changes of every unit and is part of it; a unit that changes nothing has no
+// consequences.
+TEST_F(UnitTest, WhatFollowsFromAChangeIsDoneInItsTransaction) {
+  int asked = 0;
+  bool refuse = false;
+  writer_->set_consequences([&](Unit& unit) -> absl::Status {
+    ++asked;
+    EXPECT_EQ(unit.events().size(), 1U);
+    RETURN_IF_ERROR(Record(unit, 100 + asked));
+    return refuse ? Error(ErrorReason::ETAG_MISMATCH, {{"resource", "x"}}) : absl::OkStatus();
+  });
+  EXPECT_TRUE(writer_->RunInternal(call_.budget(), {}, [](Unit& unit) { return Record(unit, 1); }).ok());
+  EXPECT_EQ(asked, 0);
+  const auto change = [](int id) {
+    return [id](Unit& unit) -> absl::Status {
+      unit.Emit(FactChange("fact.changed"));
+      return Record(unit, id);
+    };
+  };
+  EXPECT_TRUE(writer_->RunInternal(call_.budget(), {}, change(2)).ok());
+  EXPECT_TRUE(writer_->Run(call_, RequestOf(""), &response_, change(3)).ok());
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(Facts(), 5);
+  // If it cannot follow, the change is not made.
+  refuse = true;
+  EXPECT_FALSE(writer_->Run(call_, RequestOf(""), &response_, change(4)).ok());
+  EXPECT_FALSE(writer_->RunInternal(call_.budget(), {}, change(5)).ok());
+  EXPECT_EQ(Facts(), 5);
+}
+
 TEST_F(UnitTest, ACallerWhoLeavesInsideTheUnitLeavesNothing) {
   bool gone = false;
   call_.budget_.cancelled = [&] { return gone; };
