@@ -274,6 +274,8 @@ std::string RoleName(rpc::Role role) {
 rpc::Role RoleFromName(std::string_view name) {
   rpc::Role role = rpc::Role::ROLE_UNSPECIFIED;
   if (!type::v1::Role_Parse("ROLE_" + std::string(name), &role)) return rpc::Role::ROLE_UNSPECIFIED;
+  // Nobody holds it: who has no token needs none, and a token that names it grants nothing.
+  if (role == rpc::Role::ROLE_PUBLIC) return rpc::Role::ROLE_UNSPECIFIED;
   return role;
 }
 
@@ -454,8 +456,9 @@ absl::StatusOr<std::string> TokenIssuer::Sign(const std::string& claims_json) co
 absl::StatusOr<std::string> TokenIssuer::Issue(const rpc::Principal& principal, std::chrono::seconds lifetime,
                                                Time now) const {
   // What the authenticator would refuse is not signed in the first place; and JSON holds no broken text.
-  if (RoleName(principal.role).empty() || !IsValidUtf8(principal.subject) ||
-      !IsValidUtf8(principal.display_name) || !IsValidUtf8(principal.office)) {
+  if (RoleFromName(RoleName(principal.role)) == rpc::Role::ROLE_UNSPECIFIED ||
+      !IsValidUtf8(principal.subject) || !IsValidUtf8(principal.display_name) ||
+      !IsValidUtf8(principal.office)) {
     return absl::InvalidArgumentError("a token needs a role of the platform and UTF-8 texts");
   }
   const int64_t issued = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();

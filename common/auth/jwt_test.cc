@@ -306,5 +306,11 @@ TEST_F(JwtTest, TheIssuerKeyIsKept) {
   std::remove(file.c_str());
 }
 
+// Methods without a login are for nobody in particular: nobody holds their role.
+TEST(RoleNames, NoTokenNamesThePublic) {
+  EXPECT_EQ(RoleFromName("PUBLIC"), rpc::Role::ROLE_UNSPECIFIED);
+  EXPECT_EQ(RoleFromName("AUDITOR"), rpc::Role::ROLE_AUDITOR);
+}
+
 }  // namespace
 }  // namespace inspectorate::auth

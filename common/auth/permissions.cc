@@ -31,6 +31,11 @@ std::string MistakeIn(const MethodDescriptor& method) {
   const std::set<int> distinct(access.roles().begin(), access.roles().end());
   if (distinct.size() != static_cast<size_t>(access.roles_size())) return "a role comes twice";
   if (access.work() == type::v1::WORK_UNSPECIFIED) return "no worker pool";
+  if (distinct.contains(Role::ROLE_PUBLIC) &&
+      (distinct.size() > 1 || access.scope() != type::v1::SCOPE_NONE ||
+       access.work() != type::v1::WORK_READ)) {
+    return "public, but not a read for everybody alone";
+  }
   if (method.server_streaming() != (access.work() == type::v1::WORK_STREAM)) {
     return "streams, and only streams, are WORK_STREAM";
   }

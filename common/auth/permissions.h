@@ -24,8 +24,8 @@ std::vector<const google::protobuf::ServiceDescriptor*> LinkedServices();
 std::vector<Permission> Permissions(const std::vector<const google::protobuf::ServiceDescriptor*>& services);
 
 // Methods nobody can call or that say it badly: no access option, no permission name, no role where one is
-// needed, no scope, or a pool that does not fit (streams and only streams are WORK_STREAM). "method: why"
-// each.
+// needed, no scope, a pool that does not fit (streams and only streams are WORK_STREAM), or public beside
+// other roles, with a scope or with writes. "method: why" each.
 std::vector<std::string> AccessMistakes(
     const std::vector<const google::protobuf::ServiceDescriptor*>& services);
 

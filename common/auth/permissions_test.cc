@@ -49,7 +49,10 @@ TEST(Permissions, NamesEveryMethodThatSaysItsAccessBadly) {
                           prefix + "Vague: an unspecified role", prefix + "Twice: a role comes twice",
                           prefix + "Idle: no worker pool",
                           prefix + "Stream: streams, and only streams, are WORK_STREAM",
-                          prefix + "NoStream: streams, and only streams, are WORK_STREAM"));
+                          prefix + "NoStream: streams, and only streams, are WORK_STREAM",
+                          prefix + "PublicToo: public, but not a read for everybody alone",
+                          prefix + "PublicWrite: public, but not a read for everybody alone",
+                          prefix + "PublicOffice: public, but not a read for everybody alone"));
   EXPECT_THAT(AccessMistakes({&Operations()}), IsEmpty());
 }
 
@@ -60,7 +63,7 @@ TEST(Permissions, TheMatrixHasARowAMethodAndAColumnARole) {
   EXPECT_THAT(
       matrix,
       HasSubstr("| inspectorate.type.v1.Operations.CancelOperation | operations.cancel | OFFICE | ✓ | ✓ "
-                "| | | | | ✓ | | |\n"));
+                "| | | | | ✓ | | | |\n"));
 }
 
 }  // namespace

@@ -228,7 +228,8 @@ std::set<std::string> RolesInWords(const type::v1::Access& access) {
       {type::v1::ROLE_BUREAU_READER, "bureau reader"},
       {type::v1::ROLE_SYSTEM_INTEGRATOR, "system integrator"},
       {type::v1::ROLE_AUDITOR, "auditor"},
-      {type::v1::ROLE_SERVICE, "services"}};
+      {type::v1::ROLE_SERVICE, "services"},
+      {type::v1::ROLE_PUBLIC, "everybody"}};
   std::set<std::string> roles;
   for (int role : access.roles()) roles.insert(words.at(role));
   return roles;
@@ -249,8 +250,13 @@ TEST(ContractForm, EveryMethodsCommentNamesItsCallersAndStatuses) {
                 RolesInWords(built->options().GetExtension(type::v1::access)))
           << "the comment's callers are not the roles of the access option";
       const auto statuses = Listed(Sentence(location.leading_comments, "Statuses"));
-      for (const char* any : {"UNAUTHENTICATED", "PERMISSION_DENIED", "INVALID_ARGUMENT", "UNAVAILABLE"}) {
+      for (const char* any : {"INVALID_ARGUMENT", "UNAVAILABLE"}) {
         EXPECT_TRUE(statuses.contains(any)) << any << " is not among the statuses";
+      }
+      // Who needs no login is not refused for want of one.
+      const bool open = RolesInWords(built->options().GetExtension(type::v1::access)).contains("everybody");
+      for (const char* login : {"UNAUTHENTICATED", "PERMISSION_DENIED"}) {
+        EXPECT_EQ(statuses.contains(login), !open) << login;
       }
       for (const std::string& status : statuses) {
         google::rpc::Code code;
