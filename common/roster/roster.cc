@@ -6,6 +6,7 @@
 #include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
+#include "inspectorate/registry/v1/plaque.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
@@ -43,6 +44,8 @@ const std::vector<const google::protobuf::Descriptor*>& Resources() {
                                                            InspectorAct::descriptor(),
                                                            AreaDesign::descriptor(),
                                                            CalendarPaper::descriptor(),
+                                                           Photo::descriptor(),
+                                                           Plaque::descriptor(),
                                                            TrainingSession::descriptor(),
                                                            Attendance::descriptor(),
                                                            StudyRecord::descriptor(),

@@ -81,6 +81,7 @@ void AddImportCommand(CLI::App& app, Chosen* chosen);
 void AddExportCommand(CLI::App& app, Chosen* chosen);
 void AddCalendarCommands(CLI::App& app, Chosen* chosen);
 void AddAttachCommand(CLI::App& app, Chosen* chosen);
+void AddPlaqueCommands(CLI::App& app, Chosen* chosen);
 void AddReportCommand(CLI::App& app, Chosen* chosen);
 void AddTrainingCommands(CLI::App& app, Chosen* chosen);
 void AddFeedCommands(CLI::App& app, Chosen* chosen);

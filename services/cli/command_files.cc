@@ -11,6 +11,7 @@
 #include "inspectorate/reporting/v1/report.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/contract.h"
+#include "services/cli/download.h"
 #include "services/cli/fields.h"
 #include "services/cli/import_kind.h"
 #include "services/cli/render.h"

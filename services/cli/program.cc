@@ -36,6 +36,7 @@ void AddGroups(CLI::App& app) {
   AddPath(app, "registry design", {"责任区划分方案", "proposals of areas"});
   AddPath(app, "registry facts", {"机构信息变更（两人办理）", "facts of a school that two persons change"});
   AddPath(app, "catalogue", {"事项目录：版本、比较、发布", "catalogues: versions, differences, publication"});
+  AddPath(app, "plaque", {"公示牌", "plaques at the gates of schools"});
   AddPath(app, "calendar", {"工作日与教学日历、到期日", "working days, teaching months, due dates"});
   AddPath(app, "inspector", {"督学的聘任、履职与离任", "appointment, duty and leave-taking of inspectors"});
   AddPath(app, "training", {"培训与周学习", "training and weekly study"});
@@ -63,6 +64,7 @@ void AddCommands(CLI::App& app, Chosen* chosen) {
   AddCalendarCommands(app, chosen);
   AddTrainingCommands(app, chosen);
   AddAttachCommand(app, chosen);
+  AddPlaqueCommands(app, chosen);
   AddReportCommand(app, chosen);
   AddFeedCommands(app, chosen);
   AddRawCallCommand(app, chosen);

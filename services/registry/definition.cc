@@ -6,11 +6,13 @@
 #include "services/registry/app/catalogue_seed.h"
 #include "services/registry/app/offices.h"
 #include "services/registry/app/papers.h"
+#include "services/registry/app/plaque_upkeep.h"
 #include "services/registry/rpc/calendars.h"
 #include "services/registry/rpc/catalogues.h"
 #include "services/registry/rpc/exports.h"
 #include "services/registry/rpc/files.h"
 #include "services/registry/rpc/imports.h"
+#include "services/registry/rpc/plaques.h"
 #include "services/registry/rpc/register.h"
 #include "services/registry/rpc/trainings.h"
 #include "services/registry/store/data_files.h"
@@ -19,11 +21,12 @@ namespace inspectorate::registry {
 namespace {
 
 // What offices lack: rules and catalogues that a release added, papers that were published while they were
-// set up; and what is kept no longer.
+// set up; what is kept no longer; plaques whose day has come.
 absl::Status Chore(work::Writer& writer, const db::Budget& budget) {
   RETURN_IF_ERROR(CompleteRules(writer, budget));
   RETURN_IF_ERROR(CompleteCatalogues(writer, budget));
   RETURN_IF_ERROR(GivePapersToAll(writer, budget));
+  RETURN_IF_ERROR(OutdateDuePlaques(writer, budget));
   return writer.database().Transact(
       budget, {}, [&](db::Transaction& tx) { return ThrowAwayExpired(tx, writer.clock().Now()); });
 }
@@ -40,12 +43,14 @@ const service::Definition& Definition() {
     for (const auto* message : roster::Resources())
       registry->state.push_back({.source = "", .message = message});
     registry->chore = Chore;
+    registry->consequences = KeepPlaques;
     registry->wire = [](service::Wiring& wiring) {
       RegisterResources(wiring.methods, wiring.platform, wiring.peer);
       RegisterAreaDesigns(wiring.methods, wiring.platform, wiring.operations);
       RegisterCalendars(wiring.methods, wiring.platform, wiring.peer);
       RegisterCatalogues(wiring.methods, wiring.platform);
       RegisterFiles(wiring.methods, wiring.platform);
+      RegisterPlaques(wiring.methods, wiring.platform, wiring.operations);
       RegisterTrainings(wiring.methods, wiring.platform);
       RegisterImports(wiring.methods, wiring.platform, wiring.operations);
       RegisterExports(wiring.methods, wiring.platform, wiring.operations);

@@ -766,7 +766,8 @@ std::string TextsOf(const std::string& book) {
   std::ofstream(folder / "book.xlsx", std::ios::binary) << book;
   const std::string command = "cd '" + folder.string() + "' && cmake -E tar xf book.xlsx";
   EXPECT_EQ(std::system(command.c_str()), 0);
-  std::string texts = ReadAll(folder / "xl" / "workbook.xml") + ReadAll(folder / "xl" / "sharedStrings.xml");
+  const std::string texts =
+      ReadAll(folder / "xl" / "workbook.xml") + ReadAll(folder / "xl" / "sharedStrings.xml");
   std::filesystem::remove_all(folder);
   return texts;
 }

@@ -444,7 +444,8 @@ bool WorksWithThem(Role role) {
 TEST_F(ListsTest, AProtectedFieldIsShownToThoseWhoWorkWithIt) {
   int with_secrets = 0;
   for (const Rpc& rpc : AllRpcs()) {
-    if (rpc.mutates() || rpc.streams()) continue;
+    // What hangs at a gate is published: the office's telephone of the inspector among it.
+    if (rpc.mutates() || rpc.streams() || rpc.is_public()) continue;
     SCOPED_TRACE(rpc.name() + " of " + rpc.service);
     std::set<const Descriptor*> seen;
     const bool may_hold = AnswersWithSensitive(*rpc.method->output_type(), &seen);

@@ -43,7 +43,8 @@ role. Nothing else grants access: a method without the option is denied to every
 const char kColumns[] = R"(
 **Scope · 范围**: *office* 本单位 – the office named must be the caller's own or, for reading by office staff, readers,
 integrators and auditors, one below it; *school* 本校 – as office, and rows are cut to the schools that the caller is
-responsible for on that day; *any* 不限 – nothing in the answer belongs to an office. Services and the operator stand
+responsible for on that day; *any* 不限 – nothing in the answer belongs to an office; **public** 公开 – without a login, whoever asks: what hangs at a school's
+gate for everybody to read. Services and the operator stand
 outside all offices.
 
 **Work · 类别**: *read* 查询, *write* 办理 (one transaction, once for one request id), *bulk* 批量, *stream* 订阅.
@@ -62,6 +63,7 @@ const Term* TermOf(Role role) {
 }
 
 const char* ScopeOf(const Rpc& rpc) {
+  if (rpc.is_public()) return "**public**";
   switch (rpc.access().scope()) {
     case type::v1::SCOPE_NONE:
       return "any";

@@ -20,6 +20,7 @@
 #include "inspectorate/registry/v1/data_file.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/plaque.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
@@ -28,6 +29,7 @@
 #include "inspectorate/visits/v1/obligation.pb.h"
 #include "inspectorate/visits/v1/plan.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
+#include "tests/conformance/boards.h"
 #include "tests/conformance/lives.h"
 #include "tests/conformance/loop.h"
 
@@ -44,6 +46,7 @@ struct Scene {
   District& district;
   Loop loop;
   Lives lives;
+  Boards boards;
   Fresh& fresh;
 };
 using Recipe = std::function<void(Scene&)>;
@@ -292,6 +295,36 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
          r.set_name(WholeFile(s));
          r.set_offset(0);
        })},
+      {"Photos.CreatePhoto", With<rv1::CreatePhotoRequest>([](Scene& s, rv1::CreatePhotoRequest& r) {
+         r.set_purpose(rv1::PLAQUE_AT_GATE);
+         r.clear_inspector();
+         r.set_school(s.district.samples.at("inspectorate/School"));
+         r.set_content(s.boards.NewPicture());
+         r.clear_sha256();
+       })},
+      {"Plaques.DraftPlaque", With<rv1::DraftPlaqueRequest>([](Scene& s, rv1::DraftPlaqueRequest& r) {
+         r.set_school(s.world.AddSchool(s.district));
+       })},
+      {"Plaques.ApprovePlaque", With<rv1::ApprovePlaqueRequest>([](Scene& s, rv1::ApprovePlaqueRequest& r) {
+         ActOn(s.boards.Drafted(), r);
+       })},
+      {"Plaques.MakePlaque", With<rv1::MakePlaqueRequest>([](Scene& s, rv1::MakePlaqueRequest& r) {
+         ActOn(s.boards.Approved(), r);
+         r.clear_act_date();
+       })},
+      {"Plaques.MountPlaque", With<rv1::MountPlaqueRequest>([](Scene& s, rv1::MountPlaqueRequest& r) {
+         ActOn(s.boards.Made(), r);
+         r.clear_act_date();
+       })},
+      {"Plaques.VerifyPlaque", With<rv1::VerifyPlaqueRequest>([](Scene& s, rv1::VerifyPlaqueRequest& r) {
+         ActOn(s.boards.Mounted(), r);
+         r.clear_act_date();
+       })},
+      {"Plaques.PrintPlaques", With<rv1::PrintPlaquesRequest>([](Scene& s, rv1::PrintPlaquesRequest& r) {
+         r.clear_plaques();
+         r.add_plaques(s.district.samples.at("inspectorate/Plaque"));
+         r.clear_area();
+       })},
       {"Imports.ImportRoster", With<rv1::ImportRosterRequest>([](Scene& s, rv1::ImportRosterRequest& r) {
          r.clear_files();
          rv1::ImportFile* file = r.add_files();
@@ -443,6 +476,8 @@ void CompleteSkeleton(const Rpc& rpc, const District& district, Message* request
   } else if (name.starts_with("Trainings.") && request->GetDescriptor()->FindFieldByName("year") != nullptr) {
     // A year in which there are rules for it.
     request->GetReflection()->SetInt32(request, request->GetDescriptor()->FindFieldByName("year"), 2026);
+  } else if (name == "Plaques.GetPublicPlaque") {
+    SetText(request, "token", district.plaque_token);
   } else if (name == "Divisions.ListDivisions") {
     SetText(request, "parent", "divisions/371603");
   } else if (name == "Indicators.DrillIndicator") {
@@ -460,6 +495,7 @@ void ApplyRecipe(const Rpc& rpc, World& world, District& district, Fresh* fresh)
                 .district = district,
                 .loop = Loop(world, district),
                 .lives = Lives(world, district),
+                .boards = Boards(world, district),
                 .fresh = *fresh};
     found->second(scene);
   }

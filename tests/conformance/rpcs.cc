@@ -42,7 +42,12 @@ std::vector<Rpc> Collect() {
 
 const type::v1::Access& Rpc::access() const { return method->options().GetExtension(type::v1::access); }
 
+bool Rpc::is_public() const {
+  return std::ranges::find(access().roles(), Role::ROLE_PUBLIC) != access().roles().end();
+}
+
 bool Rpc::Permits(Role role) const {
+  if (is_public()) return true;
   return std::ranges::find(access().roles(), role) != access().roles().end();
 }
 
@@ -70,7 +75,9 @@ const std::vector<Role>& AllRoles() {
     auto* all = new std::vector<Role>;
     const auto& values = *type::v1::Role_descriptor();
     for (int i = 0; i < values.value_count(); ++i) {
-      if (values.value(i)->number() != 0) all->push_back(static_cast<Role>(values.value(i)->number()));
+      // The public role is nobody's: no token names it.
+      const bool held = values.value(i)->number() != 0 && values.value(i)->number() != Role::ROLE_PUBLIC;
+      if (held) all->push_back(static_cast<Role>(values.value(i)->number()));
     }
     return all;
   }();

@@ -20,6 +20,8 @@ struct Rpc {
   const std::string& name() const { return method->full_name(); }
   const type::v1::Access& access() const;
   bool Permits(Role role) const;
+  // Needs no login, so that it permits whoever shows one.
+  bool is_public() const;
   bool mutates() const { return access().work() == type::v1::WORK_WRITE; }
   // Kept for older callers and refused (registry_catalogues_test says how).
   bool gone() const { return method->options().deprecated(); }

@@ -22,6 +22,7 @@
 #include "services/registry/definition.h"
 #include "services/reporting/service.h"
 #include "services/visits/definition.h"
+#include "tests/conformance/boards.h"
 #include "tests/conformance/lives.h"
 #include "tests/conformance/loop.h"
 
@@ -225,6 +226,7 @@ void World::Furnish(District& district) {
   district.samples["inspectorate/SchoolChange"] = ProposeFacts(district, near).name();
   ProposeFacts(district, district.far_school);
   harness_->Settle(slug);
+  Boards(*this, district).LiveOnce();
   Lives(*this, district).LiveOnce();
   harness_->Settle(slug);
   Loop(*this, district).LiveOnce();

@@ -45,6 +45,8 @@ struct District {
   Principal deputy;  // a second person of the office's staff
   std::string far_school;
   std::string near_area, far_area;
+  std::string pictured_inspector;                 // responsible for schools of no area
+  std::string plaque_token;                       // of the near school's plaque
   std::string employed_inspector;                 // works at the near school
   std::map<std::string, std::string> operations;  // by service: one that ended
 

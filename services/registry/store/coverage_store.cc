@@ -179,6 +179,13 @@ absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::str
   return stored;
 }
 
+absl::StatusOr<std::vector<Named>> OperatingOn(db::Session& session, const std::string& office, Date day) {
+  ASSIGN_OR_RETURN(const Operating operating, LoadOperating(session, office, day));
+  std::vector<Named> schools;
+  for (const CoveredSchool& school : operating.schools) schools.push_back({school.id, school.name});
+  return schools;
+}
+
 absl::StatusOr<v1::Roster> LoadRoster(db::Session& session, const std::string& area, Date day) {
   v1::Roster roster;
   ASSIGN_OR_RETURN(*roster.mutable_area(), resource::Get<v1::Area>(session, area));

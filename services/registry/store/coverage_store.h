@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/base/time.h"
@@ -18,6 +19,9 @@ struct StoredCoverage {
 
 // `office` is a slug.
 absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::string& office, Date day);
+
+// Institutions in operation on a day, in the order of the office's numbers.
+absl::StatusOr<std::vector<Named>> OperatingOn(db::Session& session, const std::string& office, Date day);
 
 // `area` is a name; RESOURCE_NOT_FOUND.
 absl::StatusOr<v1::Roster> LoadRoster(db::Session& session, const std::string& area, Date day);

@@ -18,6 +18,7 @@ constexpr std::chrono::hours kMadeKept{24 * 30};  // as long as the operation th
 
 std::string MediaTypeOf(const std::string& file_name) {
   if (file_name.ends_with(".csv")) return "text/csv";
+  if (file_name.ends_with(".pdf")) return "application/pdf";
   if (file_name.ends_with(".json")) return "application/json";
   if (file_name.ends_with(".xlsx"))
     return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

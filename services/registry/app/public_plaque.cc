@@ -1,0 +1,61 @@
+#include "services/registry/app/public_plaque.h"
+
+#include <algorithm>
+
+#include "common/base/macros.h"
+#include "common/resource/table.h"
+#include "common/status/error.h"
+#include "common/work/unit.h"
+#include "services/registry/domain/plaque.h"
+#include "services/registry/store/plaque_store.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using resource::FromProto;
+using resource::IsSet;
+
+constexpr size_t kLongestToken = 64;
+
+// Field by field: what is added to the record later does not become public by itself.
+v1::PublicPlaque PublicOf(const v1::Plaque& plaque, Date today) {
+  v1::PublicPlaque shown;
+  const v1::PlaqueContent& content = plaque.content();
+  shown.set_school_name(content.school_name());
+  shown.set_kindergarten(content.kindergarten());
+  for (const v1::PlaqueInspector& person : content.inspectors()) {
+    v1::PublicPlaqueInspector* out = shown.add_inspectors();
+    out->set_display_name(person.display_name());
+    out->set_work_number(person.work_number());
+    out->set_phone(person.phone());
+    out->set_assisting(person.assisting());
+  }
+  *shown.mutable_matters() = content.matters();
+  shown.set_supervision_phone(content.supervision_phone());
+  shown.set_issuer(content.issuer());
+  const auto stale_from =
+      IsSet(plaque.stale_from()) ? std::optional<Date>(FromProto(plaque.stale_from())) : std::nullopt;
+  const PlaqueLife life = EffectiveLife(static_cast<PlaqueLife>(plaque.state()), stale_from, today);
+  shown.set_state(static_cast<v1::PlaqueState>(life));
+  shown.set_current(life == PlaqueLife::kMounted || life == PlaqueLife::kVerified);
+  // What is only foreseen is the office's to know.
+  if (stale_from && *stale_from <= today) *shown.mutable_stale_from() = plaque.stale_from();
+  *shown.mutable_approve_date() = plaque.approve_date();
+  shown.set_version(plaque.version());
+  return shown;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::PublicPlaque> FindPublicPlaque(db::Session& session, const std::string& token) {
+  // Says nothing of the token.
+  const absl::Status missing = NotFound("publicPlaques/-");
+  if (token.empty() || token.size() > kLongestToken) return missing;
+  ASSIGN_OR_RETURN(const std::string name, FindPlaqueByToken(session, token));
+  if (name.empty()) return missing;
+  ASSIGN_OR_RETURN(const v1::Plaque plaque, resource::Get<v1::Plaque>(session, name));
+  ASSIGN_OR_RETURN(const Time now, work::OfficeNow(session, resource::SlugOf(name), SystemClock()));
+  return PublicOf(plaque, ChinaDate(now));
+}
+
+}  // namespace inspectorate::registry
