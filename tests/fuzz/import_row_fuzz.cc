@@ -16,12 +16,12 @@ namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
-using registry::Binding;
+using registry::ListColumn;
 using registry::Row;
 
 // Fields that a cell can fill.
-std::vector<Binding> BindingsOf(const Descriptor& type) {
-  std::vector<Binding> bindings;
+std::vector<ListColumn> BindingsOf(const Descriptor& type) {
+  std::vector<ListColumn> bindings;
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
     const bool text = field.type() == FieldDescriptor::TYPE_STRING;
@@ -32,7 +32,8 @@ std::vector<Binding> BindingsOf(const Descriptor& type) {
          field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE ||
          field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL ||
          (field.message_type() != nullptr && field.message_type()->full_name() == "google.type.Date"));
-    if (listed || single) bindings.push_back({field.name().c_str(), field.name().c_str()});
+    if (listed || single)
+      bindings.push_back({.header = field.name().c_str(), .field = field.name().c_str(), .meaning = ""});
   }
   return bindings;
 }
@@ -46,7 +47,7 @@ bool IsDocumentedDate(const std::string& cell) {
 }
 
 void CheckRow(const Descriptor& type, const csv::Table& table, const csv::Record& record) {
-  const std::vector<Binding> bindings = BindingsOf(type);
+  const std::vector<ListColumn> bindings = BindingsOf(type);
   const std::unique_ptr<Message> message = NewMessage(type);
   type::v1::ImportRow report;
   Row row(table, record, &report);
