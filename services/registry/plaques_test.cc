@@ -25,6 +25,7 @@
 #include "common/testing/registrar.h"
 #include "google/longrunning/operations.pb.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/registry/v1/data_file.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
@@ -358,11 +359,24 @@ TEST_F(PlaquesTest, EveryChangeOfWhatABoardSaysMakesItStale) {
       {"telephone", OFFICE_CHANGED, [](const Place& p) { SetPhone(p, "0543-5558888", kToday); }},
       {"matters", MATTERS_CHANGED,
        [](const Place& p) {
-         UpdateMatterRequest request;
-         request.mutable_matter()->set_name(p.name() + "/matters/B08");
-         request.mutable_matter()->set_display_name("校风、教风、学风建设");
-         request.mutable_update_mask()->add_paths("display_name");
-         Must<Matter>(p.Staff(), "Matters.UpdateMatter", request);
+         CreateCatalogueVersionRequest create;
+         create.set_parent(p.name() + "/catalogues/school-matters");
+         create.mutable_catalogue_version()->set_note("年度修订");
+         auto draft = Must<CatalogueVersion>(p.Staff(), "Catalogues.CreateCatalogueVersion", create);
+         for (CatalogueItem& item : *draft.mutable_items()) {
+           if (item.code() == "B08") item.set_title("校风、教风、学风建设");
+         }
+         UpdateCatalogueVersionRequest edit;
+         *edit.mutable_catalogue_version() = draft;
+         edit.mutable_update_mask()->add_paths("items");
+         draft = Must<CatalogueVersion>(p.Staff(), "Catalogues.UpdateCatalogueVersion", edit);
+         PublishCatalogueVersionRequest publish;
+         publish.set_name(draft.name());
+         publish.set_etag(draft.etag());
+         *publish.mutable_valid_from() = ToProto(kToday);
+         publish.set_document_number("沾教督〔2026〕5号");
+         Must<CatalogueVersion>(Harness::Staff(p.office, "示例·主任"), "Catalogues.PublishCatalogueVersion",
+                                publish);
        }},
       {"office", OFFICE_CHANGED,
        [](const Place& p) {

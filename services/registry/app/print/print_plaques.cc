@@ -178,15 +178,14 @@ absl::StatusOr<PrintPlaquesRequest> ChoosePlaques(db::Session& session, const Pr
       return InvalidFields({{.field = "plaques", .zh = "重复列出", .en = "one is named twice"}});
     }
   }
+  const bool by_area = !request.area().empty();
+  if (by_area && resource::SlugOf(request.area()) != office) return NotFound(request.area());
   if (!request.plaques().empty()) {
-    if (request.area().empty()) return chosen;
+    if (!by_area) return chosen;
     return InvalidFields(
         {{.field = "area", .zh = "已列出公示牌时不再按责任区", .en = "either plaques or an area"}});
   }
-  if (!request.area().empty()) {
-    if (resource::SlugOf(request.area()) != office) return NotFound(request.area());
-    RETURN_IF_ERROR(resource::Get<v1::Area>(session, request.area()).status());
-  }
+  if (by_area) RETURN_IF_ERROR(resource::Get<v1::Area>(session, request.area()).status());
   ASSIGN_OR_RETURN(const auto newest, Newest(session, office, request.area(), today));
   if (newest.size() > kMostPages) {
     return InvalidFields({{.field = "area",
