@@ -8,6 +8,7 @@
 #include "common/base/sabotage.h"
 #include "common/status/error.h"
 #include "google/api/resource.pb.h"
+#include "inspectorate/type/v1/options.pb.h"
 
 namespace inspectorate::resource {
 namespace {
@@ -62,10 +63,21 @@ void SetCommon(Message* message, int64_t revision, Time recorded, bool created) 
   set_time("update_time");
 }
 
+// What follows from other facts is worked out by whoever reads; the feed says what the table says.
+void ClearDerived(Message* message) {
+  const auto* type = message->GetDescriptor();
+  for (int i = 0; i < type->field_count(); ++i) {
+    if (type->field(i)->options().GetExtension(type::v1::derived)) {
+      message->GetReflection()->ClearField(message, type->field(i));
+    }
+  }
+}
+
 void Emit(work::Unit& unit, const Description& d, const Message& message, work::Change::Kind kind,
           std::string event, int64_t previous_revision, std::optional<Time> occur_time) {
   const std::shared_ptr<Message> copy(message.New());
   copy->CopyFrom(message);
+  ClearDerived(copy.get());
   const bool removed = kind == work::Change::TOMBSTONED;
   unit.Emit({.office = OfficeOf(d, message),
              .kind = kind,
