@@ -11,7 +11,6 @@
 #include "inspectorate/reporting/v1/report.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/contract.h"
-#include "services/cli/download.h"
 #include "services/cli/fields.h"
 #include "services/cli/import_kind.h"
 #include "services/cli/render.h"
@@ -19,8 +18,6 @@
 
 namespace inspectorate::cli {
 namespace {
-
-constexpr int kReadableByAll = 0644;
 
 struct ImportWords {
   std::vector<std::string> files;
@@ -290,8 +287,8 @@ void AddImportCommand(CLI::App& app, Chosen* chosen) {
       Say({"接收导出的以往记录（只限新建的督导室）", "take over exported records (new offices only)"}));
   import->add_flag("--row-by-row", words->row_by_row,
                    Say({"正确的行照常写入", "write the rows that are right"}));
-  import->callback(
-      [chosen, words] { chosen->action = [words](Context& context) { return RunImport(context, *words);
+  import->callback([chosen, words] {
+    chosen->action = [words](Context& context) { return RunImport(context, *words);
 };
 }  // namespace inspectorate::cli
 );

@@ -3,15 +3,12 @@
 #include "inspectorate/registry/v1/plaque.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/contract.h"
-#include "services/cli/download.h"
 #include "services/cli/fields.h"
 #include "services/cli/render.h"
 #include "services/cli/resolve.h"
 
 namespace inspectorate::cli {
 namespace {
-
-constexpr int kReadableByAll = 0644;
 
 struct PhotoWords {
   std::string file;
@@ -60,7 +57,7 @@ absl::Status RunPrint(Context& context, const PrintWords& words) {
   ASSIGN_OR_RETURN(const MessagePtr answer,
                    CallToEnd(context, *FindMethodByName("registry.v1.Plaques.PrintPlaques"), &request));
   const auto& printed = static_cast<const registry::v1::PrintPlaquesResponse&>(*answer);
-  ASSIGN_OR_RETURN(const std::string content, Download(context, printed.file()));
+  ASSIGN_OR_RETURN(const std::string content, DownloadFile(context, printed.file()));
   const std::string path = words.out.empty() ? printed.file().file_name() : words.out;
   RETURN_IF_ERROR(WriteFile(path, content, kReadableByAll));
   context.note(path + "  sha256 " + printed.file().sha256() + "\n");

@@ -19,7 +19,6 @@ using namespace registry::v1;
 
 constexpr char kSession[] = "inspectorate/TrainingSession";
 constexpr char kInspector[] = "inspectorate/Inspector";
-constexpr int kReadableByAll = 0644;
 
 const MethodDescriptor& MethodOf(const std::string& name) { return *FindMethodByName("registry.v1." + name); }
 

@@ -38,6 +38,7 @@ absl::StatusOr<Login> ReadLogin(const std::string& home);
 absl::Status WriteLogin(const std::string& home, const Login& login);
 
 absl::StatusOr<std::string> ReadFile(const std::string& path);
+inline constexpr int kReadableByAll = 0644;
 absl::Status WriteFile(const std::string& path, const std::string& content, int mode);
 
 }  // namespace inspectorate::cli

@@ -11,6 +11,7 @@
 #include "common/resource/table.h"
 #include "common/roster/catalogue.h"
 #include "common/status/error.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "services/registry/app/catalogue_entries.h"
 #include "services/registry/app/settled.h"
@@ -19,6 +20,7 @@
 namespace inspectorate::registry {
 namespace {
 
+using google::protobuf::util::MessageDifferencer;
 using resource::Description;
 using resource::FromProto;
 using resource::Get;
@@ -151,13 +153,6 @@ std::optional<Period> UseOf(const Chain& chain, const std::string& code) {
   return use;
 }
 
-bool SameMatter(const v1::Matter& a, const v1::Matter& b) {
-  return a.catalog() == b.catalog() && a.display_name() == b.display_name() && a.basis() == b.basis() &&
-         a.placeholder() == b.placeholder() && resource::PeriodOf(a) == resource::PeriodOf(b) &&
-         std::vector<std::string>(a.check_items().begin(), a.check_items().end()) ==
-             std::vector<std::string>(b.check_items().begin(), b.check_items().end());
-}
-
 absl::Status WriteMatter(work::Unit& unit, v1::CatalogueKind kind, const std::string& office,
                          const CatalogueEntry& entry, const std::optional<Period>& use) {
   const Description& description = Description::Of<v1::Matter>();
@@ -179,7 +174,8 @@ absl::Status WriteMatter(work::Unit& unit, v1::CatalogueKind kind, const std::st
   matter.clear_valid_to();
   if (last) *matter.mutable_valid_to() = ToProto(*last);
   if (!there) return resource::Insert(unit, description, &matter);
-  return SameMatter(before, matter) ? absl::OkStatus() : resource::Update(unit, description, &matter);
+  return MessageDifferencer::Equals(before, matter) ? absl::OkStatus()
+                                                    : resource::Update(unit, description, &matter);
 }
 
 absl::Status WriteMatters(work::Unit& unit, v1::CatalogueKind kind, const std::string& office,

@@ -11,6 +11,7 @@
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/app/reach.h"
 #include "services/registry/domain/photo_format.h"
 #include "services/registry/store/plaque_store.h"
 
@@ -81,8 +82,7 @@ absl::StatusOr<bool> FindSame(work::Unit& unit, const CreatePhotoRequest& reques
 absl::StatusOr<Photo> CreatePhoto(work::Unit& unit, const rpc::Call& call,
                                   const CreatePhotoRequest& request) {
   const std::string office = resource::SlugOf(request.parent());
-  ASSIGN_OR_RETURN(const Date today, roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Today(office)));
-  ASSIGN_OR_RETURN(const roster::Reach reach, roster::ReachForWrite(unit.db(), call, office, today));
+  ASSIGN_OR_RETURN(const roster::Reach reach, ReachToWrite(unit, call, office));
   RETURN_IF_ERROR(CheckSubject(unit, call, reach, request));
   const std::string sha256 = Hex(Sha256(request.content()));
   if (!request.sha256().empty() && request.sha256() != sha256) return Error(ErrorReason::ATTACHMENT_CORRUPT);
@@ -115,9 +115,7 @@ absl::StatusOr<Photo> CreatePhoto(work::Unit& unit, const rpc::Call& call,
 absl::StatusOr<v1::PhotoContent> DownloadPhoto(db::Session& session, const rpc::Call& call,
                                                const v1::DownloadPhotoRequest& request) {
   const std::string office = resource::SlugOf(request.name());
-  ASSIGN_OR_RETURN(const Time now, roster::OrDenied(call, ErrorReason::COPY_NOT_READY,
-                                                    work::OfficeNow(session, office, SystemClock())));
-  ASSIGN_OR_RETURN(const roster::Reach reach, roster::ReachForRead(session, call, office, ChinaDate(now)));
+  ASSIGN_OR_RETURN(const roster::Reach reach, ReachToRead(session, call, office));
   ASSIGN_OR_RETURN(const Photo photo, resource::GetWithin<Photo>(reach, call, session, request.name()));
   if (!reach.whole_office && photo.school().empty()) return roster::Denied(call);
   if (!photo.school().empty()) {

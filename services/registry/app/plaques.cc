@@ -19,8 +19,10 @@
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/app/photos.h"
 #include "services/registry/app/plaque_upkeep.h"
+#include "services/registry/app/reach.h"
 #include "services/registry/domain/plaque.h"
 #include "services/registry/store/coverage_store.h"
+#include "services/registry/store/dates.h"
 #include "services/registry/store/plaque_store.h"
 
 namespace inspectorate::registry {
@@ -62,9 +64,8 @@ template <class Request>
 absl::StatusOr<Step> Begin(work::Unit& unit, const rpc::Call& call, const Request& request,
                            const google::type::Date& act_date) {
   Step step{.office = resource::SlugOf(request.name()), .today = {}, .day = {}, .plaque = {}};
-  ASSIGN_OR_RETURN(step.today, roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Today(step.office)));
-  ASSIGN_OR_RETURN(const roster::Reach reach,
-                   roster::ReachForWrite(unit.db(), call, step.office, step.today));
+  ASSIGN_OR_RETURN(const roster::Reach reach, ReachToWrite(unit, call, step.office));
+  step.today = reach.day;
   ASSIGN_OR_RETURN(step.plaque, resource::GetWithin<Plaque>(reach, call, unit.db(), request.name(),
                                                             resource::Lock::kForUpdate));
   RETURN_IF_ERROR(roster::CheckSchool(unit.db(), call, reach, UuidOf(step.plaque.school())));
@@ -147,10 +148,6 @@ absl::Status ReplaceEarlier(work::Unit& unit, const Step& step) {
   return absl::OkStatus();
 }
 
-std::optional<Date> DateOf(const db::Value& value) {
-  return value.is_null() ? std::nullopt : std::optional<Date>(value.AsDate());
-}
-
 struct Standing {
   PlaqueLife life;
   int64_t cause;
@@ -187,8 +184,8 @@ absl::StatusOr<std::map<Uuid, Standing>> StandingsOn(db::Session& session, const
 absl::StatusOr<Plaque> DraftPlaque(work::Unit& unit, const rpc::Call& call,
                                    const v1::DraftPlaqueRequest& request) {
   const std::string office = resource::SlugOf(request.parent());
-  ASSIGN_OR_RETURN(const Date today, roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Today(office)));
-  RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, today).status());
+  ASSIGN_OR_RETURN(const roster::Reach reach, ReachToWrite(unit, call, office));
+  const Date today = reach.day;
   // Locked: a school has one draft.
   ASSIGN_OR_RETURN(const auto school,
                    resource::Get<v1::School>(unit.db(), request.school(), resource::Lock::kForUpdate));

@@ -7,13 +7,11 @@
 #include "common/status/error.h"
 #include "common/work/unit.h"
 #include "services/registry/domain/plaque.h"
+#include "services/registry/store/dates.h"
 #include "services/registry/store/plaque_store.h"
 
 namespace inspectorate::registry {
 namespace {
-
-using resource::FromProto;
-using resource::IsSet;
 
 constexpr size_t kLongestToken = 64;
 
@@ -33,8 +31,7 @@ v1::PublicPlaque PublicOf(const v1::Plaque& plaque, Date today) {
   *shown.mutable_matters() = content.matters();
   shown.set_supervision_phone(content.supervision_phone());
   shown.set_issuer(content.issuer());
-  const auto stale_from =
-      IsSet(plaque.stale_from()) ? std::optional<Date>(FromProto(plaque.stale_from())) : std::nullopt;
+  const std::optional<Date> stale_from = DateOf(plaque.stale_from());
   const PlaqueLife life = EffectiveLife(static_cast<PlaqueLife>(plaque.state()), stale_from, today);
   shown.set_state(static_cast<v1::PlaqueState>(life));
   shown.set_current(life == PlaqueLife::kMounted || life == PlaqueLife::kVerified);

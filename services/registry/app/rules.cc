@@ -626,8 +626,8 @@ absl::Status CheckRecord(work::Unit& unit, Message* record) {
   RETURN_IF_ERROR(CheckReferences(unit, Description::Of(record->GetDescriptor()), nullptr, *record));
   return CheckRecordOfAny<School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
                           SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment,
-                          Appointment, Recusal, PolicyRule, Matter, Leave, Employment, Qualification,
-                          Suspension, InspectorAct, SchoolChange>(unit, record);
+                          Appointment, Recusal, PolicyRule, Leave, Employment, Qualification, Suspension,
+                          InspectorAct, SchoolChange>(unit, record);
 }
 
 absl::Status AfterWrite(work::Unit& unit, const Message& written) {

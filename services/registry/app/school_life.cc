@@ -17,6 +17,7 @@
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "services/registry/app/ending.h"
+#include "services/registry/app/reach.h"
 #include "services/registry/app/school_codes.h"
 #include "services/registry/app/terms.h"
 #include "services/registry/domain/school_life.h"
@@ -263,20 +264,15 @@ struct Opened {
   Date today;
 };
 
-// The office's day, if the caller writes there; an office out of reach is denied like one that is not there.
-absl::StatusOr<Date> ReachOffice(work::Unit& unit, const rpc::Call& call, const std::string& office) {
-  ASSIGN_OR_RETURN(const Date today, roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Today(office)));
-  RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, today).status());
-  return today;
-}
-
 absl::StatusOr<Opened> OpenForChange(work::Unit& unit, const rpc::Call& call, const std::string& name,
                                      const std::string& etag) {
   Opened opened{.school = {}, .today = {}};
   ASSIGN_OR_RETURN(const bool found, resource::Load(unit.db(), Description::Of<School>(), name,
                                                     &opened.school, resource::Lock::kForUpdate));
   if (!found) return roster::Denied(call);
-  ASSIGN_OR_RETURN(opened.today, ReachOffice(unit, call, resource::SlugOf(opened.school.office())));
+  ASSIGN_OR_RETURN(const roster::Reach reach,
+                   ReachToWrite(unit, call, resource::SlugOf(opened.school.office())));
+  opened.today = reach.day;
   RETURN_IF_ERROR(resource::CheckEtag(opened.school, etag));
   return opened;
 }
@@ -355,7 +351,8 @@ absl::Status CheckStillSo(const SchoolChange& change, const School& school) {
 // Loads what is to be decided on by the second person.
 absl::StatusOr<SchoolChange> OpenForDecision(work::Unit& unit, const rpc::Call& call, const std::string& name,
                                              const std::string& etag, Date* today) {
-  ASSIGN_OR_RETURN(*today, ReachOffice(unit, call, resource::SlugOf(name)));
+  ASSIGN_OR_RETURN(const roster::Reach reach, ReachToWrite(unit, call, resource::SlugOf(name)));
+  *today = reach.day;
   ASSIGN_OR_RETURN(SchoolChange change,
                    resource::Get<SchoolChange>(unit.db(), name, resource::Lock::kForUpdate));
   RETURN_IF_ERROR(resource::CheckEtag(change, etag));

@@ -12,6 +12,7 @@
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
+#include "services/registry/app/terms.h"
 #include "services/registry/app/training_files.h"
 #include "services/registry/store/data_files.h"
 
@@ -22,25 +23,21 @@ using resource::FromProto;
 using v1::TrainingFile;
 using v1::TrainingFileEntry;
 
-constexpr int64_t kMostKept = int64_t{2} << 30;  // bytes of an office
 constexpr uint32_t kHeadings = 4;
 // What a person still reads, and the library still holds.
 constexpr uint32_t kMostLines = 50'000;
 
-std::string TermOf(const google::protobuf::EnumValueDescriptor* value) {
-  return value == nullptr ? "" : value->options().GetExtension(type::v1::zh);
-}
 std::string KindOf(const TrainingFileEntry& entry) {
-  return TermOf(v1::TrainingKind_descriptor()->FindValueByNumber(entry.kind()));
+  return ChineseTerm(*v1::TrainingKind_descriptor(), entry.kind());
 }
 std::string ModeOf(const TrainingFileEntry& entry) {
-  return TermOf(v1::StudyMode_descriptor()->FindValueByNumber(entry.mode()));
+  return ChineseTerm(*v1::StudyMode_descriptor(), entry.mode());
 }
 std::string StandingOf(const TrainingFileEntry& entry) {
   if (entry.study_state() != v1::STUDY_RECORD_STATE_UNSPECIFIED)
-    return TermOf(v1::StudyRecordState_descriptor()->FindValueByNumber(entry.study_state()));
+    return ChineseTerm(*v1::StudyRecordState_descriptor(), entry.study_state());
   if (entry.presence() == v1::ATTENDANCE_PRESENCE_UNSPECIFIED) return "未登记";
-  return TermOf(v1::AttendancePresence_descriptor()->FindValueByNumber(entry.presence()));
+  return ChineseTerm(*v1::AttendancePresence_descriptor(), entry.presence());
 }
 
 std::string DayText(const google::type::Date& day) {
@@ -202,12 +199,7 @@ void AddEntries(sheet::Workbook& book, const Heads& heads, const std::vector<Tra
 
 absl::StatusOr<v1::DataFile> ExportTrainingFiles(work::Unit& unit, const roster::Reach& reach,
                                                  const YearRules& rules) {
-  ASSIGN_OR_RETURN(const int64_t kept, BytesKept(unit.db(), reach.office, unit.recorded()));
-  if (kept > kMostKept) {
-    return InvalidFields({{.field = "parent",
-                           .zh = "本督导室暂存的文件已达2 GiB，请待旧文件到期",
-                           .en = "the office keeps 2 GiB of files already; older ones expire"}});
-  }
+  RETURN_IF_ERROR(CheckRoom(unit.db(), reach.office, unit.recorded(), "parent"));
   ASSIGN_OR_RETURN(const auto files, LoadTrainingFiles(unit.db(), reach, rules));
   ASSIGN_OR_RETURN(const auto office, resource::Get<v1::Office>(unit.db(), "offices/" + reach.office));
   const Heads heads{.office = office.display_name(), .rules = &rules};

@@ -84,14 +84,14 @@ void Gather(std::vector<Attendance> attendances, std::vector<StudyRecord> studie
   for (StudyRecord& row : studies) records->studies[OwnerOf(row.name())].push_back(std::move(row));
 }
 
+constexpr char kHeldWithin[] = "`office` = ? AND `date` BETWEEN ? AND ? AND `state` = 2";  // HELD
 constexpr char kByDate[] = "ORDER BY `date`, `start_time`, `training_session`";
 
 absl::StatusOr<Records> RecordsOfOffice(db::Session& session, const std::string& office, Period days) {
   Records records;
   const db::Params within = {office, days.from, *days.to};
   ASSIGN_OR_RETURN(records.sessions,
-                   resource::Select<TrainingSession>(
-                       session, "`office` = ? AND `date` BETWEEN ? AND ? AND `state` = 2", within, kByDate));
+                   resource::Select<TrainingSession>(session, kHeldWithin, within, kByDate));
   ASSIGN_OR_RETURN(
       auto attendances,
       SelectWithoutNotes<Attendance>(session, "`office` = ?" + std::string(kSessionOfAttendance), within));
@@ -101,18 +101,11 @@ absl::StatusOr<Records> RecordsOfOffice(db::Session& session, const std::string&
   return records;
 }
 
-// The file goes with the person: sessions of another office are in it where something is recorded.
 absl::StatusOr<Records> RecordsOf(db::Session& session, const std::string& office, const Uuid& inspector,
                                   Period days) {
   Records records;
-  ASSIGN_OR_RETURN(
-      records.sessions,
-      resource::Select<TrainingSession>(
-          session,
-          "`date` BETWEEN ? AND ? AND `state` = 2 AND (`office` = ? OR EXISTS (SELECT 1 FROM `attendance` a"
-          " WHERE a.`office` = `training_session`.`office` AND a.`training_session` ="
-          " `training_session`.`training_session` AND a.`inspector` = ?))",
-          {days.from, *days.to, office, inspector}, kByDate));
+  ASSIGN_OR_RETURN(records.sessions, resource::Select<TrainingSession>(
+                                         session, kHeldWithin, {office, days.from, *days.to}, kByDate));
   const db::Params within = {inspector, days.from, *days.to};
   ASSIGN_OR_RETURN(
       auto attendances,
@@ -190,12 +183,9 @@ void AddSessions(const Trainee& trainee, const Records& records, Time end, Train
     std::optional<Uuid> area;
     if (!session.area().empty()) area = UuidOf(session.area());
     TrainingFileEntry entry = EntryOf(session);
-    const bool own_office = resource::SlugOf(session.name()) == resource::SlugOf(trainee.inspector.office());
     const auto row = attendances.find(session.name());
-    // Of an office that the person has left: what is recorded there says that they were expected.
-    entry.set_expected(own_office ? IsExpected(trainee.facts, static_cast<TrainingKind>(session.kind()), area,
-                                               FromProto(session.date()))
-                                  : row != attendances.end());
+    entry.set_expected(IsExpected(trainee.facts, static_cast<TrainingKind>(session.kind()), area,
+                                  FromProto(session.date())));
     if (row != attendances.end()) {
       const Attendance& attendance = row->second;
       if (const auto* mark = LastBy(attendance.marks(), end)) {

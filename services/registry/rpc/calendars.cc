@@ -11,6 +11,7 @@
 #include "inspectorate/visits/v1/obligation.pb.h"
 #include "services/registry/app/calendars.h"
 #include "services/registry/app/papers.h"
+#include "services/registry/app/reach.h"
 #include "services/registry/store/papers_store.h"
 
 namespace inspectorate::registry {
@@ -25,9 +26,7 @@ template <class Request>
 absl::StatusOr<std::string> ReadableOffice(db::Session& session, const rpc::Call& call,
                                            const Request& request) {
   std::string office = resource::SlugOf(request.parent());
-  ASSIGN_OR_RETURN(const Time now, roster::OrDenied(call, ErrorReason::COPY_NOT_READY,
-                                                    work::OfficeNow(session, office, SystemClock())));
-  RETURN_IF_ERROR(roster::ReachForRead(session, call, office, ChinaDate(now)).status());
+  RETURN_IF_ERROR(ReachToRead(session, call, office).status());
   return office;
 }
 

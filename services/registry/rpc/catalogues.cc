@@ -8,6 +8,7 @@
 #include "google/protobuf/empty.pb.h"
 #include "inspectorate/registry/v1/catalogue.pb.h"
 #include "services/registry/app/catalogues.h"
+#include "services/registry/app/reach.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -20,20 +21,6 @@ using v1::CatalogueVersion;
 constexpr char kService[] = "inspectorate.registry.v1.Catalogues";
 
 std::string Method(const std::string& name) { return std::string(kService) + "." + name; }
-
-// The day of the office of a name whose caller may read it, or write there; one that is not there is denied
-// like one out of reach.
-absl::StatusOr<Date> ReachedDay(db::Session& session, const rpc::Call& call, const std::string& name,
-                                bool write) {
-  const std::string office = resource::SlugOf(name);
-  ASSIGN_OR_RETURN(const Time now, roster::OrDenied(call, ErrorReason::COPY_NOT_READY,
-                                                    work::OfficeNow(session, office, SystemClock())));
-  const Date today = ChinaDate(now);
-  RETURN_IF_ERROR((write ? roster::ReachForWrite(session, call, office, today)
-                         : roster::ReachForRead(session, call, office, today))
-                      .status());
-  return today;
-}
 
 resource::Hooks VersionHooks() {
   resource::Hooks hooks;
@@ -59,38 +46,38 @@ void Edit(rpc::Methods& methods, const Platform& platform, const std::string& me
   resource::RegisterWrite<Request, CatalogueVersion>(
       methods, platform, Method(method),
       [edit](work::Unit& unit, rpc::Call& call, const Request& request) -> absl::StatusOr<CatalogueVersion> {
-        RETURN_IF_ERROR(ReachedDay(unit.db(), call, request.name(), true).status());
+        RETURN_IF_ERROR(ReachToWrite(unit, call, resource::SlugOf(request.name())).status());
         return edit(unit, request);
       });
 }
 
 absl::StatusOr<Empty> HandleDelete(work::Unit& unit, rpc::Call& call,
                                    const v1::DeleteCatalogueVersionRequest& request) {
-  RETURN_IF_ERROR(ReachedDay(unit.db(), call, request.name(), true).status());
+  RETURN_IF_ERROR(ReachToWrite(unit, call, resource::SlugOf(request.name())).status());
   RETURN_IF_ERROR(DropDraft(unit, request));
   return Empty();
 }
 
 absl::StatusOr<CatalogueVersion> HandlePublish(work::Unit& unit, rpc::Call& call,
                                                const v1::PublishCatalogueVersionRequest& request) {
-  ASSIGN_OR_RETURN(const Date today, ReachedDay(unit.db(), call, request.name(), true));
+  ASSIGN_OR_RETURN(const roster::Reach reach, ReachToWrite(unit, call, resource::SlugOf(request.name())));
   ASSIGN_OR_RETURN(CatalogueVersion version, PublishVersion(unit, request));
-  ShowState(today, &version);
+  ShowState(reach.day, &version);
   return version;
 }
 
 absl::StatusOr<CatalogueVersion> HandleInForce(db::Session& session, rpc::Call& call,
                                                const v1::GetVersionInForceRequest& request) {
-  ASSIGN_OR_RETURN(const Date today, ReachedDay(session, call, request.name(), false));
-  const Date day = resource::IsSet(request.as_of()) ? resource::FromProto(request.as_of()) : today;
+  ASSIGN_OR_RETURN(const roster::Reach reach, ReachToRead(session, call, resource::SlugOf(request.name())));
+  const Date day = resource::IsSet(request.as_of()) ? resource::FromProto(request.as_of()) : reach.day;
   ASSIGN_OR_RETURN(CatalogueVersion version, VersionInForce(session, request.name(), day));
-  ShowState(today, &version);
+  ShowState(reach.day, &version);
   return version;
 }
 
 absl::StatusOr<v1::CatalogueDiff> HandleDiff(db::Session& session, rpc::Call& call,
                                              const v1::DiffCatalogueVersionsRequest& request) {
-  RETURN_IF_ERROR(ReachedDay(session, call, request.name(), false).status());
+  RETURN_IF_ERROR(ReachToRead(session, call, resource::SlugOf(request.name())).status());
   return DiffVersions(session, request);
 }
 

@@ -8,9 +8,9 @@
 #include "common/resource/description.h"
 #include "common/resource/standard.h"
 #include "common/roster/scope.h"
-#include "common/status/error.h"
 #include "inspectorate/registry/v1/export.pb.h"
 #include "services/registry/app/export/roster_export.h"
+#include "services/registry/app/reach.h"
 #include "services/registry/store/data_files.h"
 
 namespace inspectorate::registry {
@@ -36,15 +36,6 @@ absl::StatusOr<std::unique_ptr<lro::Message>> Run(work::Writer& writer, lro::Con
   return std::make_unique<ExportRosterResponse>(std::move(response));
 }
 
-// Exports are files of the office like others.
-absl::Status CheckRoom(work::Unit& unit, const std::string& office) {
-  ASSIGN_OR_RETURN(const int64_t kept, BytesKept(unit.db(), office, unit.recorded()));
-  if (kept < kMostBytesKept) return absl::OkStatus();
-  return InvalidFields({{.field = "parent",
-                         .zh = "本督导室暂存的文件已达2 GiB,请待旧文件到期",
-                         .en = "the office keeps 2 GiB of files already; older ones expire"}});
-}
-
 }  // namespace
 
 void RegisterExports(rpc::Methods& methods, const resource::Platform& platform, lro::Operations& operations) {
@@ -60,10 +51,8 @@ void RegisterExports(rpc::Methods& methods, const resource::Platform& platform, 
       [&operations](work::Unit& unit, rpc::Call& call,
                     const ExportRosterRequest& request) -> absl::StatusOr<Operation> {
         const std::string office = resource::SlugOf(request.parent());
-        ASSIGN_OR_RETURN(const Date today,
-                         roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Today(office)));
-        RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, today).status());
-        RETURN_IF_ERROR(CheckRoom(unit, office));
+        RETURN_IF_ERROR(ReachToWrite(unit, call, office).status());
+        RETURN_IF_ERROR(CheckRoom(unit.db(), office, unit.recorded(), "parent"));
         return operations.Enqueue(unit, office, resource::SeesProtected(call) ? kWhole : kRedacted, request);
       });
 }

@@ -41,11 +41,7 @@ absl::StatusOr<DataFile> Begin(work::Unit& unit, rpc::Call& call, const BeginUpl
   const std::string office = resource::SlugOf(request.parent());
   RETURN_IF_ERROR(MayWrite(unit.db(), call, office));
   RETURN_IF_ERROR(roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Today(office)).status());
-  ASSIGN_OR_RETURN(const int64_t kept, BytesKept(unit.db(), office, unit.recorded()));
-  if (kept + request.size() > kMostBytesKept) {
-    return Wrong("size", "本督导室暂存的文件已达2 GiB,请待旧文件到期",
-                 "the office keeps 2 GiB of files already; older ones expire");
-  }
+  RETURN_IF_ERROR(CheckRoom(unit.db(), office, unit.recorded(), "size", request.size()));
   DataFile file;
   file.set_name(FileNameOf({office, NewUuid(unit.recorded())}));
   file.set_file_name(request.file_name());

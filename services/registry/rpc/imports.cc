@@ -15,6 +15,7 @@
 #include "services/registry/app/import/report_files.h"
 #include "services/registry/app/import/roster_import.h"
 #include "services/registry/app/import/upload_import.h"
+#include "services/registry/app/reach.h"
 #include "services/registry/app/settled.h"
 #include "services/registry/store/data_files.h"
 
@@ -130,9 +131,7 @@ void RegisterImports(rpc::Methods& methods, const resource::Platform& platform, 
       [&operations](work::Unit& unit, rpc::Call& call,
                     const ImportRosterRequest& request) -> absl::StatusOr<Operation> {
         const std::string office = resource::SlugOf(request.parent());
-        ASSIGN_OR_RETURN(const Date today,
-                         roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Today(office)));
-        RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, today).status());
+        RETURN_IF_ERROR(ReachToWrite(unit, call, office).status());
         RETURN_IF_ERROR(CheckFiles(unit, office, request));
         return operations.Enqueue(unit, office, kKind, request);
       });

@@ -10,6 +10,7 @@
 #include "services/registry/app/plaques.h"
 #include "services/registry/app/print/print_plaques.h"
 #include "services/registry/app/public_plaque.h"
+#include "services/registry/app/reach.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -29,10 +30,8 @@ void Act(rpc::Methods& methods, const Platform& platform, const std::string& met
 absl::StatusOr<PlaqueCoverage> HandleGetPlaqueCoverage(db::Session& session, rpc::Call& call,
                                                        const GetPlaqueCoverageRequest& request) {
   const std::string office = resource::SlugOf(request.parent());
-  ASSIGN_OR_RETURN(const Time now, roster::OrDenied(call, ErrorReason::COPY_NOT_READY,
-                                                    work::OfficeNow(session, office, SystemClock())));
-  RETURN_IF_ERROR(roster::ReachForRead(session, call, office, ChinaDate(now)).status());
-  const Date day = resource::IsSet(request.as_of()) ? resource::FromProto(request.as_of()) : ChinaDate(now);
+  ASSIGN_OR_RETURN(const roster::Reach reach, ReachToRead(session, call, office));
+  const Date day = resource::IsSet(request.as_of()) ? resource::FromProto(request.as_of()) : reach.day;
   return GetPlaqueCoverage(session, office, day);
 }
 
@@ -48,10 +47,8 @@ void RegisterPrinting(rpc::Methods& methods, const Platform& platform, lro::Oper
       [&operations](work::Unit& unit, rpc::Call& call,
                     const PrintPlaquesRequest& request) -> absl::StatusOr<lro::Operation> {
         const std::string office = resource::SlugOf(request.parent());
-        ASSIGN_OR_RETURN(const Date today,
-                         roster::OrDenied(call, ErrorReason::COPY_NOT_READY, unit.Today(office)));
-        RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, today).status());
-        ASSIGN_OR_RETURN(const PrintPlaquesRequest chosen, ChoosePlaques(unit.db(), request, today));
+        ASSIGN_OR_RETURN(const roster::Reach reach, ReachToWrite(unit, call, office));
+        ASSIGN_OR_RETURN(const PrintPlaquesRequest chosen, ChoosePlaques(unit.db(), request, reach.day));
         return operations.Enqueue(unit, office, kPrintPlaques, chosen);
       });
 }

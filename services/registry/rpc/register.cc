@@ -25,6 +25,7 @@
 #include "services/registry/app/move_school.h"
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/offices.h"
+#include "services/registry/app/reach.h"
 #include "services/registry/app/rules.h"
 #include "services/registry/app/school_life.h"
 #include "services/registry/store/area_history_store.h"
@@ -90,30 +91,21 @@ resource::Hooks SchoolHooks() {
   return hooks;
 }
 
-// The office's day; an office that is not there is denied like one out of reach.
-absl::StatusOr<Date> OfficeDay(db::Session& session, const rpc::Call& call, const std::string& office) {
-  ASSIGN_OR_RETURN(const Time now, roster::OrDenied(call, ErrorReason::COPY_NOT_READY,
-                                                    work::OfficeNow(session, office, SystemClock())));
-  return ChinaDate(now);
-}
-
 // What the caller reaches of an office for reading; `day` becomes the office's where it is not given.
 absl::StatusOr<roster::Reach> Reach(db::Session& session, const rpc::Call& call, const std::string& office,
                                     const google::type::Date& asked, Date* day) {
-  ASSIGN_OR_RETURN(Date today, OfficeDay(session, call, office));
-  if (day != nullptr) *day = resource::IsSet(asked) ? resource::FromProto(asked) : today;
-  return roster::ReachForRead(session, call, office, today);
-}
-
-absl::Status ReachOffice(work::Unit& unit, const rpc::Call& call, const std::string& name) {
-  const std::string office = resource::SlugOf(name);
-  ASSIGN_OR_RETURN(Date today, OfficeDay(unit.db(), call, office));
-  return roster::ReachForWrite(unit.db(), call, office, today).status();
+  ASSIGN_OR_RETURN(roster::Reach reach, ReachToRead(session, call, office));
+  if (day != nullptr) *day = resource::IsSet(asked) ? resource::FromProto(asked) : reach.day;
+  return reach;
 }
 
 absl::StatusOr<Office> HandleSetSandboxClock(work::Unit& unit, rpc::Call& call,
                                              const SetSandboxClockRequest& request) {
-  RETURN_IF_ERROR(ReachOffice(unit, call, request.name()));
+  // Not asked of the unit: it would go by the time of before when the clock has been set.
+  const std::string office = resource::SlugOf(request.name());
+  ASSIGN_OR_RETURN(const Time before, roster::OrDenied(call, ErrorReason::COPY_NOT_READY,
+                                                       work::OfficeNow(unit.db(), office, SystemClock())));
+  RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, ChinaDate(before)).status());
   return SetSandboxClock(unit, request);
 }
 
@@ -351,7 +343,7 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
       methods, platform, package + "SchoolAssignments.MoveSchool",
       [](work::Unit& unit, rpc::Call& call,
          const MoveSchoolRequest& request) -> absl::StatusOr<SchoolAssignment> {
-        RETURN_IF_ERROR(ReachOffice(unit, call, request.parent()));
+        RETURN_IF_ERROR(ReachToWrite(unit, call, resource::SlugOf(request.parent())).status());
         return MoveSchool(unit, request);
       });
   resource::RegisterRead<LookupSchoolRequest, School>(methods, platform, package + "Schools.LookupSchool",
@@ -385,14 +377,14 @@ void RegisterAreaDesigns(rpc::Methods& methods, const Platform& platform, lro::O
       methods, platform, service + ".CreateAreaDesign",
       [&operations](work::Unit& unit, rpc::Call& call,
                     const CreateAreaDesignRequest& request) -> absl::StatusOr<lro::Operation> {
-        RETURN_IF_ERROR(ReachOffice(unit, call, request.parent()));
+        RETURN_IF_ERROR(ReachToWrite(unit, call, resource::SlugOf(request.parent())).status());
         return CreateAreaDesign(unit, operations, request);
       });
   resource::RegisterWrite<AdoptAreaDesignRequest, AreaDesign>(
       methods, platform, service + ".AdoptAreaDesign",
       [](work::Unit& unit, rpc::Call& call,
          const AdoptAreaDesignRequest& request) -> absl::StatusOr<AreaDesign> {
-        RETURN_IF_ERROR(ReachOffice(unit, call, request.name()));
+        RETURN_IF_ERROR(ReachToWrite(unit, call, resource::SlugOf(request.name())).status());
         return AdoptAreaDesign(unit, request);
       });
 }

@@ -9,6 +9,7 @@
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/training.pb.h"
+#include "services/registry/app/reach.h"
 #include "services/registry/app/rules.h"
 #include "services/registry/app/trainees.h"
 #include "services/registry/app/training_files.h"
@@ -22,13 +23,6 @@ using resource::Platform;
 
 constexpr char kTrainings[] = "inspectorate.registry.v1.Trainings";
 constexpr char kStudyRecords[] = "inspectorate.registry.v1.StudyRecords";
-
-// The office's day; an office that is not there is denied like one out of reach.
-absl::StatusOr<Date> OfficeDay(db::Session& session, const rpc::Call& call, const std::string& office) {
-  ASSIGN_OR_RETURN(const Time now, roster::OrDenied(call, ErrorReason::COPY_NOT_READY,
-                                                    work::OfficeNow(session, office, SystemClock())));
-  return ChinaDate(now);
-}
 
 resource::Hooks SessionHooks() {
   resource::Hooks hooks;
@@ -68,9 +62,7 @@ void Act(rpc::Methods& methods, const Platform& platform, const std::string& nam
   resource::RegisterWrite<Request, Response>(
       methods, platform, std::string(kTrainings) + "." + name,
       [act](work::Unit& unit, rpc::Call& call, const Request& request) -> absl::StatusOr<Response> {
-        const std::string office = resource::SlugOf(request.name());
-        ASSIGN_OR_RETURN(const Date today, OfficeDay(unit.db(), call, office));
-        RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, today).status());
+        RETURN_IF_ERROR(ReachToWrite(unit, call, resource::SlugOf(request.name())).status());
         return act(unit, request);
       },
       // A register of a whole office is many statements.
@@ -87,9 +79,7 @@ void ActOnStudy(rpc::Methods& methods, const Platform& platform, const std::stri
 
 absl::StatusOr<ProposeAttendanceResponse> HandlePropose(db::Session& session, rpc::Call& call,
                                                         const ProposeAttendanceRequest& request) {
-  const std::string office = resource::SlugOf(request.name());
-  ASSIGN_OR_RETURN(const Date today, OfficeDay(session, call, office));
-  RETURN_IF_ERROR(roster::ReachForRead(session, call, office, today).status());
+  RETURN_IF_ERROR(ReachToRead(session, call, resource::SlugOf(request.name())).status());
   return ProposeAttendance(session, request);
 }
 
@@ -99,9 +89,9 @@ absl::StatusOr<Inspector> ReachedInspector(db::Session& session, const rpc::Call
                                            const std::string& name, Date* today) {
   ASSIGN_OR_RETURN(Inspector inspector, roster::OrDenied(call, ErrorReason::RESOURCE_NOT_FOUND,
                                                          resource::Get<Inspector>(session, name)));
-  const std::string office = resource::SlugOf(inspector.office());
-  ASSIGN_OR_RETURN(*today, OfficeDay(session, call, office));
-  ASSIGN_OR_RETURN(const roster::Reach reach, roster::ReachForRead(session, call, office, *today));
+  ASSIGN_OR_RETURN(const roster::Reach reach,
+                   ReachToRead(session, call, resource::SlugOf(inspector.office())));
+  *today = reach.day;
   query::Condition persons = ReachedPersons(reach, "`inspector`");
   if (persons.sql.empty()) return inspector;
   persons.params.insert(persons.params.begin(), resource::UuidOf(name));
@@ -140,20 +130,18 @@ absl::StatusOr<TrainingFile> HandleGetFile(const Platform& platform, const rpc::
 absl::StatusOr<ListTrainingShortfallsResponse> HandleShortfalls(
     db::Session& session, rpc::Call& call, const ListTrainingShortfallsRequest& request) {
   const std::string office = resource::SlugOf(request.parent());
-  ASSIGN_OR_RETURN(const Date today, OfficeDay(session, call, office));
-  ASSIGN_OR_RETURN(const roster::Reach reach, roster::ReachForRead(session, call, office, today));
+  ASSIGN_OR_RETURN(const roster::Reach reach, ReachToRead(session, call, office));
   ASSIGN_OR_RETURN(const YearRules rules,
-                   LoadYearRules(session, office, request.year(), AsOf(request.as_of(), today)));
+                   LoadYearRules(session, office, request.year(), AsOf(request.as_of(), reach.day)));
   return ListTrainingShortfalls(session, reach, rules);
 }
 
 absl::StatusOr<DataFile> HandleExport(work::Unit& unit, rpc::Call& call,
                                       const ExportTrainingFilesRequest& request) {
   const std::string office = resource::SlugOf(request.parent());
-  ASSIGN_OR_RETURN(const Date today, OfficeDay(unit.db(), call, office));
-  ASSIGN_OR_RETURN(const roster::Reach reach, roster::ReachForWrite(unit.db(), call, office, today));
+  ASSIGN_OR_RETURN(const roster::Reach reach, ReachToWrite(unit, call, office));
   ASSIGN_OR_RETURN(const YearRules rules,
-                   LoadYearRules(unit.db(), office, request.year(), AsOf(request.as_of(), today)));
+                   LoadYearRules(unit.db(), office, request.year(), AsOf(request.as_of(), reach.day)));
   return ExportTrainingFiles(unit, reach, rules);
 }
 

@@ -185,13 +185,18 @@ absl::StatusOr<bool> IsRedacted(db::Session& session, const FileKey& key) {
   return !rows.empty() && rows.at(0, 0).AsBool();
 }
 
-absl::StatusOr<int64_t> BytesKept(db::Session& session, const std::string& office, Time now) {
+absl::Status CheckRoom(db::Session& session, const std::string& office, Time now, const char* field,
+                       int64_t bytes) {
+  constexpr int64_t kMostKept = int64_t{2} << 30;
   ASSIGN_OR_RETURN(
       const db::Rows rows,
       session.Query("SELECT CAST(COALESCE(SUM(`size`), 0) AS SIGNED) AS bytes FROM `data_file` WHERE "
                     "`office` = ? AND `expire_time` > ?",
                     {office, now}));
-  return rows.at(0, "bytes").AsInt();
+  if (rows.at(0, "bytes").AsInt() + bytes <= kMostKept) return absl::OkStatus();
+  return InvalidFields({{.field = field,
+                         .zh = "本督导室暂存的文件已达2 GiB,请待旧文件到期",
+                         .en = "the office keeps 2 GiB of files already; older ones expire"}});
 }
 
 absl::Status ThrowAwayExpired(db::Session& session, Time now) {

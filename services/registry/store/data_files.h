@@ -64,9 +64,10 @@ class Sha256Stream {
   std::unique_ptr<State> state_;
 };
 
-// Bytes of the office's files that have not expired, and the most that are kept.
-inline constexpr int64_t kMostBytesKept = int64_t{2} << 30;
-absl::StatusOr<int64_t> BytesKept(db::Session& session, const std::string& office, Time now);
+// An office keeps 2 GiB of files that have not expired. INVALID_FIELDS naming `field` where `bytes` more are
+// too many, or any.
+absl::Status CheckRoom(db::Session& session, const std::string& office, Time now, const char* field,
+                       int64_t bytes = 1);
 // Throws away some of what has expired; called now and then.
 absl::Status ThrowAwayExpired(db::Session& session, Time now);
 

@@ -12,6 +12,7 @@
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/store/dates.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -32,10 +33,6 @@ std::string In(const std::string& column, const std::vector<Uuid>& ids, db::Para
     params->emplace_back(id);
   }
   return column + " IN (" + marks + ")";
-}
-
-std::optional<Date> DateOf(const db::Value& value) {
-  return value.is_null() ? std::nullopt : std::optional<Date>(value.AsDate());
 }
 
 Period PeriodOf(const db::Rows& rows, size_t row) {

@@ -5,13 +5,10 @@
 #include "common/base/macros.h"
 #include "common/resource/description.h"
 #include "common/status/error.h"
+#include "services/registry/store/dates.h"
 
 namespace inspectorate::registry {
 namespace {
-
-std::optional<Date> DateOf(const db::Value& value) {
-  return value.is_null() ? std::nullopt : std::optional<Date>(value.AsDate());
-}
 
 db::Value ValueOf(std::optional<Date> date) { return date ? db::Value(*date) : db::Value(); }
 

@@ -9,6 +9,7 @@
 #include "common/resource/table.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
 #include "services/registry/domain/school_life.h"
+#include "services/registry/store/dates.h"
 
 namespace inspectorate::registry {
 
@@ -30,11 +31,9 @@ absl::StatusOr<std::map<Uuid, v1::School>> SchoolsAsOf(db::Session& session, Dat
 }
 
 v1::SchoolState StateOn(const v1::School& school, Date day) {
-  const auto date = [](const google::type::Date& given) {
-    return resource::IsSet(given) ? std::optional<Date>(resource::FromProto(given)) : std::nullopt;
-  };
   return static_cast<v1::SchoolState>(StandingOn(static_cast<SchoolStanding>(school.state()),
-                                                 date(school.open_date()), date(school.close_date()), day));
+                                                 DateOf(school.open_date()), DateOf(school.close_date()),
+                                                 day));
 }
 
 }  // namespace inspectorate::registry

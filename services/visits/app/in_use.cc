@@ -34,16 +34,16 @@ absl::Status InUse::Aspect(const std::string& code) const {
 }
 
 absl::Status InUse::Named(CatalogueKind kind, const std::string& code) const {
-  const absl::Status unknown = Error(ErrorReason::MATTER_UNKNOWN, {{"matter", code}});
+  const auto unknown = [&code] { return Error(ErrorReason::MATTER_UNKNOWN, {{"matter", code}}); };
   if (!catalogues_.known()) {
     // A registry that is older than this service: its matters are dated one by one.
     ASSIGN_OR_RETURN(const int catalog, CatalogOf(session_, office_, code, day_));
-    return catalog == static_cast<int>(kind) ? absl::OkStatus() : unknown;
+    return catalog == static_cast<int>(kind) ? absl::OkStatus() : unknown();
   }
-  if (!catalogues_.InUse(kind, code)) return unknown;
+  if (!catalogues_.InUse(kind, code)) return unknown();
   const auto& kinds = catalogues_.Find(kind, code)->kinds;
   const bool meant = kinds.empty() || std::find(kinds.begin(), kinds.end(), school_) != kinds.end();
-  return meant ? absl::OkStatus() : unknown;
+  return meant ? absl::OkStatus() : unknown();
 }
 
 absl::Status InUse::Severity(v1::Severity severity) const {

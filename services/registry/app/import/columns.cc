@@ -12,6 +12,7 @@
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
+#include "services/registry/app/terms.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -396,8 +397,6 @@ std::vector<ListColumn> Some(ImportKind kind, const std::vector<std::string_view
   return some;
 }
 
-std::string ListName(ImportKind kind) {
-  return ImportKind_descriptor()->FindValueByNumber(kind)->options().GetExtension(type::v1::zh);
-}
+std::string ListName(ImportKind kind) { return ChineseTerm(*ImportKind_descriptor(), kind); }
 
 }  // namespace inspectorate::registry

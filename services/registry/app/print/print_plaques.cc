@@ -18,6 +18,7 @@
 #include "services/registry/app/print/plaque_page.h"
 #include "services/registry/domain/plaque.h"
 #include "services/registry/store/data_files.h"
+#include "services/registry/store/dates.h"
 #include "services/registry/store/plaque_store.h"
 
 namespace inspectorate::registry {
@@ -35,9 +36,7 @@ constexpr size_t kMostPages = 500;
 constexpr int kPortraitPixels = 700;  // 300 to the inch on the largest board
 
 PlaqueLife EffectiveOf(const Plaque& plaque, Date today) {
-  return EffectiveLife(
-      static_cast<PlaqueLife>(plaque.state()),
-      IsSet(plaque.stale_from()) ? std::optional<Date>(FromProto(plaque.stale_from())) : std::nullopt, today);
+  return EffectiveLife(static_cast<PlaqueLife>(plaque.state()), DateOf(plaque.stale_from()), today);
 }
 
 // The newest approved version of each school, in the order of the office's numbers.
