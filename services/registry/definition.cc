@@ -26,9 +26,9 @@ absl::Status Chore(work::Writer& writer, const db::Budget& budget) {
   RETURN_IF_ERROR(CompleteRules(writer, budget));
   RETURN_IF_ERROR(CompleteCatalogues(writer, budget));
   RETURN_IF_ERROR(GivePapersToAll(writer, budget));
-  RETURN_IF_ERROR(OutdateDuePlaques(writer, budget));
-  return writer.database().Transact(
-      budget, {}, [&](db::Transaction& tx) { return ThrowAwayExpired(tx, writer.clock().Now()); });
+  RETURN_IF_ERROR(writer.database().Transact(
+      budget, {}, [&](db::Transaction& tx) { return ThrowAwayExpired(tx, writer.clock().Now()); }));
+  return OutdateDuePlaques(writer, budget);
 }
 
 }  // namespace

@@ -525,6 +525,8 @@ TEST_F(ExportTest, ProtectedFieldsAreInTheFilesOfWhoSeesThem) {
   EXPECT_TRUE(redacted.manifest.redacted());
   for (const auto& [name, bytes] : redacted.files) EXPECT_EQ(bytes.find(kPhone), std::string::npos) << name;
   EXPECT_EQ(OneRow(redacted.lists.at(IMPORT_INSPECTORS))["工作电话"], "");
+  // The column is not there at all: imported again, such a file leaves what it does not show.
+  EXPECT_EQ(OneRow(redacted.lists.at(IMPORT_INSPECTORS)).count("工作电话"), 0u);
   // Nor does an auditor fetch what somebody else exported.
   const auto operation = Must<Operation>(*staff_, "Exports.ExportRoster", Ask(office_));
   const auto done = AwaitDone(*staff_, operation.name());
@@ -583,6 +585,56 @@ TEST_F(ExportTest, WhatIsRecordedOfPastDaysIsNotTakenOverOtherwise) {
   EXPECT_EQ(defect(5).column(), "机构编号");
   EXPECT_EQ(defect(5).cell(), "0009");
   EXPECT_EQ(defect(6).column(), "责任区编号");
+}
+
+// What only acts bring about comes with whoever is new; whoever is there goes on changing by acts.
+TEST_F(ExportTest, WhoIsThereIsNotMovedByTakingOver) {
+  ImportRosterRequest request;
+  request.set_parent("offices/" + office_);
+  request.set_take_over(true);
+  ImportFile* file = request.add_files();
+  file->set_kind(IMPORT_INSPECTORS);
+  file->set_file_name("责任督学.csv");
+  file->set_content("工号,姓名,类别,状态\n0001,示例·改名,专职督学,在任\n0002,示例·乙,专职督学,在任\n");
+  const auto response = Import(*staff_, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(Defects(*response), "");
+  ListInspectorsRequest list;
+  list.set_filter("office = \"offices/" + office_ + "\"");
+  list.set_order_by("work_number");
+  const auto inspectors = Must<ListInspectorsResponse>(*staff_, "Inspectors.ListInspectors", list);
+  ASSERT_EQ(inspectors.inspectors_size(), 2);
+  EXPECT_EQ(inspectors.inspectors(0).display_name(), "示例·改名");
+  EXPECT_EQ(inspectors.inspectors(0).state(), CANDIDATE);
+  EXPECT_EQ(inspectors.inspectors(1).state(), ON_DUTY);
+}
+
+// A school of which the office has no number goes out under the platform's own, and is found by it again.
+TEST_F(ExportTest, WhatHasNoNumberIsFoundAgain) {
+  CreateSchoolRequest school;
+  school.mutable_school()->set_office("offices/" + office_);
+  school.mutable_school()->set_display_name("无号小学");
+  school.mutable_school()->set_kind(PRIMARY);
+  const School created = Must<School>(*staff_, "Schools.CreateSchool", school);
+  const Exported exported = ExportAll(*staff_, Ask(office_));
+  ImportRosterRequest request;
+  request.set_parent("offices/" + office_);
+  ImportFile* file = request.add_files();
+  file->set_kind(IMPORT_SCHOOLS);
+  file->set_file_name("机构.csv");
+  std::string bytes = exported.lists.at(IMPORT_SCHOOLS);
+  bytes.replace(bytes.find("无号小学"), std::string("无号小学").size(), "无号学校");
+  file->set_content(bytes);
+  const auto response = Import(*staff_, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(Defects(*response), "");
+  EXPECT_EQ(response->created(), 0);
+  EXPECT_EQ(response->updated(), 1);
+  GetSchoolRequest get;
+  get.set_name(created.name());
+  const School now = Must<School>(*staff_, "Schools.GetSchool", get);
+  EXPECT_EQ(now.display_name(), "无号学校");
+  EXPECT_EQ(now.external_id(), "");
 }
 
 // Codes as another program reads them: openpyxl, where it is there.

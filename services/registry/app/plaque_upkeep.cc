@@ -162,9 +162,13 @@ absl::Status OutdateDuePlaques(work::Writer& writer, const db::Budget& budget) {
   RETURN_IF_ERROR(writer.database().Read(budget, [&](db::Session& session) -> absl::Status {
     offices.clear();
     ASSIGN_OR_RETURN(const db::Rows rows,
-                     session.Query("SELECT DISTINCT `office` FROM `plaque` WHERE `state` IN (2, 3, 4, 5) AND "
-                                   "`stale_from` IS NOT NULL"));
-    for (size_t i = 0; i < rows.size(); ++i) offices.insert(rows.at(i, 0).AsString());
+                     session.Query("SELECT `office`, MIN(`stale_from`) AS due FROM `plaque` WHERE `state` IN "
+                                   "(2, 3, 4, 5) AND `stale_from` IS NOT NULL GROUP BY `office`"));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const std::string office = rows.at(i, "office").AsString();
+      ASSIGN_OR_RETURN(const Time now, work::OfficeNow(session, office, writer.clock()));
+      if (rows.at(i, "due").AsDate() <= ChinaDate(now)) offices.insert(office);
+    }
     return absl::OkStatus();
   }));
   for (const std::string& office : offices) {

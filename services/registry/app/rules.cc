@@ -324,6 +324,12 @@ absl::Status CheckAssignmentPeriods(work::Unit& unit, const InspectorAssignment&
 }
 
 absl::Status Check(work::Unit& unit, const InspectorAssignment* before, InspectorAssignment& assignment) {
+  if (before != nullptr && before->inspector() != assignment.inspector() &&
+      before->school() != assignment.school()) {
+    return InvalidFields({{.field = "inspector_assignment",
+                           .zh = "督学和机构不能一并更改:请终止原分工,另行登记",
+                           .en = "inspector and school do not change together: end it and record another"}});
+  }
   RETURN_IF_ERROR(CheckAssignmentPeriods(unit, assignment));
   const Uuid school = UuidOf(assignment.school());
   RETURN_IF_ERROR(CheckSettled(unit, before, &assignment));

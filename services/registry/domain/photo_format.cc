@@ -62,6 +62,7 @@ std::string_view PhotoMistake(const std::optional<PhotoFormat>& format) {
   const auto [least, most] = std::minmax(format->width, format->height);
   if (least < kLeastPixels) return "每边不少于200像素 (fewer than 200 pixels a side)";
   if (most > kMostPixels) return "每边不超过8000像素 (more than 8 000 pixels a side)";
+  if (int64_t{least} * most > kMostArea) return "不超过2500万像素 (more than 25 million pixels)";
   return {};
 }
 

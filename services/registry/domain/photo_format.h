@@ -1,6 +1,7 @@
 // What the first bytes of a photograph say: its format and size, before anything decodes it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -18,6 +19,8 @@ std::optional<PhotoFormat> PhotoFormatOf(std::string_view bytes);
 // Pixels of a side.
 inline constexpr int kLeastPixels = 200;
 inline constexpr int kMostPixels = 8000;
+// Of all: a picture is unpacked whole, four bytes a pixel, whatever its file's size.
+inline constexpr int64_t kMostArea = 25'000'000;
 // Empty when it can be used; else what is wrong, in words.
 std::string_view PhotoMistake(const std::optional<PhotoFormat>& format);
 

@@ -283,6 +283,8 @@ TEST(PhotoFormat, SizeHasBounds) {
   EXPECT_TRUE(PhotoMistake(PhotoFormatOf(PngHead(200, 8000))).empty());
   EXPECT_FALSE(PhotoMistake(PhotoFormatOf(PngHead(199, 400))).empty());
   EXPECT_FALSE(PhotoMistake(PhotoFormatOf(PngHead(400, 8001))).empty());
+  EXPECT_TRUE(PhotoMistake(PhotoFormatOf(PngHead(5000, 5000))).empty());
+  EXPECT_FALSE(PhotoMistake(PhotoFormatOf(PngHead(5001, 5000))).empty());
   EXPECT_FALSE(PhotoMistake(PhotoFormatOf(PngHead(-1, -1))).empty());
   EXPECT_FALSE(PhotoMistake(std::nullopt).empty());
 }

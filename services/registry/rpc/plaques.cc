@@ -11,6 +11,7 @@
 #include "services/registry/app/print/print_plaques.h"
 #include "services/registry/app/public_plaque.h"
 #include "services/registry/app/reach.h"
+#include "services/registry/store/data_files.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -48,6 +49,7 @@ void RegisterPrinting(rpc::Methods& methods, const Platform& platform, lro::Oper
                     const PrintPlaquesRequest& request) -> absl::StatusOr<lro::Operation> {
         const std::string office = resource::SlugOf(request.parent());
         ASSIGN_OR_RETURN(const roster::Reach reach, ReachToWrite(unit, call, office));
+        RETURN_IF_ERROR(CheckRoom(unit.db(), office, unit.recorded(), "parent"));
         ASSIGN_OR_RETURN(const PrintPlaquesRequest chosen, ChoosePlaques(unit.db(), request, reach.day));
         return operations.Enqueue(unit, office, kPrintPlaques, chosen);
       });

@@ -167,7 +167,7 @@ class ListReader {
       : session_(session),
         shape_(shape),
         description_(Description::Of(shape.message)),
-        columns_(ExportedColumns(shape)),
+        columns_(ExportedColumns(shape, redacted)),
         office_(std::move(office)),
         redacted_(redacted),
         key_(description_.keys().back().variable),
@@ -310,10 +310,14 @@ std::string FileNameFor(const std::string& name, v1::ExportFormat format) {
   return name + (format == v1::EXPORT_XLSX ? ".xlsx" : ".csv");
 }
 
-std::vector<ListColumn> ExportedColumns(const ListShape& shape) {
+std::vector<ListColumn> ExportedColumns(const ListShape& shape, bool redacted) {
   std::vector<ListColumn> columns;
   std::copy_if(shape.columns.begin(), shape.columns.end(), std::back_inserter(columns),
-               [](const ListColumn& column) { return column.holds != Holds::kAlongside; });
+               [&](const ListColumn& column) {
+                 if (column.holds == Holds::kAlongside) return false;
+                 const auto* field = shape.message->FindFieldByName(column.field);
+                 return !redacted || field == nullptr || !field->options().GetExtension(type::v1::sensitive);
+               });
   return columns;
 }
 

@@ -29,8 +29,9 @@ std::unique_ptr<ListWriter> NewListWriter(v1::ExportFormat format, const std::st
 // "机构.csv".
 std::string FileNameFor(const std::string& name, v1::ExportFormat format);
 
-// What an export writes of a list.
-std::vector<ListColumn> ExportedColumns(const ListShape& shape);
+// What an export writes of a list. `redacted`: without the columns of protected fields, so that the file,
+// imported again, leaves them as they are.
+std::vector<ListColumn> ExportedColumns(const ListShape& shape, bool redacted);
 absl::StatusOr<int64_t> CountRows(db::Session& session, const ListShape& shape, const std::string& office);
 
 using OnCells = std::function<absl::Status(const std::vector<std::string>& cells)>;

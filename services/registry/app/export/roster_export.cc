@@ -100,7 +100,7 @@ class Export {
     ExportedList& list = *manifest_.add_lists();
     list.set_kind(shape.kind);
     std::vector<std::string> header;
-    for (const ListColumn& column : ExportedColumns(shape)) {
+    for (const ListColumn& column : ExportedColumns(shape, redacted_)) {
       *list.add_columns() = Explained(shape, column);
       header.emplace_back(column.header);
     }

@@ -47,9 +47,30 @@ absl::StatusOr<std::optional<M>> Find(work::Unit& unit, const std::string& condi
   return std::optional<M>(std::move(rows.front()));
 }
 
+// What exports write where the office has no number: `#` and the platform's own id.
+std::optional<Uuid> OwnId(const std::string& number) {
+  if (!number.starts_with('#')) return std::nullopt;
+  const auto id = ParseUuid(number.substr(1));
+  return id ? std::optional<Uuid>(*id) : std::nullopt;
+}
+// By the office's number in `field`, or by the own id of what has none.
+template <class M>
+absl::StatusOr<std::optional<M>> FindNumbered(work::Unit& unit, const ImportContext& context,
+                                              const std::string& field, const std::string& number) {
+  ASSIGN_OR_RETURN(auto found,
+                   Find<M>(unit, "`office` = ? AND `" + field + "` = ?", {context.office, number}));
+  const auto id = OwnId(number);
+  if (found || !id) return found;
+  const std::string key = "`" + Description::Of<M>().table() + "` = ?";
+  return Find<M>(unit, "`office` = ? AND `" + field + "` = '' AND " + key, {context.office, *id});
+}
 absl::StatusOr<std::optional<School>> FindSchool(work::Unit& unit, const ImportContext& context,
                                                  const std::string& number) {
-  return Find<School>(unit, "`office` = ? AND `external_id` = ?", {context.office, number});
+  return FindNumbered<School>(unit, context, "external_id", number);
+}
+absl::StatusOr<std::optional<Supervisor>> FindSupervisor(work::Unit& unit, const ImportContext& context,
+                                                         const std::string& number) {
+  return FindNumbered<Supervisor>(unit, context, "work_number", number);
 }
 absl::StatusOr<std::optional<Inspector>> FindInspector(work::Unit& unit, const ImportContext& context,
                                                        const std::string& number) {
@@ -185,8 +206,7 @@ absl::StatusOr<std::optional<std::string>> Referred(work::Unit& unit, const Impo
       return NameIn(area);
     }
     case ListColumn::Holds::kSupervisor: {
-      ASSIGN_OR_RETURN(const auto person, Find<Supervisor>(unit, "`office` = ? AND `work_number` = ?",
-                                                           {context.office, number}));
+      ASSIGN_OR_RETURN(const auto person, FindSupervisor(unit, context, number));
       return NameIn(person);
     }
     default: {
@@ -294,9 +314,9 @@ absl::Status ImportFact(work::Unit& unit, ImportContext& context, Row& row) {
     return absl::OkStatus();
   }
   std::string about;
-  const auto fill = [&](M* fact) -> absl::Status {
+  const auto fill = [&](M* fact, const std::vector<ListColumn>& from) -> absl::Status {
     about = OfficeName(context);
-    row.Fill(fact, columns);
+    row.Fill(fact, from);
     DefaultFrom(context, fact);
     if (fact->GetDescriptor()->FindFieldByName("office") != nullptr) {
       resource::SetString(fact, "office", about);
@@ -304,13 +324,14 @@ absl::Status ImportFact(work::Unit& unit, ImportContext& context, Row& row) {
     return Refer(unit, context, row, shape, DayOf(*fact).value_or(context.default_from), fact, &about);
   };
   M wanted;
-  RETURN_IF_ERROR(fill(&wanted));
+  RETURN_IF_ERROR(fill(&wanted, columns));
   row.Validate(wanted, columns);
   if (!row.ok()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto existing, FindFact(unit, context, shape, wanted, about));
   if (existing) {
     wanted = *existing;
-    RETURN_IF_ERROR(fill(&wanted));
+    // What only acts bring about is taken over once.
+    RETURN_IF_ERROR(fill(&wanted, ColumnsOf(shape.kind, false)));
     // What only acts bring about is never written otherwise afterwards.
     if (shape.record && !MessageDifferencer::Equals(*existing, wanted)) {
       row.Reject(where, "TAKE_OVER_ONLY", "已登记的记录不能改写",
@@ -443,11 +464,12 @@ void FillExternalIds(Row& row, School* school) {
 }
 
 absl::Status ImportSchool(work::Unit& unit, ImportContext& context, Row& row) {
-  const auto& columns = ColumnsOf(IMPORT_SCHOOLS, context.take_over);
   ASSIGN_OR_RETURN(auto existing, FindSchool(unit, context, row.Required("机构编号")));
+  const auto& columns = ColumnsOf(IMPORT_SCHOOLS, context.take_over && !existing);
   School wanted = existing.value_or(School());
   wanted.set_office(OfficeName(context));
   row.Fill(&wanted, columns);
+  if (existing) wanted.set_external_id(existing->external_id());  // the one it was found by, or still none
   FillExternalIds(row, &wanted);
   row.Validate(wanted, columns);
   // Before anything is written: whoever is refused then costs the rows beside it nothing.
@@ -540,8 +562,9 @@ absl::Status PutMembership(work::Unit& unit, ImportContext& context, Row& row, c
 }
 
 absl::Status ImportInspector(work::Unit& unit, ImportContext& context, Row& row) {
-  const auto& columns = ColumnsOf(IMPORT_INSPECTORS, context.take_over);
   ASSIGN_OR_RETURN(auto existing, FindInspector(unit, context, row.Required("工号")));
+  // What only acts bring about is taken over once; whoever is there changes by acts like everybody.
+  const auto& columns = ColumnsOf(IMPORT_INSPECTORS, context.take_over && !existing);
   Inspector wanted = existing.value_or(Inspector());
   if (context.take_over && !existing) row.Required("状态");
   wanted.set_office(OfficeName(context));
@@ -650,12 +673,12 @@ absl::Status ImportSupervisor(work::Unit& unit, ImportContext& context, Row& row
   const bool placed = row.Has("机构编号");
   const std::string number = row.Required("工号");
   const std::string place = placed ? row.Required("机构编号") : "";
-  ASSIGN_OR_RETURN(auto existing,
-                   Find<Supervisor>(unit, "`office` = ? AND `work_number` = ?", {context.office, number}));
+  ASSIGN_OR_RETURN(auto existing, FindSupervisor(unit, context, number));
   ASSIGN_OR_RETURN(auto school, FindSchool(unit, context, place));
   if (!school && !place.empty()) row.RejectUnknown("机构编号", place);
   Supervisor wanted = existing.value_or(Supervisor());
   row.Fill(&wanted, person);
+  if (existing) wanted.set_work_number(existing->work_number());  // the one it was found by, or still none
   const std::string said = wanted.display_name() + "\n" + wanted.work_phone();
   const std::string place_of_row = row.report().file() + ":" + std::to_string(row.report().line());
   const auto& earlier =
