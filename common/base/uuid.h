@@ -16,7 +16,7 @@ namespace inspectorate {
 struct Uuid {
   std::array<uint8_t, 16> bytes{};
 
-  auto operator<=>(const Uuid&) const = default;
+  auto operator<=>(const Uuid&) const = default;  // NOLINT(modernize-use-nullptr): 0 of <=>
   // The 16 bytes, as BINARY(16) stores them.
   std::string Raw() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 };

@@ -37,9 +37,9 @@ struct ExternalDatabase {
 
 // One process of a service.
 struct Replica {
-  std::string service{};  // "registry", "visits", "issues", "reporting"
-  int number = 0;         // from 0
-  auto operator<=>(const Replica&) const = default;
+  std::string service{};                             // "registry", "visits", "issues", "reporting"
+  int number = 0;                                    // from 0
+  auto operator<=>(const Replica&) const = default;  // NOLINT(modernize-use-nullptr): 0 of <=>
 };
 
 // How a process differs from the fleet's usual one.

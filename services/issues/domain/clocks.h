@@ -45,7 +45,7 @@ struct ClockId {
   ClockKind kind = ClockKind::kAcknowledge;
   uint32_t round = 0;
 
-  auto operator<=>(const ClockId&) const = default;
+  auto operator<=>(const ClockId&) const = default;  // NOLINT(modernize-use-nullptr): 0 of <=>
 };
 
 struct ClockChange {

@@ -45,6 +45,12 @@ const M* As(const work::Event& event) {
                                                                            : nullptr;
 }
 
+// What stands on every board of an office: the matters, and which telephone answers.
+bool ChangesEveryBoard(const work::Event& event) {
+  const auto* rule = As<v1::PolicyRule>(event);
+  return As<v1::Matter>(event) != nullptr || (rule != nullptr && rule->key() == kPhoneRule);
+}
+
 void AddTo(const work::Event& event, Touched* touched) {
   const bool made = event.kind == Change::CREATED;
   if (const auto* assignment = As<v1::InspectorAssignment>(event)) {
@@ -58,9 +64,7 @@ void AddTo(const work::Event& event, Touched* touched) {
     touched->inspectors.push_back(UuidOf(event.resource));
   } else if (const auto* photo = As<v1::Photo>(event); photo != nullptr && !photo->inspector().empty()) {
     touched->inspectors.push_back(UuidOf(photo->inspector()));
-  } else if (const auto* rule = As<v1::PolicyRule>(event); rule != nullptr && rule->key() == kPhoneRule) {
-    touched->offices.insert(event.office);
-  } else if (As<v1::Matter>(event) != nullptr) {
+  } else if (ChangesEveryBoard(event)) {
     touched->offices.insert(event.office);
   } else if (As<v1::Office>(event) != nullptr) {
     touched->renamed.insert(event.office);

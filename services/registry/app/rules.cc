@@ -614,6 +614,7 @@ absl::StatusOr<int> TermIndex(work::Unit& unit, const Appointment& appointment) 
   ASSIGN_OR_RETURN(auto rows, resource::Select<Appointment>(unit.db(), "`inspector` = ?",
                                                             {UuidOf(ParentInspector(appointment.name()))}));
   std::vector<PastTerm> past;
+  past.reserve(rows.size());
   for (const Appointment& row : rows) {
     past.push_back({.part_time = row.kind() == PART_TIME, .index = row.term_index(), .valid = PeriodOf(row)});
   }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kMaxWeight = 1000;
 
-absl::Status Bad(std::string why) { return absl::InvalidArgumentError("plan problem: " + why); }
+absl::Status Bad(const std::string& why) { return absl::InvalidArgumentError("plan problem: " + why); }
 absl::Status Broken(std::string_view rule, const Uuid& where) {
   return absl::InternalError("plan breaks a rule: " + std::string(rule) + " at " + FormatUuid(where));
 }

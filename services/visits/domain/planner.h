@@ -25,7 +25,7 @@ struct Slot {
   Date day;
   HalfDay half = HalfDay::kMorning;
 
-  auto operator<=>(const Slot&) const = default;
+  auto operator<=>(const Slot&) const = default;  // NOLINT(modernize-use-nullptr): 0 of <=>
 };
 
 struct PlanInspector {

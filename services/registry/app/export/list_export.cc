@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/macros.h"
 #include "common/resource/description.h"
 #include "common/resource/redact.h"
@@ -88,6 +89,7 @@ std::string TermOf(const google::protobuf::EnumValueDescriptor* value) {
 std::string RepeatedText(const Message& message, const FieldDescriptor& field) {
   const auto& reflection = *message.GetReflection();
   std::vector<std::string> parts;
+  parts.reserve(static_cast<size_t>(reflection.FieldSize(message, &field)));
   for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
     parts.push_back(field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM
                         ? TermOf(reflection.GetRepeatedEnum(message, &field, i))
@@ -194,12 +196,10 @@ class ListReader {
       if (!reference) continue;
       const std::string table = reference->table;
       const std::string own = *columns_[i].field == '\0' ? "inspector" : columns_[i].field;
-      sql += ", (SELECT r.`" + std::string(reference->number) + "` FROM `" + table + "` r WHERE r.`" + table +
-             "` = t.`" + own + "`" +
-             (Description::ByType("inspectorate/" + TypeOf(table))->office_scoped()
-                  ? " AND r.`office` = t.`office`"
-                  : "") +
-             ") AS `number" + std::to_string(i) + "`";
+      const bool of_office = Description::ByType("inspectorate/" + TypeOf(table))->office_scoped();
+      absl::StrAppend(&sql, ", (SELECT r.`", reference->number, "` FROM `", table, "` r WHERE r.`", table,
+                      "` = t.`", own, "`", of_office ? " AND r.`office` = t.`office`" : "", ") AS `number", i,
+                      "`");
     }
     return sql;
   }

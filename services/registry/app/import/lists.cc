@@ -139,6 +139,7 @@ template <class M>
 absl::Status PutInChain(work::Unit& unit, const ImportContext& context, Row& row, const std::vector<M>& chain,
                         M wanted, const std::string& parent, std::string_view column) {
   std::vector<Period> periods;
+  periods.reserve(chain.size());
   for (const M& link : chain) periods.push_back(PeriodOf(link));
   const Succession succession = Succeed(periods, PeriodOf(wanted));
   if (succession.kind == Succession::Kind::kAppend)
