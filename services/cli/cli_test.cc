@@ -3,11 +3,14 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <set>
 
 #include "common/base/text.h"
 #include "common/status/error.h"
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/issues/v1/notice.pb.h"
+#include "inspectorate/registry/v1/catalogue.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/visits/v1/plan.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
@@ -17,6 +20,7 @@
 #include "services/cli/errors.h"
 #include "services/cli/fields.h"
 #include "services/cli/import_kind.h"
+#include "services/cli/labels.h"
 #include "services/cli/local_issuer.h"
 #include "services/cli/render.h"
 #include "services/cli/resolve.h"
@@ -191,6 +195,41 @@ TEST_F(CliTest, AListShowsTermsDatesAndTheTailOfIds) {
   EXPECT_THAT(text, HasSubstr("整改期限"));
   SetLanguage(Language::kEnglish);
   EXPECT_THAT(RenderMessage(list), HasSubstr("rectify_due"));
+}
+
+// All that a person may be shown: what the methods answer, and what that consists of.
+void CollectShown(const Descriptor& type, std::set<const Descriptor*>* seen) {
+  if (type.file()->package().rfind("inspectorate.", 0) != 0 || !seen->insert(&type).second) return;
+  for (int i = 0; i < type.field_count(); ++i) {
+    if (const Descriptor* part = type.field(i)->message_type()) CollectShown(*part, seen);
+  }
+}
+
+TEST_F(CliTest, EveryFieldThatIsShownHasAChineseName) {
+  std::set<const Descriptor*> shown;
+  ForEachMethod([&](const MethodDescriptor& method) {
+    CollectShown(*method.output_type(), &shown);
+    // What long operations answer stands beside the method.
+    for (int i = 0; i < method.file()->message_type_count(); ++i) {
+      const Descriptor& type = *method.file()->message_type(i);
+      if (type.name().ends_with("Response")) CollectShown(type, &shown);
+    }
+  });
+  ASSERT_GT(shown.size(), 100U);
+  for (const Descriptor* type : shown) {
+    for (int i = 0; i < type->field_count(); ++i) {
+      const FieldDescriptor& field = *type->field(i);
+      if (IsHidden(field)) continue;
+      EXPECT_NE(LabelOf(field), field.name()) << field.full_name() << " has no line in labels.csv";
+    }
+  }
+}
+
+TEST_F(CliTest, AFieldOfOneMessageMayHaveANameOfItsOwn) {
+  EXPECT_EQ(LabelOf(FieldOf(registry::v1::StaffMember(), "title")), "职务");
+  EXPECT_EQ(LabelOf(FieldOf(registry::v1::CatalogueItem(), "title")), "标题");
+  SetLanguage(Language::kEnglish);
+  EXPECT_EQ(LabelOf(FieldOf(registry::v1::StaffMember(), "title")), "title");
 }
 
 TEST_F(CliTest, ATrainingFileIsReadInChinese) {

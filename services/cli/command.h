@@ -82,6 +82,7 @@ void AddExportCommand(CLI::App& app, Chosen* chosen);
 void AddCalendarCommands(CLI::App& app, Chosen* chosen);
 void AddAttachCommand(CLI::App& app, Chosen* chosen);
 void AddPlaqueCommands(CLI::App& app, Chosen* chosen);
+void AddPlaqueStepCommands(CLI::App& app, Chosen* chosen);
 void AddReportCommand(CLI::App& app, Chosen* chosen);
 void AddTrainingCommands(CLI::App& app, Chosen* chosen);
 void AddFeedCommands(CLI::App& app, Chosen* chosen);

@@ -65,6 +65,7 @@ void AddCommands(CLI::App& app, Chosen* chosen) {
   AddTrainingCommands(app, chosen);
   AddAttachCommand(app, chosen);
   AddPlaqueCommands(app, chosen);
+  AddPlaqueStepCommands(app, chosen);
   AddReportCommand(app, chosen);
   AddFeedCommands(app, chosen);
   AddRawCallCommand(app, chosen);

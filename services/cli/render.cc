@@ -37,6 +37,11 @@ const std::vector<std::string>* ColumnsOf(const std::string& type) {
       {"AreaVersion",
        {"version", "valid_from", "valid_to", "schools", "leads", "members", "document_numbers"}},
       {"Inspector", {"name", "work_number", "display_name", "kind", "state"}},
+      {"RosterInspector", {"display_name", "work_number", "duty", "schools"}},
+      {"RosterSchool", {"display_name", "kind", "inspector_name"}},
+      {"Plaque",
+       {"name", "school", "version", "state", "as_of", "stale_from", "stale_cause", "document_number"}},
+      {"PlaqueInspector", {"display_name", "work_number", "phone", "portrait", "assisting"}},
       {"Supervisor", {"name", "work_number", "display_name", "duty"}},
       {"Catalogue", {"name", "kind", "latest_number"}},
       {"CatalogueVersion", {"name", "number", "state", "valid_from", "valid_to", "document_number", "items"}},
@@ -72,12 +77,10 @@ std::vector<const FieldDescriptor*> ShownFields(const Descriptor& type) {
     }
     return fields;
   }
-  const char* other_language = CurrentLanguage() == Language::kChinese ? "_en" : "_zh";
   for (int i = 0; i < type.field_count() && fields.size() < kMaxColumns; ++i) {
     const std::string& name = type.field(i)->name();
-    const bool hidden = name == "revision" || name == "etag" || name == "create_time" ||
-                        name == "update_time" ||
-                        (name.size() > 3 && name.substr(name.size() - 3) == other_language);
+    const bool hidden =
+        IsHidden(*type.field(i)) || name == "revision" || name == "create_time" || name == "update_time";
     if (!hidden) fields.push_back(type.field(i));
   }
   return fields;
@@ -177,9 +180,10 @@ std::string RenderRepeated(const Message& message, const FieldDescriptor& field)
   const Reflection& r = *message.GetReflection();
   Table table;
   const auto columns = ShownFields(*field.message_type());
-  for (const FieldDescriptor* column : columns) table.head.push_back(LabelOf(column->name()));
+  for (const FieldDescriptor* column : columns) table.head.push_back(LabelOf(*column));
   for (int i = 0; i < r.FieldSize(message, &field); ++i) {
     std::vector<std::string> row;
+    row.reserve(columns.size());
     for (const FieldDescriptor* column : columns)
       row.push_back(FieldText(r.GetRepeatedMessage(message, &field, i), *column));
     table.rows.push_back(std::move(row));
@@ -192,12 +196,13 @@ std::string RenderFields(const Message& message) {
   message.GetReflection()->ListFields(message, &fields);
   std::string out;
   for (const FieldDescriptor* field : fields) {
+    if (IsHidden(*field)) continue;
     if (!IsNested(*field)) {
-      out += PadToWidth(LabelOf(field->name()), 22) + FieldText(message, *field) + "\n";
+      out += PadToWidth(LabelOf(*field), 22) + FieldText(message, *field) + "\n";
     } else if (field->is_repeated()) {
-      out += LabelOf(field->name()) + ":\n" + Indent(RenderRepeated(message, *field), "  ");
+      out += LabelOf(*field) + ":\n" + Indent(RenderRepeated(message, *field), "  ");
     } else {
-      out += LabelOf(field->name()) + ":\n" +
+      out += LabelOf(*field) + ":\n" +
              Indent(RenderFields(message.GetReflection()->GetMessage(message, field)), "  ");
     }
   }
