@@ -27,6 +27,7 @@
 #include "services/registry/definition.h"
 #include "services/visits/definition.h"
 #include "tests/import/bulk.h"
+#include "tests/import/round_trip_records.h"
 #include "tests/integration/random_history.h"
 
 namespace inspectorate::import_test {
@@ -34,10 +35,6 @@ namespace {
 
 using namespace registry::v1;
 using google::longrunning::Operation;
-using registry::history::History;
-using resource::ToProto;
-using testing::Harness;
-
 constexpr char kPhone[] = "0543-5551234";
 
 template <class Response, class Request>
@@ -347,18 +344,34 @@ class Extras {
   std::string school_, unnumbered_;
 };
 
+// A code that was ever a school's there is nobody's here either.
+void ExpectRetired(rpc::Client& client, const std::string& office, const std::string& code) {
+  CreateSchoolRequest create;
+  create.mutable_school()->set_office("offices/" + office);
+  create.mutable_school()->set_display_name("示例新校");
+  create.mutable_school()->set_kind(PRIMARY);
+  create.mutable_school()->set_ident_code(code);
+  EXPECT_EQ(ReasonOf(client.Call<School>("inspectorate.registry.v1.Schools.CreateSchool", create).status()),
+            ErrorReason::CODE_RETIRED);
+}
+
 class RoundTripTest : public ::testing::TestWithParam<std::tuple<uint32_t, ExportFormat>> {};
 
 TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
   const auto [seed, format] = GetParam();
   Harness ours({&registry::Definition(), &visits::Definition(), &issues::IssuesDefinition()});
   History history(ours, seed);
-  for (int step = 0; step < 40 && !HasFailure(); ++step) history.Step();
+  Records records(ours, history);
+  for (int step = 0; step < 40 && !HasFailure(); ++step) {
+    history.Step();
+    if (step % 10 == 5) records.Train();
+  }
   Extras(history).Add();
+  records.Codes();
   ASSERT_FALSE(HasFailure());
   const Exported exported = ExportAll(history.staff(), Ask(history.office(), format));
   ASSERT_FALSE(HasFailure());
-  ASSERT_EQ(exported.manifest.lists_size(), 20);
+  ASSERT_EQ(exported.manifest.lists_size(), 24);
   for (const auto& list : exported.manifest.lists()) {
     const std::string& bytes = exported.lists.at(list.kind());
     EXPECT_EQ(Hex(Sha256(bytes)), list.file().sha256());
@@ -386,7 +399,18 @@ TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
     const Date day = history.today() + std::chrono::days(days);
     EXPECT_EQ(ToldOf(history.staff(), history.office(), day), ToldOf(*staff, "elsewhere", day))
         << "about " << FormatDate(day);
+    EXPECT_EQ(TrainingTold(history.staff(), history.office(), YearOf(day), day),
+              TrainingTold(*staff, "elsewhere", YearOf(day), day))
+        << "about " << FormatDate(day);
   }
+  for (const auto& record : TableOf(exported.lists.at(IMPORT_IDENT_CODES)).records) {
+    const std::string& code = record.cells.at(1);
+    for (const auto& day : {std::optional<Date>(), std::optional(history.today() - std::chrono::days(1)),
+                            std::optional(history.today())}) {
+      EXPECT_EQ(CodeTold(history.staff(), code, day), CodeTold(*staff, code, day)) << code;
+    }
+  }
+  ExpectRetired(*staff, "elsewhere", "2137998104");
 
   // Sent again it changes nothing.
   ImportRosterRequest repeated = request;

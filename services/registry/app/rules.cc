@@ -490,6 +490,13 @@ absl::Status CheckAsRecord(work::Unit& unit, Suspension& suspension) {
   RETURN_IF_ERROR(LockRow(unit, Description::Of<Inspector>(), inspector));
   return CheckNoOverlap(unit, suspension, "`inspector` = ?", {UuidOf(inspector)});
 }
+absl::Status CheckAsRecord(work::Unit&, TrainingSession& session) { return CheckTrainingRecord(session); }
+absl::Status CheckAsRecord(work::Unit& unit, Attendance& attendance) {
+  return CheckTrainingRecord(unit, attendance);
+}
+absl::Status CheckAsRecord(work::Unit& unit, StudyRecord& record) {
+  return CheckTrainingRecord(unit, record);
+}
 absl::Status CheckAsRecord(work::Unit&, InspectorAct&) { return absl::OkStatus(); }
 absl::Status CheckAsRecord(work::Unit&, SchoolChange&) { return absl::OkStatus(); }
 
@@ -634,7 +641,7 @@ absl::Status CheckRecord(work::Unit& unit, Message* record) {
   return CheckRecordOfAny<School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
                           SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment,
                           Appointment, Recusal, PolicyRule, Leave, Employment, Qualification, Suspension,
-                          InspectorAct, SchoolChange>(unit, record);
+                          InspectorAct, SchoolChange, TrainingSession, Attendance, StudyRecord>(unit, record);
 }
 
 absl::Status AfterWrite(work::Unit& unit, const Message& written) {

@@ -249,6 +249,21 @@ absl::Status NobodyNamed() {
   return WrongField("entries", "没有列出人员", "names nobody, and the rest is left out too");
 }
 
+// --- records of another registry
+
+// The last credit is the one that stands; all are halves of hours, and no more than `most`.
+template <class M>
+absl::Status CheckCredits(const M& record, double most) {
+  for (const v1::TrainingCredit& credit : record.credits()) {
+    RETURN_IF_ERROR(HoursIn("credits", credit.hours()).status());
+    if (credit.hours() < 0 || credit.hours() > most)
+      return WrongField("credits", "多于应有学时", "are more hours than there were");
+  }
+  const double last = record.credits().empty() ? 0 : record.credits().rbegin()->hours();
+  if (last == record.credited_hours()) return absl::OkStatus();
+  return WrongField("credited_hours", "与最后一次认定不符", "is not what was credited last");
+}
+
 constexpr char kOnLeaveZh[] = "请假（当日在假期内）";
 constexpr char kOnLeaveEn[] = "on leave that day";
 
@@ -389,6 +404,42 @@ absl::StatusOr<Attendance> WriteStudyNotes(work::Unit& unit, const rpc::Call& ca
   *attendance.mutable_notes_time() = ToProto(now);
   RETURN_IF_ERROR(resource::Update(unit, Description::Of<Attendance>(), &attendance, "attendance.noted"));
   return attendance;
+}
+
+absl::Status CheckTrainingRecord(const TrainingSession& session) {
+  if (session.state() == v1::TRAINING_STATE_UNSPECIFIED)
+    return WrongField("state", "不能为空", "must not be empty");
+  RETURN_IF_ERROR(HoursIn("planned_hours", session.planned_hours()).status());
+  if (!ModeFits(static_cast<TrainingKind>(session.kind()), static_cast<StudyMode>(session.mode())))
+    return WrongField("mode", "与学习培训的种类不符", "does not go with this kind of session");
+  return absl::OkStatus();
+}
+
+absl::Status CheckTrainingRecord(work::Unit& unit, const Attendance& attendance) {
+  const std::string name = attendance.name().substr(0, attendance.name().find("/attendances/"));
+  ASSIGN_OR_RETURN(const TrainingSession session, resource::Get<TrainingSession>(unit.db(), name));
+  if (session.state() != v1::TRAINING_HELD)
+    return WrongField("presence", "该次学习没有举办", "is of a session that was not held");
+  const bool told = !attendance.marks().empty() &&
+                    attendance.marks().rbegin()->presence() == attendance.presence() &&
+                    attendance.marks().rbegin()->reason() == attendance.reason();
+  if (!told || attendance.presence() == v1::ATTENDANCE_PRESENCE_UNSPECIFIED)
+    return WrongField("presence", "与最后一次登记不符", "is not what was recorded last");
+  if (attendance.credited_hours() > 0 && attendance.presence() != v1::ATTENDED)
+    return WrongField("credited_hours", "没有出席，不能有学时", "are hours of somebody who was not there");
+  return CheckCredits(attendance, session.planned_hours());
+}
+
+absl::Status CheckTrainingRecord(work::Unit& unit, const StudyRecord& record) {
+  RETURN_IF_ERROR(HoursIn("hours", record.hours()).status());
+  if (record.mode() == v1::MODE_CENTRALISED)
+    return WrongField("mode", "集中培训由督导室登记", "centralised training is recorded by the office");
+  const bool decided = record.state() == v1::STUDY_CREDITED;
+  if (record.state() == v1::STUDY_RECORD_STATE_UNSPECIFIED || decided == record.credits().empty())
+    return WrongField("state", "与认定经过不符", "does not go with what was credited");
+  ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(record.office())));
+  if (FromProto(record.date()) > today) return Error(ErrorReason::OCCUR_TIME_IN_FUTURE);
+  return CheckCredits(record, record.hours());
 }
 
 absl::Status CheckOwnStudyRecord(const rpc::Call& call, const std::string& name) {

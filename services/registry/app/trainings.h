@@ -18,6 +18,11 @@ namespace inspectorate::registry {
 absl::Status CheckTrainingSession(work::Unit& unit, const v1::TrainingSession* before,
                                   v1::TrainingSession* session);
 absl::Status CheckStudyRecord(work::Unit& unit, const v1::StudyRecord* before, v1::StudyRecord* record);
+// What another registry recorded: INVALID_FIELDS where it contradicts itself. Who was expected, whether it was
+// written in time and whether the area was there was decided then: one that was planned ahead may have ended.
+absl::Status CheckTrainingRecord(const v1::TrainingSession& session);
+absl::Status CheckTrainingRecord(work::Unit& unit, const v1::Attendance& attendance);
+absl::Status CheckTrainingRecord(work::Unit& unit, const v1::StudyRecord& record);
 // PERMISSION_MISSING unless the caller is the inspector who the record below `name` belongs to.
 absl::Status CheckOwnStudyRecord(const rpc::Call& call, const std::string& name);
 

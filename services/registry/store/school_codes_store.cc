@@ -60,6 +60,28 @@ absl::Status RetireIdentCode(db::Session& session, const std::string& code, cons
       .status();
 }
 
+absl::StatusOr<Taken> TakeOverIdentCode(db::Session& session, const std::string& code,
+                                        const IdentCode& told) {
+  const auto fate = static_cast<int64_t>(told.fate);
+  ASSIGN_OR_RETURN(const uint64_t written,
+                   session.Execute("INSERT IGNORE INTO `school_ident_code` (`ident_code`, `school`, "
+                                   "`valid_from`, `valid_to`, `fate`) VALUES (?, ?, ?, ?, ?)",
+                                   {code, told.school, ValueOf(told.from), ValueOf(told.to), fate}));
+  if (written == 1) return Taken::kNew;
+  ASSIGN_OR_RETURN(const auto known, FindIdentCode(session, code));
+  if (!known) return Error(ErrorReason::TRANSACTION_CONFLICT);
+  if (known->fate != told.fate && known->fate != CodeFate::kInUse)
+    return Error(ErrorReason::CODE_RETIRED, {{"code", code}});
+  if (known->school != told.school || known->fate != told.fate) return InUse(code, known->school);
+  if (known->from == told.from && known->to == told.to) return Taken::kSame;
+  RETURN_IF_ERROR(session
+                      .Execute("UPDATE `school_ident_code` SET `valid_from` = ?, `valid_to` = ? WHERE "
+                               "`ident_code` = ? AND `school` = ?",
+                               {ValueOf(told.from), ValueOf(told.to), code, told.school})
+                      .status());
+  return Taken::kChanged;
+}
+
 absl::Status PutExternalIds(db::Session& session, const v1::School& school) {
   const Uuid id = resource::UuidOf(school.name());
   const std::string office = resource::SlugOf(school.office());

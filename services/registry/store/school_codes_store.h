@@ -29,6 +29,11 @@ absl::Status ClaimIdentCode(db::Session& session, const std::string& code, const
 absl::Status RetireIdentCode(db::Session& session, const std::string& code, const Uuid& school, Date to,
                              CodeFate fate);
 
+// What another registry recorded of a code, entered as it was: a code that is not known yet, or other days of
+// one that is the same school's and has the same fate. CODE_RETIRED, CODE_IN_USE otherwise.
+enum class Taken { kNew, kChanged, kSame };
+absl::StatusOr<Taken> TakeOverIdentCode(db::Session& session, const std::string& code, const IdentCode& told);
+
 // Puts the ids of other systems in place of what was known. CODE_IN_USE when another school of the office has
 // one of them.
 absl::Status PutExternalIds(db::Session& session, const v1::School& school);

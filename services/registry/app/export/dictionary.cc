@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "google/protobuf/timestamp.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
 #include "services/registry/app/import/cell_text.h"
 
@@ -30,7 +31,7 @@ std::string TypeOf(const FieldDescriptor& field) {
       type = "term";
       break;
     default:
-      type = "date";
+      type = field.message_type() == google::protobuf::Timestamp::descriptor() ? "time" : "date";
   }
   return type + (field.is_repeated() ? ", several" : "");
 }
@@ -50,7 +51,13 @@ std::string TypeOf(const ListColumn& column, const FieldDescriptor* field) {
     case Holds::kExternalIds:
       return "text, several";
     case Holds::kFacts:
+    case Holds::kJson:
       return "JSON";
+    case Holds::kId:
+    case Holds::kSession:
+      return "id";
+    case Holds::kHandovers:
+      return "text, several";
     default:
       return TypeOf(*field);
   }
@@ -64,6 +71,8 @@ std::string InChinese(const std::string& type) {
       {"yes or no", "是或否"},
       {"term", "规定用语"},
       {"date", "日期 2026-03-09"},
+      {"time", "时间 2026-03-09 10:00:00"},
+      {"id", "平台编号"},
       {"number of a school", "机构编号"},
       {"number of an area", "责任区编号"},
       {"work number of an inspector", "督学工号"},

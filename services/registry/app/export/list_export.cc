@@ -12,7 +12,9 @@
 #include "common/resource/description.h"
 #include "common/resource/redact.h"
 #include "common/sheet/list_book.h"
+#include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/json_util.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
 #include "services/registry/app/import/cell_text.h"
@@ -113,6 +115,11 @@ std::string ValueText(const Message& message, const FieldDescriptor& field) {
     case FieldDescriptor::CPPTYPE_ENUM:
       return TermOf(reflection.GetEnum(message, &field));
     default: {
+      if (field.message_type() == google::protobuf::Timestamp::descriptor()) {
+        if (!reflection.HasField(message, &field)) return "";
+        return TimeText(resource::FromProto(
+            static_cast<const google::protobuf::Timestamp&>(reflection.GetMessage(message, &field))));
+      }
       const auto& day = static_cast<const google::type::Date&>(reflection.GetMessage(message, &field));
       return resource::IsSet(day) ? FormatDate(resource::FromProto(day)) : "";
     }
@@ -128,17 +135,34 @@ std::string ExternalIdsText(const v1::School& school) {
   return JoinParts(parts);
 }
 
+std::string JsonText(const Message& message) {
+  std::string json;
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) return "";
+  return json;
+}
+
+// {"marks":[…]}: the message with this field alone; empty where it holds nothing.
+std::string JsonText(const Message& message, const FieldDescriptor& field) {
+  if (message.GetReflection()->FieldSize(message, &field) == 0) return "";
+  const std::unique_ptr<Message> alone(message.New());
+  alone->CopyFrom(message);
+  std::vector<const FieldDescriptor*> fields;
+  alone->GetReflection()->ListFields(*alone, &fields);
+  for (const FieldDescriptor* other : fields) {
+    if (other != &field) alone->GetReflection()->ClearField(alone.get(), other);
+  }
+  return JsonText(*alone);
+}
+
 // What a school was, without what stands for it here.
 std::string FactsText(v1::School school) {
   for (const char* field :
        {"name", "office", "revision", "etag", "create_time", "update_time", "successors"}) {
     school.GetReflection()->ClearField(&school, school.GetDescriptor()->FindFieldByName(field));
   }
-  std::string json;
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  if (!google::protobuf::util::MessageToJsonString(school, &json, options).ok()) return "";
-  return json;
+  return JsonText(school);
 }
 
 // --- rows -------------------------------------------------------------------------------------------------
@@ -168,7 +192,8 @@ class ListReader {
   ListReader(db::Session& session, const ListShape& shape, std::string office, bool redacted)
       : session_(session),
         shape_(shape),
-        description_(Description::Of(shape.message)),
+        codes_(shape.kind == v1::IMPORT_IDENT_CODES),
+        description_(codes_ ? Description::Of<v1::School>() : Description::Of(shape.message)),
         columns_(ExportedColumns(shape, redacted)),
         office_(std::move(office)),
         redacted_(redacted),
@@ -179,6 +204,7 @@ class ListReader {
     for (bool first = true;; first = false) {
       ASSIGN_OR_RETURN(const db::Rows rows, session_.Query(Sql(first), Parameters(first)));
       for (size_t i = 0; i < rows.size(); ++i) {
+        if (codes_ && rows.at(i, "ident_code").is_null()) continue;
         ASSIGN_OR_RETURN(const std::vector<std::string> cells, Cells(rows, i));
         RETURN_IF_ERROR(on_cells(cells));
       }
@@ -209,11 +235,20 @@ class ListReader {
     return type;
   }
 
+  // The codes of a page of schools: each school gives at least one row, so that a short page is the last.
   std::string Sql(bool first) const {
+    if (!codes_) return PageSql(first, description_.select_list() + References());
+    return "SELECT s.`school`, s.`external_id`, s.`external_id` AS `number0`, c.`ident_code`, c.`valid_from`,"
+           " c.`valid_to`, c.`fate` FROM (" +
+           PageSql(first, "t.`school`, t.`external_id`") +
+           ") s LEFT JOIN `school_ident_code` c ON c.`school` = s.`school`"
+           " ORDER BY s.`external_id`, s.`school`, c.`ident_code`";
+  }
+
+  std::string PageSql(bool first, const std::string& wanted) const {
     const std::string key = "t.`" + key_ + "`";
     const std::string order = shape_.order;
-    std::string sql =
-        "SELECT " + description_.select_list() + References() + " FROM `" + description_.table() + "` t";
+    std::string sql = "SELECT " + wanted + " FROM `" + description_.table() + "` t";
     if (*shape_.index != '\0') sql += " FORCE INDEX (`" + std::string(shape_.index) + "`)";
     sql += " WHERE t.`office` = ?";
     if (order.empty()) {
@@ -232,7 +267,11 @@ class ListReader {
 
   absl::StatusOr<std::vector<std::string>> Cells(const db::Rows& rows, size_t row) {
     const std::unique_ptr<Message> message(prototype_->New());
-    RETURN_IF_ERROR(description_.FromRow(rows, row, message.get()));
+    if (codes_) {
+      FillCode(rows, row, static_cast<v1::IdentCodeLife*>(message.get()));
+    } else {
+      RETURN_IF_ERROR(description_.FromRow(rows, row, message.get()));
+    }
     if (redacted_) resource::ClearSensitive(message.get());
     std::vector<std::string> cells;
     for (size_t i = 0; i < columns_.size(); ++i) {
@@ -241,9 +280,20 @@ class ListReader {
     return cells;
   }
 
+  static void FillCode(const db::Rows& rows, size_t row, v1::IdentCodeLife* life) {
+    life->set_ident_code(rows.at(row, "ident_code").AsString());
+    life->set_school("schools/" + FormatUuid(rows.at(row, "school").AsUuid()));
+    const auto day = [&](const char* column, google::type::Date* date) {
+      if (!rows.at(row, column).is_null()) *date = resource::ToProto(rows.at(row, column).AsDate());
+    };
+    day("valid_from", life->mutable_valid_from());
+    day("valid_to", life->mutable_valid_to());
+    life->set_fate(static_cast<v1::IdentCodeFate>(rows.at(row, "fate").AsInt() + 1));  // CodeFate
+  }
+
   absl::StatusOr<std::string> Cell(const Message& message, const ListColumn& column, const db::Rows& rows,
                                    size_t row, size_t index) {
-    const std::string name = resource::GetString(message, "name");
+    const std::string name = codes_ ? "" : resource::GetString(message, "name");
     const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(column.field);
     switch (column.holds) {
       case Holds::kValue: {
@@ -260,6 +310,14 @@ class ListReader {
                    : std::string();
       case Holds::kSchools:
         return Numbers(message, *field);
+      case Holds::kId:
+        return std::string(resource::LastSegment(name));
+      case Holds::kSession:
+        return std::string(resource::LastSegment(name.substr(0, name.find("/attendances/"))));
+      case Holds::kJson:
+        return JsonText(message, *field);
+      case Holds::kHandovers:
+        return Handovers(static_cast<const v1::InspectorAct&>(message));
       default:
         return Number(message, field, rows.at(row, "number" + std::to_string(index)));
     }
@@ -278,18 +336,35 @@ class ListReader {
     std::vector<std::string> numbers;
     for (int i = 0; i < message.GetReflection()->FieldSize(message, &field); ++i) {
       const std::string name = message.GetReflection()->GetRepeatedString(message, &field, i);
-      ASSIGN_OR_RETURN(
-          const db::Rows rows,
-          session_.Query("SELECT `external_id` FROM `school` WHERE `school` = ?", {resource::UuidOf(name)}));
-      const std::string number = rows.empty() ? "" : rows.at(0, 0).AsString();
-      numbers.push_back(number.empty() ? OwnNumber(name) : number);
+      ASSIGN_OR_RETURN(numbers.emplace_back(), NumberOf(Holds::kSchool, name));
     }
     return JoinParts(numbers);
   }
 
+  absl::StatusOr<std::string> Handovers(const v1::InspectorAct& act) {
+    std::vector<std::string> parts;
+    for (const v1::DutyHandover& handover : act.handovers()) {
+      ASSIGN_OR_RETURN(const std::string school, NumberOf(Holds::kSchool, handover.school()));
+      ASSIGN_OR_RETURN(const std::string inspector, NumberOf(Holds::kInspector, handover.inspector()));
+      parts.push_back(absl::StrCat(school, ":", inspector, ":", handover.open_issues()));
+    }
+    return JoinParts(parts);
+  }
+
+  absl::StatusOr<std::string> NumberOf(Holds holds, const std::string& name) {
+    const Reference target = *ReferenceOf(holds);
+    ASSIGN_OR_RETURN(const db::Rows rows,
+                     session_.Query(absl::StrCat("SELECT `", target.number, "` FROM `", target.table,
+                                                 "` WHERE `", target.table, "` = ?"),
+                                    {resource::UuidOf(name)}));
+    const std::string number = rows.empty() ? "" : rows.at(0, 0).AsString();
+    return number.empty() ? OwnNumber(name) : number;
+  }
+
   db::Session& session_;
   const ListShape& shape_;
-  const Description& description_;
+  const bool codes_;                // whose rows are no resources: they hang on schools
+  const Description& description_;  // of what the pages are read of
   const std::vector<ListColumn> columns_;
   const std::string office_;
   const bool redacted_;
@@ -322,10 +397,11 @@ std::vector<ListColumn> ExportedColumns(const ListShape& shape, bool redacted) {
 }
 
 absl::StatusOr<int64_t> CountRows(db::Session& session, const ListShape& shape, const std::string& office) {
+  const std::string from = shape.kind == v1::IMPORT_IDENT_CODES
+                               ? "`school_ident_code` c JOIN `school` t ON t.`school` = c.`school`"
+                               : "`" + Description::Of(shape.message).table() + "` t";
   ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query("SELECT COUNT(*) FROM `" + Description::Of(shape.message).table() +
-                                     "` WHERE `office` = ?",
-                                 {office}));
+                   session.Query("SELECT COUNT(*) FROM " + from + " WHERE t.`office` = ?", {office}));
   return rows.at(0, 0).AsInt();
 }
 

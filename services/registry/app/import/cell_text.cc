@@ -46,6 +46,26 @@ std::string JoinParts(const std::vector<std::string>& parts) {
   return cell;
 }
 
+std::string TimeText(Time time) {
+  constexpr std::chrono::hours kChina{8};
+  std::string text = FormatTime(time + kChina);  // 2026-03-09T10:00:00.000000Z
+  text.pop_back();
+  text[text.find('T')] = ' ';
+  constexpr std::string_view kWhole = ".000000";
+  if (text.ends_with(kWhole)) text.erase(text.size() - kWhole.size());
+  return text;
+}
+
+std::optional<Time> TimeIn(std::string cell) {
+  constexpr size_t kLocal = sizeof "2026-03-09";  // where the space stands, and one more
+  if (cell.size() > kLocal && cell[kLocal - 1] == ' ') {
+    cell[kLocal - 1] = 'T';
+    cell += "+08:00";
+  }
+  const auto time = ParseTime(cell);
+  return time.ok() ? std::optional(*time) : std::nullopt;
+}
+
 std::string Shielded(std::string text) { return LooksLikeFormula(text) ? "'" + text : text; }
 
 std::string Unshielded(std::string text) {

@@ -11,6 +11,7 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "inspectorate/registry/v1/training.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
 #include "services/registry/app/terms.h"
 
@@ -28,6 +29,12 @@ constexpr ListColumn kAbout = {
 
 ListColumn SchoolColumn(const char* field) {
   return {.header = "机构编号", .field = field, .meaning = "本督导室给机构的编号", .holds = Holds::kSchool};
+}
+ListColumn InspectorColumn() {
+  return {.header = "督学工号",
+          .field = "inspector",
+          .meaning = "督学在本督导室的工号",
+          .holds = Holds::kInspector};
 }
 ListColumn AreaColumn() {
   return {.header = "责任区编号", .field = "area", .meaning = "责任区的编号", .holds = Holds::kArea};
@@ -247,31 +254,18 @@ ListShape SchoolAreas() {
 ListShape Memberships() {
   return {.kind = IMPORT_AREA_MEMBERSHIPS,
           .message = AreaMembership::descriptor(),
-          .columns = {{.header = "督学工号",
-                       .field = "inspector",
-                       .meaning = "督学在本督导室的工号",
-                       .holds = Holds::kInspector},
-                      AreaColumn(),
-                      {"责任区职务", "duty", "在责任区的职务"},
-                      kFrom,
-                      kTo,
-                      kPaper},
+          .columns =
+              {InspectorColumn(), AreaColumn(), {"责任区职务", "duty", "在责任区的职务"}, kFrom, kTo, kPaper},
           .found_by = {"inspector", "area", "valid_from"}};
 }
 
 ListShape Assignments() {
-  return {.kind = IMPORT_INSPECTOR_ASSIGNMENTS,
-          .message = InspectorAssignment::descriptor(),
-          .columns = {{.header = "督学工号",
-                       .field = "inspector",
-                       .meaning = "督学在本督导室的工号",
-                       .holds = Holds::kInspector},
-                      SchoolColumn("school"),
-                      {"职责", "duty", "对该机构的职责"},
-                      kFrom,
-                      kTo,
-                      kPaper},
-          .found_by = {"inspector", "school", "valid_from"}};
+  return {
+      .kind = IMPORT_INSPECTOR_ASSIGNMENTS,
+      .message = InspectorAssignment::descriptor(),
+      .columns =
+          {InspectorColumn(), SchoolColumn("school"), {"职责", "duty", "对该机构的职责"}, kFrom, kTo, kPaper},
+      .found_by = {"inspector", "school", "valid_from"}};
 }
 
 ListShape Leaves() {
@@ -303,7 +297,11 @@ ListShape Acts() {
                       {"说明", "reason", "理由"},
                       {"生效日期", "effective_date", "公示末日、聘期首日、任职末日等"},
                       {"未移交原因", "unsettled_reason", "为何没有移交"},
-                      {.header = "培训学时", .field = "hours", .meaning = "上岗培训", .unit = "学时"}},
+                      {.header = "培训学时", .field = "hours", .meaning = "上岗培训", .unit = "学时"},
+                      {.header = "移交",
+                       .field = "handovers",
+                       .meaning = "交给谁，写作 机构编号:督学工号:未办结问题数",
+                       .holds = Holds::kHandovers}},
           .found_by = {"", "event", "act_date", "effective_date"},
           .record = true};
 }
@@ -332,6 +330,94 @@ ListShape Postings() {
           .found_by = {"supervisor", "school", "valid_from"}};
 }
 
+ListShape IdentCodes() {
+  return {.kind = IMPORT_IDENT_CODES,
+          .message = IdentCodeLife::descriptor(),
+          .columns = {SchoolColumn("school"),
+                      {"机构标识码", "ident_code", "现有或曾有的标识码，十位；任何学校不再使用别校的"},
+                      {"启用日期", "valid_from", "首日；空：不详"},
+                      {"停用日期", "valid_to", "末日（含）；空：在用"},
+                      {"去向", "fate", "在用，或为何停用"}},
+          .found_by = {"ident_code"},
+          .order = "external_id",
+          .index = "school_number",
+          .record = true};
+}
+
+ListShape TrainingSessions() {
+  return {.kind = IMPORT_TRAINING_SESSIONS,
+          .message = TrainingSession::descriptor(),
+          .columns = {{.header = "学习编号", .field = "name", .meaning = "平台代编", .holds = Holds::kId},
+                      {"种类", "kind", "学习培训的种类"},
+                      {"方式", "mode", "怎样学习"},
+                      {"状态", "state", "办到哪一步"},
+                      {"日期", "date", "哪一天"},
+                      {"开始时间", "start_time", "几点开始"},
+                      {"主题", "topic", "学什么"},
+                      {"地点", "place", "在哪里"},
+                      {"主持人", "host", "谁主持"},
+                      {.header = "责任区编号",
+                       .field = "area",
+                       .meaning = "限该责任区的督学参加；空：全体",
+                       .holds = Holds::kArea,
+                       .optional = true},
+                      {.header = "计划学时", .field = "planned_hours", .meaning = "最多认定", .unit = "学时"},
+                      {.header = "材料", .field = "materials", .meaning = "学习材料", .holds = Holds::kJson},
+                      {"备注", "note", "备注"},
+                      {"取消原因", "cancel_reason", "为何取消"}},
+          .found_by = {"name"},
+          .record = true};
+}
+
+ListShape Attendances() {
+  return {.kind = IMPORT_ATTENDANCES,
+          .message = Attendance::descriptor(),
+          .columns = {{.header = "学习编号",
+                       .field = "name",
+                       .meaning = "哪一次学习，见学习培训",
+                       .holds = Holds::kSession},
+                      InspectorColumn(),
+                      {"出席情况", "presence", "到没到"},
+                      {"请假原因", "reason", "为何请假"},
+                      {.header = "认定学时", .field = "credited_hours", .meaning = "现认定", .unit = "学时"},
+                      {"学习心得", "notes", "本人所写"},
+                      {"心得时间", "notes_time", "何时所写"},
+                      {.header = "登记经过",
+                       .field = "marks",
+                       .meaning = "历次登记，最后一次有效",
+                       .holds = Holds::kJson},
+                      {.header = "认定经过",
+                       .field = "credits",
+                       .meaning = "历次认定，最后一次有效",
+                       .holds = Holds::kJson}},
+          .found_by = {"name", "inspector"},
+          .order = "training_session",
+          .index = "PRIMARY",
+          .record = true};
+}
+
+ListShape StudyRecords() {
+  return {.kind = IMPORT_STUDY_RECORDS,
+          .message = StudyRecord::descriptor(),
+          .columns = {kAbout,
+                      {.header = "记录编号", .field = "name", .meaning = "平台代编", .holds = Holds::kId},
+                      {"方式", "mode", "怎样学习"},
+                      {"状态", "state", "办到哪一步"},
+                      {"日期", "date", "哪一天；多天的为末日"},
+                      {"主题", "topic", "学什么"},
+                      {.header = "学时", .field = "hours", .meaning = "本人所报", .unit = "学时"},
+                      {.header = "材料", .field = "materials", .meaning = "学习材料", .holds = Holds::kJson},
+                      {"学习心得", "notes", "本人所写"},
+                      {.header = "认定学时", .field = "credited_hours", .meaning = "现认定", .unit = "学时"},
+                      {.header = "认定经过",
+                       .field = "credits",
+                       .meaning = "历次认定，最后一次有效",
+                       .holds = Holds::kJson},
+                      {"不予认定原因", "decline_reason", "为何不予认定"}},
+          .found_by = {"name"},
+          .record = true};
+}
+
 [[noreturn]] void Broken(const std::string& what) {
   std::fprintf(stderr, "lists: %s\n", what.c_str());
   std::abort();
@@ -356,11 +442,11 @@ void Check(const ListShape& shape) {
 // is absent only afterwards: leave takes nobody's assignments away.
 const std::vector<ListShape>& ListShapes() {
   static const auto& shapes = *[] {
-    auto* made = new std::vector<ListShape>{Rules(),        Terms(),          Areas(),         Schools(),
-                                            Staff(),        Inspectors(),     Employments(),   Appointments(),
-                                            Certificates(), Qualifications(), Recusals(),      SchoolAreas(),
-                                            Memberships(),  Assignments(),    Leaves(),        Suspensions(),
-                                            Supervisors(),  Postings(),       SchoolChanges(), Acts()};
+    auto* made = new std::vector<ListShape>{
+        Rules(),       Terms(),         Areas(),        Schools(),          IdentCodes(),     Staff(),
+        Inspectors(),  Employments(),   Appointments(), Certificates(),     Qualifications(), Recusals(),
+        SchoolAreas(), Memberships(),   Assignments(),  Leaves(),           Suspensions(),    Supervisors(),
+        Postings(),    SchoolChanges(), Acts(),         TrainingSessions(), Attendances(),    StudyRecords()};
     for (const ListShape& shape : *made) Check(shape);
     return made;
   }();

@@ -21,6 +21,10 @@ struct ListColumn {
     kSupervisor,   // the work number
     kExternalIds,  // system:number
     kFacts,        // a school as it was, as JSON
+    kId,           // the id of the row itself, in every office the same
+    kSession,      // the id of the training session that the row belongs to
+    kJson,         // a field of several values, as JSON
+    kHandovers,    // school:inspector:open issues
     kAlongside,    // what lists of an office tell in the same row and an export in a list of its own
   };
   const char* header;
@@ -30,6 +34,8 @@ struct ListColumn {
   const char* unit = "";
   // What only acts bring about: taken from the records of another registry, otherwise not looked at.
   bool record = false;
+  // What it refers to may be nothing.
+  bool optional = false;
 };
 
 struct ListShape {

@@ -14,10 +14,14 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "inspectorate/registry/v1/training.pb.h"
 #include "services/registry/app/import/cell_text.h"
 #include "services/registry/app/rules.h"
 #include "services/registry/domain/list_remarks.h"
 #include "services/registry/domain/period.h"
+#include "services/registry/domain/school_codes.h"
+#include "services/registry/domain/school_life.h"
+#include "services/registry/store/school_codes_store.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -217,6 +221,8 @@ absl::StatusOr<std::optional<std::string>> Referred(work::Unit& unit, const Impo
   }
 }
 
+bool IsOver(SchoolState state) { return registry::IsOver(static_cast<SchoolStanding>(state)); }
+
 // A school as it was, of the same name now.
 void FillFacts(const ImportContext& context, Row& row, const ListColumn& column, const std::string& school,
                Message* message) {
@@ -229,8 +235,87 @@ void FillFacts(const ImportContext& context, Row& row, const ListColumn& column,
   }
   was.set_name(school);
   was.set_office(OfficeName(context));
+  // Who took its place is told by the change.
+  if (IsOver(was.state())) *was.mutable_successors() = static_cast<const SchoolChange*>(message)->others();
   const auto* field = message->GetDescriptor()->FindFieldByName(column.field);
   message->GetReflection()->MutableMessage(message, field)->CopyFrom(was);
+}
+
+// Of {"marks":[…]} the field of that name.
+void FillJson(Row& row, const ListColumn& column, Message* message) {
+  const auto* field = message->GetDescriptor()->FindFieldByName(column.field);
+  message->GetReflection()->ClearField(message, field);
+  const std::string cell = row.Text(column.header);
+  if (cell.empty()) return;
+  const std::unique_ptr<Message> told(message->New());
+  if (!google::protobuf::util::JsonStringToMessage(cell, told.get()).ok()) {
+    row.Reject(column.header, "INVALID_FIELDS", "不是规定的JSON", "is not the JSON of this column");
+    return;
+  }
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  told->GetReflection()->ListFields(*told, &fields);
+  for (const auto* other : fields) {
+    if (other != field) told->GetReflection()->ClearField(told.get(), other);
+  }
+  message->MergeFrom(*told);
+}
+
+// Of school:inspector:open issues; a number may hold colons, what follows it does not.
+absl::Status FillHandovers(work::Unit& unit, const ImportContext& context, Row& row, const ListColumn& column,
+                           InspectorAct* act) {
+  act->clear_handovers();
+  for (const std::string& part : PartsOf(row.Text(column.header))) {
+    const size_t second = part.rfind(':');
+    const size_t first = second == std::string::npos || second == 0 ? second : part.rfind(':', second - 1);
+    DutyHandover* handover = act->add_handovers();
+    int32_t open = 0;
+    if (first == std::string::npos || !absl::SimpleAtoi(part.substr(second + 1), &open)) {
+      row.Reject(column.header, "INVALID_FIELDS", "“" + part + "”须写作 机构编号:督学工号:未办结问题数",
+                 "\"" + part + "\" is not school:inspector:open issues");
+      return absl::OkStatus();
+    }
+    const std::string number = part.substr(first + 1, second - first - 1);
+    ASSIGN_OR_RETURN(const auto school, FindSchool(unit, context, part.substr(0, first)));
+    ASSIGN_OR_RETURN(const auto inspector, FindInspector(unit, context, number));
+    if (!school) row.RejectUnknown(column.header, part.substr(0, first));
+    if (!inspector) row.RejectUnknown(column.header, number);
+    if (!school || !inspector) return absl::OkStatus();
+    handover->set_school(school->name());
+    handover->set_inspector(inspector->name());
+    handover->set_open_issues(open);
+  }
+  return absl::OkStatus();
+}
+
+// The training session that a row belongs to.
+absl::Status FillSession(work::Unit& unit, const ImportContext& context, Row& row, const ListColumn& column,
+                         std::string* about) {
+  const std::string id = row.Required(column.header);
+  if (id.empty()) return absl::OkStatus();
+  TrainingSession session;
+  session.set_name(OfficeName(context) + "/trainingSessions/" + id);
+  absl::StatusOr<bool> found = ParseUuid(id).has_value();
+  if (*found) {
+    found = resource::Load(unit.db(), Description::Of<TrainingSession>(), session.name(), &session);
+    RETURN_IF_ERROR(found.status());
+  }
+  if (!*found) row.RejectUnknown(column.header, id);
+  *about = session.name();
+  return absl::OkStatus();
+}
+
+// What no number of the office stands for.
+absl::Status FillOther(work::Unit& unit, const ImportContext& context, Row& row, const ListColumn& column,
+                       Message* message, std::string* about) {
+  using Holds = ListColumn::Holds;
+  if (column.holds == Holds::kJson) FillJson(row, column, message);
+  if (column.holds == Holds::kFacts && !row.Text(column.header).empty()) {
+    FillFacts(context, row, column, resource::GetString(*message, "school"), message);
+  }
+  if (column.holds == Holds::kHandovers)
+    return FillHandovers(unit, context, row, column, static_cast<InspectorAct*>(message));
+  if (column.holds == Holds::kSession) return FillSession(unit, context, row, column, about);
+  return absl::OkStatus();
 }
 
 // Puts what the numbers of the row stand for into the fact; `about` becomes what it belongs to where a column
@@ -243,13 +328,13 @@ absl::Status Refer(work::Unit& unit, const ImportContext& context, Row& row, con
       continue;
     const std::string cell = row.Text(column.header);
     const auto* field = message->GetDescriptor()->FindFieldByName(column.field);
-    if (column.holds == Holds::kFacts) {
-      if (!cell.empty()) FillFacts(context, row, column, resource::GetString(*message, "school"), message);
+    if (column.holds >= Holds::kFacts) {
+      RETURN_IF_ERROR(FillOther(unit, context, row, column, message, about));
       continue;
     }
     const bool several = column.holds == Holds::kSchools;
-    if (several) message->GetReflection()->ClearField(message, field);
-    if (cell.empty() && !several) row.Required(column.header);
+    if (several || column.optional) message->GetReflection()->ClearField(message, field);
+    if (cell.empty() && !several && !column.optional) row.Required(column.header);
     for (const std::string& number : several ? PartsOf(cell) : std::vector<std::string>{cell}) {
       if (number.empty()) continue;
       ASSIGN_OR_RETURN(const auto name, Referred(unit, context, column.holds, number, day));
@@ -267,11 +352,34 @@ absl::Status Refer(work::Unit& unit, const ImportContext& context, Row& row, con
   return absl::OkStatus();
 }
 
+// The name that the row gives: by its id, which is the same in every office, or by whose it is.
+void NameByRow(const Description& d, Row& row, const ListShape& shape, const std::string& about, Time now,
+               Message* fact) {
+  for (const ListColumn& column : shape.columns) {
+    std::string id;
+    if (column.holds == ListColumn::Holds::kId) id = row.Required(column.header);
+    if (column.holds == ListColumn::Holds::kSession)
+      id = std::string(resource::LastSegment(resource::GetString(*fact, "inspector")));
+    if (id.empty() || !row.ok()) continue;
+    const auto uuid = ParseUuid(id);
+    if (!uuid) return row.Reject(column.header, "INVALID_FIELDS", "不是平台编号", "is no id of the platform");
+    std::string name = resource::NewName(d, about, now);
+    name.replace(name.rfind('/') + 1, std::string::npos, FormatUuid(*uuid));
+    resource::SetString(fact, "name", std::move(name));
+  }
+}
+
 // The row of the table that the fact is about, found by the fields that the list is found by.
 template <class M>
 absl::StatusOr<std::optional<M>> FindFact(work::Unit& unit, const ImportContext& context,
                                           const ListShape& shape, const M& wanted, const std::string& about) {
   const Description& d = Description::Of<M>();
+  if (!wanted.name().empty()) {
+    M found;
+    ASSIGN_OR_RETURN(const bool there,
+                     resource::Load(unit.db(), d, wanted.name(), &found, resource::Lock::kForUpdate));
+    return there ? std::optional<M>(std::move(found)) : std::nullopt;
+  }
   M named = wanted;
   named.set_name(resource::NewName(d, about, unit.recorded()));
   ASSIGN_OR_RETURN(const std::vector<db::Value> values, d.ToColumns(named));
@@ -298,6 +406,7 @@ void DefaultFrom(const ImportContext& context, Message* message) {
 
 std::optional<Date> DayOf(const Message& message) {
   const auto* field = message.GetDescriptor()->FindFieldByName("valid_from");
+  if (field == nullptr) field = message.GetDescriptor()->FindFieldByName("date");
   if (field == nullptr) return std::nullopt;
   return FromProto(
       static_cast<const google::type::Date&>(message.GetReflection()->GetMessage(message, field)));
@@ -326,6 +435,7 @@ absl::Status ImportFact(work::Unit& unit, ImportContext& context, Row& row) {
   };
   M wanted;
   RETURN_IF_ERROR(fill(&wanted, columns));
+  NameByRow(Description::Of<M>(), row, shape, about, unit.recorded(), &wanted);
   row.Validate(wanted, columns);
   if (!row.ok()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto existing, FindFact(unit, context, shape, wanted, about));
@@ -341,6 +451,73 @@ absl::Status ImportFact(work::Unit& unit, ImportContext& context, Row& row) {
     }
   }
   return Put(unit, context, row, existing, &wanted, about, where);
+}
+
+// --- 机构变更, 机构标识码
+// -------------------------------------------------------------------------------------------------
+
+// Who took the place of a school that is over follows from the change that ended it.
+absl::Status SetSuccessors(work::Unit& unit, const SchoolChange& change) {
+  const auto state = change.after().state();
+  if (change.state() != CHANGE_IN_FORCE || change.others().empty() || !IsOver(state)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(School school,
+                   resource::Get<School>(unit.db(), change.school(), resource::Lock::kForUpdate));
+  if (school.state() != state || !school.successors().empty()) return absl::OkStatus();
+  *school.mutable_successors() = change.others();
+  return resource::Update(unit, Description::Of<School>(), &school);
+}
+
+absl::Status ImportSchoolChange(work::Unit& unit, ImportContext& context, Row& row) {
+  RETURN_IF_ERROR(ImportFact<SchoolChange>(unit, context, row));
+  if (!row.ok() || row.report().outcome() == ImportRow::UNCHANGED) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto change, resource::Get<SchoolChange>(unit.db(), row.report().resource()));
+  return SetSuccessors(unit, change);
+}
+
+// What the list of codes says must be what that of the schools says.
+bool FitsItsSchool(const IdentCodeLife& life, const School& school) {
+  const bool over = IsOver(school.state());
+  const bool own = school.ident_code() == life.ident_code();
+  if (life.fate() == IDENT_CODE_IN_USE) return own && !over && !IsSet(life.valid_to());
+  const bool ends = IsSet(life.valid_to()) &&
+                    (!IsSet(life.valid_from()) || FromProto(life.valid_from()) <= FromProto(life.valid_to()));
+  return ends && (over || !own);
+}
+
+absl::Status ImportIdentCode(work::Unit& unit, ImportContext& context, Row& row) {
+  const ListShape& shape = *ShapeOf(IMPORT_IDENT_CODES);
+  IdentCodeLife life;
+  row.Fill(&life, shape.columns);
+  std::string about;
+  RETURN_IF_ERROR(Refer(unit, context, row, shape, context.default_from, &life, &about));
+  row.Validate(life, shape.columns);
+  if (!row.ok()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const School school,
+                   resource::Get<School>(unit.db(), life.school(), resource::Lock::kForUpdate));
+  if (CheckIdentCode(life.ident_code(), Kind::kUnspecified, "") == CodeFault::kShape) {
+    row.Reject("机构标识码", "INVALID_FIELDS", "不是学校(机构)标识码",
+               "is no identification code of a school");
+  } else if (!FitsItsSchool(life, school)) {
+    row.Reject("去向", "INVALID_FIELDS", "与机构名单或起止日期不符",
+               "does not go with the list of schools, or with its days");
+  }
+  if (!row.ok()) return absl::OkStatus();
+  IdentCode told;
+  told.school = UuidOf(school.name());
+  told.fate = static_cast<CodeFate>(life.fate() - 1);
+  if (IsSet(life.valid_from())) told.from = FromProto(life.valid_from());
+  if (IsSet(life.valid_to())) told.to = FromProto(life.valid_to());
+  const auto taken = TakeOverIdentCode(unit.db(), life.ident_code(), told);
+  if (!taken.ok() && IsDefect(taken.status())) {
+    row.Reject("机构标识码", taken.status());
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(taken.status());
+  Record(row, school.name(),
+         *taken == Taken::kNew       ? ImportRow::CREATED
+         : *taken == Taken::kChanged ? ImportRow::UPDATED
+                                     : ImportRow::UNCHANGED);
+  return absl::OkStatus();
 }
 
 // --- 校历
@@ -724,6 +901,7 @@ const std::vector<ImportList>& ImportLists() {
       {IMPORT_TERMS, {"名称", "对象", "开始日期", "结束日期"}, ImportTerm, nullptr},
       {IMPORT_AREAS, {"责任区编号", "责任区名称"}, ImportArea, nullptr},
       {IMPORT_SCHOOLS, {"机构编号", "机构名称", "机构类别"}, ImportSchool, nullptr, /*together=*/true},
+      {IMPORT_IDENT_CODES, {"机构编号", "机构标识码", "去向"}, ImportIdentCode, nullptr},
       {IMPORT_STAFF, {"工号", "姓名", "任职起"}, ImportStaff, nullptr},
       // A new lead takes over only once the old one has another duty.
       {IMPORT_INSPECTORS, {"工号", "姓名", "类别"}, ImportInspector, IsLead},
@@ -746,8 +924,14 @@ const std::vector<ImportList>& ImportLists() {
       {IMPORT_SUSPENSIONS, {"督学工号", "停职事由"}, ImportFact<Suspension>, nullptr},
       {IMPORT_SUPERVISORS, {"工号", "姓名"}, ImportSupervisor, nullptr},
       {IMPORT_SUPERVISOR_POSTINGS, {"工号", "机构编号"}, ImportFact<SupervisorPosting>, nullptr},
-      {IMPORT_SCHOOL_CHANGES, {"机构编号", "变更事项", "生效日期"}, ImportFact<SchoolChange>, nullptr},
+      {IMPORT_SCHOOL_CHANGES, {"机构编号", "变更事项", "生效日期"}, ImportSchoolChange, nullptr},
       {IMPORT_INSPECTOR_ACTS, {"督学工号", "事项", "办理日期"}, ImportFact<InspectorAct>, nullptr},
+      {IMPORT_TRAINING_SESSIONS,
+       {"学习编号", "种类", "方式", "状态", "日期"},
+       ImportFact<TrainingSession>,
+       nullptr},
+      {IMPORT_ATTENDANCES, {"学习编号", "督学工号", "出席情况"}, ImportFact<Attendance>, nullptr},
+      {IMPORT_STUDY_RECORDS, {"督学工号", "记录编号", "日期", "学时"}, ImportFact<StudyRecord>, nullptr},
   };
   return *lists;
 }

@@ -8,6 +8,7 @@
 #include "common/resource/description.h"
 #include "common/status/error.h"
 #include "common/validate/validate.h"
+#include "google/protobuf/timestamp.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
 #include "services/registry/app/import/cell_text.h"
 
@@ -158,7 +159,11 @@ void Row::FillField(Message* message, const FieldDescriptor& field, std::string_
       }
       return;
     default:
-      if (auto day = Day(column)) {
+      if (field.message_type() == google::protobuf::Timestamp::descriptor()) {
+        const auto time = TimeIn(cell);
+        if (!time) return wrong("不是时间", "is no time");
+        reflection.MutableMessage(message, &field)->CopyFrom(resource::ToProto(*time));
+      } else if (auto day = Day(column)) {
         reflection.MutableMessage(message, &field)->CopyFrom(resource::ToProto(*day));
       }
   }

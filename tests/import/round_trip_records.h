@@ -1,0 +1,285 @@
+// What an office of a round trip keeps beside its lists: lives of identification codes, training and studies.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "inspectorate/registry/v1/training.pb.h"
+#include "tests/integration/random_history.h"
+
+namespace inspectorate::import_test {
+
+using namespace registry::v1;
+using registry::history::History;
+using resource::ToProto;
+using testing::Harness;
+
+class Records {
+ public:
+  Records(Harness& harness, History& history)
+      : harness_(harness),
+        history_(history),
+        second_(harness.ClientOf("registry",
+                                 Harness::Person(Parent() + "/staff/" + FormatUuid(RandomUuid()),
+                                                 rpc::Role::ROLE_DISTRICT_OFFICE, history.office()))) {}
+
+  // One merged into another that goes on, one closed, one with a new code, one that got its code late.
+  void Codes() {
+    const School merged = NewSchool("M1", "2137998101"), into = NewSchool("M2", "2137998102");
+    const School closed = NewSchool("M3", "2137998103"), reissued = NewSchool("M4", "2137998104");
+    const School late = NewSchool("M5", "");
+    UpdateSchoolRequest fill;
+    fill.mutable_school()->set_name(late.name());
+    fill.mutable_school()->set_ident_code("2137998105");
+    Must<School>("Schools.UpdateSchool", fill);
+    ProposeSchoolFactsRequest propose;
+    propose.mutable_school()->set_name(reissued.name());
+    propose.mutable_school()->set_ident_code("2137998106");
+    propose.mutable_update_mask()->add_paths("ident_code");
+    *propose.mutable_effective_date() = ToProto(history_.today());
+    propose.set_basis("示例：换发");
+    const auto proposed = Must<SchoolChange>("SchoolChanges.ProposeSchoolFacts", propose);
+    ApproveSchoolChangeRequest approve;
+    approve.set_name(proposed.name());
+    approve.set_etag(proposed.etag());
+    const auto approved =
+        second_->Call<SchoolChange>("inspectorate.registry.v1.SchoolChanges.ApproveSchoolChange", approve);
+    EXPECT_TRUE(approved.ok()) << approved.status();
+    Change(merged, MERGE_SCHOOL, into.name());
+    Change(closed, CLOSE_SCHOOL, "");
+  }
+
+  // A week's study with everybody, a training with its hours, and what inspectors say of themselves. Some of
+  // what an earlier call recorded is corrected.
+  void Train() {
+    ++round_;
+    Week();
+    Course();
+    Plans();
+    Studies();
+  }
+
+ private:
+  std::string Parent() const { return "offices/" + history_.office(); }
+  template <class Response, class Request>
+  Response Must(const std::string& method, const Request& request) {
+    return MustBy<Response>(history_.staff(), method, request);
+  }
+  template <class Response, class Request>
+  static Response MustBy(rpc::Client& client, const std::string& method, const Request& request) {
+    auto response = client.Call<Response>("inspectorate.registry.v1." + method, request);
+    EXPECT_TRUE(response.ok()) << method << ": " << response.status();
+    return response.ok() ? *response : Response();
+  }
+
+  School NewSchool(const std::string& number, const std::string& code) {
+    CreateSchoolRequest create;
+    School& school = *create.mutable_school();
+    school.set_office(Parent());
+    school.set_display_name("示例编码学校" + number);
+    school.set_external_id(number);
+    school.set_kind(PRIMARY);
+    school.set_ident_code(code);
+    *school.mutable_open_date() = ToProto(MakeDate(2020, 9, 1));
+    return Must<School>("Schools.CreateSchool", create);
+  }
+  void Change(const School& school, SchoolChangeKind kind, const std::string& other) {
+    ChangeSchoolRequest change;
+    change.set_name(school.name());
+    change.set_etag(school.etag());
+    change.set_kind(kind);
+    *change.mutable_effective_date() = ToProto(history_.today());
+    change.set_document_number("示教体〔2026〕8号");
+    if (!other.empty()) change.add_others(other);
+    Must<SchoolChange>("SchoolChanges.ChangeSchool", change);
+  }
+
+  TrainingSession Plan(TrainingKind kind, double hours, const std::string& area = "") {
+    CreateTrainingSessionRequest create;
+    create.set_parent(Parent());
+    TrainingSession& session = *create.mutable_training_session();
+    session.set_kind(kind);
+    session.set_mode(MODE_CENTRALISED);
+    *session.mutable_date() = ToProto(history_.today());
+    session.set_start_time("14:30");
+    session.set_topic("示例“学习”," + std::to_string(round_));
+    session.set_place("教体局三楼");
+    session.set_host("示例·主讲");
+    session.set_planned_hours(hours);
+    session.set_area(area);
+    session.set_note("带笔记本");
+    TrainingMaterial* material = session.add_materials();
+    material->set_title("讲义|一");
+    material->set_link("https://example.invalid/1");
+    return Must<TrainingSession>("Trainings.CreateTrainingSession", create);
+  }
+  TrainingSession Held(TrainingKind kind, double hours, const std::string& area = "") {
+    const TrainingSession session = Plan(kind, hours, area);
+    HoldTrainingSessionRequest hold;
+    hold.set_name(session.name());
+    hold.set_etag(session.etag());
+    return Must<TrainingSession>("Trainings.HoldTrainingSession", hold);
+  }
+  RecordAttendanceResponse RecordAll(const TrainingSession& session) {
+    RecordAttendanceRequest record;
+    record.set_name(session.name());
+    record.set_rest_attended(true);
+    return Must<RecordAttendanceResponse>("Trainings.RecordAttendance", record);
+  }
+  void Credit(const std::string& session, const std::string& inspector, double hours,
+              const std::string& reason) {
+    CreditAttendanceRequest credit;
+    credit.set_name(session);
+    CreditEntry* entry = credit.add_entries();
+    entry->set_inspector(inspector);
+    entry->set_hours(hours);
+    entry->set_reason(reason);
+    Must<CreditAttendanceResponse>("Trainings.CreditAttendance", credit);
+  }
+  std::unique_ptr<rpc::Client> As(const std::string& inspector) {
+    return harness_.ClientOf(
+        "registry", Harness::Person(inspector, rpc::Role::ROLE_RESPONSIBLE_INSPECTOR, history_.office()));
+  }
+
+  void Week() {
+    const TrainingSession week = Held(TRAINING_WEEKLY_STUDY, 2);
+    const auto there = RecordAll(week);
+    ASSERT_GT(there.attendances_size(), 1) << "nobody is on duty";
+    WriteStudyNotesRequest notes;
+    notes.set_name(there.attendances(0).name());
+    notes.set_etag(there.attendances(0).etag());
+    notes.set_notes("示例心得\n第二行");
+    MustBy<Attendance>(*As(there.attendances(0).inspector()), "Trainings.WriteStudyNotes", notes);
+    RecordAttendanceRequest correct;
+    correct.set_name(week.name());
+    AttendanceEntry* entry = correct.add_entries();
+    entry->set_inspector(there.attendances(1).inspector());
+    entry->set_presence(round_ % 2 == 0 ? ABSENT : EXCUSED);
+    entry->set_reason("示例，公务");
+    Must<RecordAttendanceResponse>("Trainings.RecordAttendance", correct);
+  }
+  void Course() {
+    const TrainingSession course = Held(TRAINING_CENTRALISED, 7.5);
+    const auto there = RecordAll(course);
+    CreditAttendanceRequest rest;
+    rest.set_name(course.name());
+    rest.set_rest_planned(true);
+    Must<CreditAttendanceResponse>("Trainings.CreditAttendance", rest);
+    if (!credited_.empty()) Credit(credited_[0], credited_[1], 0.5 * round_, "示例，更正");
+    credited_ = {course.name(), there.attendances(0).inspector()};
+  }
+  // Empty where all of them end.
+  std::string AreaInForce() {
+    for (const std::string& name : history_.areas()) {
+      GetAreaRequest get;
+      get.set_name(name);
+      const auto area = Must<Area>("Areas.GetArea", get);
+      if (!resource::IsSet(area.valid_to()) && resource::FromProto(area.valid_from()) <= history_.today())
+        return name;
+    }
+    return "";
+  }
+  void Plans() {
+    Plan(TRAINING_INDUCTION, 16);
+    const TrainingSession cancelled = Plan(TRAINING_WEEKLY_STUDY, 1, AreaInForce());
+    CancelTrainingSessionRequest cancel;
+    cancel.set_name(cancelled.name());
+    cancel.set_etag(cancelled.etag());
+    cancel.set_reason("示例，大雪");
+    Must<TrainingSession>("Trainings.CancelTrainingSession", cancel);
+  }
+  // Three alike: one credited, one declined, one that waits.
+  void Studies() {
+    for (int i = 0; i < 3; ++i) {
+      CreateStudyRecordRequest create;
+      create.set_parent(credited_[1]);
+      StudyRecord& record = *create.mutable_study_record();
+      record.set_office(Parent());
+      record.set_mode(round_ % 2 == 0 ? MODE_ONLINE : MODE_SELF);
+      *record.mutable_date() = ToProto(history_.today());
+      record.set_topic("示例网课");
+      record.set_hours(3);
+      record.set_notes("示例");
+      record.add_materials()->set_title("网课");
+      const auto created = MustBy<StudyRecord>(*As(credited_[1]), "StudyRecords.CreateStudyRecord", create);
+      if (i == 0) {
+        CreditStudyRecordRequest credit;
+        credit.set_name(created.name());
+        credit.set_etag(created.etag());
+        credit.set_hours(2.5);
+        Must<StudyRecord>("StudyRecords.CreditStudyRecord", credit);
+      } else if (i == 1) {
+        DeclineStudyRecordRequest decline;
+        decline.set_name(created.name());
+        decline.set_etag(created.etag());
+        decline.set_reason("示例，重复");
+        Must<StudyRecord>("StudyRecords.DeclineStudyRecord", decline);
+      }
+    }
+  }
+
+  Harness& harness_;
+  History& history_;
+  std::unique_ptr<rpc::Client> second_;
+  int round_ = 0;
+  std::vector<std::string> credited_;  // session, inspector
+};
+
+// Hours and personal files of a year, in the office's own numbers.
+inline std::string TrainingTold(rpc::Client& client, const std::string& office, int year, Date as_of) {
+  const std::string method = "inspectorate.registry.v1.";
+  ListInspectorsRequest list;
+  list.set_filter("office = \"offices/" + office + "\"");
+  list.set_order_by("work_number");
+  list.set_page_size(1000);
+  const auto inspectors = client.Call<ListInspectorsResponse>(method + "Inspectors.ListInspectors", list);
+  EXPECT_TRUE(inspectors.ok()) << inspectors.status();
+  std::string text;
+  for (const Inspector& inspector : inspectors->inspectors()) {
+    GetTrainingFileRequest get;
+    get.set_name(inspector.name());
+    get.set_year(year);
+    *get.mutable_as_of() = ToProto(as_of);
+    auto file = client.Call<TrainingFile>(method + "Trainings.GetTrainingFile", get);
+    EXPECT_TRUE(file.ok()) << file.status();
+    file->clear_inspector();
+    std::multiset<std::string> entries;  // of one day in any order
+    for (auto& entry : *file->mutable_entries()) {
+      entry.clear_resource();
+      entries.insert(entry.ShortDebugString());
+    }
+    file->clear_entries();
+    text += file->ShortDebugString() + "\n";
+    for (const std::string& entry : entries) text += "  " + entry + "\n";
+  }
+  ListTrainingShortfallsRequest ask;
+  ask.set_parent("offices/" + office);
+  ask.set_year(year);
+  *ask.mutable_as_of() = ToProto(as_of);
+  auto shortfalls =
+      client.Call<ListTrainingShortfallsResponse>(method + "Trainings.ListTrainingShortfalls", ask);
+  EXPECT_TRUE(shortfalls.ok()) << shortfalls.status();
+  for (auto& one : *shortfalls->mutable_shortfalls()) one.clear_inspector();
+  const int unrecorded = shortfalls->unrecorded_inductions_size();
+  shortfalls->clear_unrecorded_inductions();
+  return text + shortfalls->ShortDebugString() + " unrecorded inductions " + std::to_string(unrecorded) +
+         "\n";
+}
+
+// What looking a code up leads to.
+inline std::string CodeTold(rpc::Client& client, const std::string& code, std::optional<Date> day) {
+  LookupSchoolRequest lookup;
+  lookup.set_ident_code(code);
+  if (day) *lookup.mutable_as_of() = ToProto(*day);
+  const auto school = client.Call<School>("inspectorate.registry.v1.Schools.LookupSchool", lookup);
+  if (!school.ok()) return type::v1::ErrorReason_Name(ReasonOf(school.status()));
+  return school->display_name() + " " + school->external_id() + " " + school->ident_code() + " " +
+         std::to_string(school->state()) + " " + std::to_string(school->successors_size());
+}
+
+}  // namespace inspectorate::import_test
