@@ -13,9 +13,23 @@
 namespace inspectorate::sheet {
 namespace {
 
-// As wide as the heading, within reason.
-double WidthFor(const std::string& heading) {
-  return std::clamp<double>(static_cast<double>(DisplayWidth(heading)) + 4, 12, 40);
+constexpr uint8_t kA4 = 9;
+constexpr double kNarrowest = 8;
+constexpr double kWidest = 48;
+// Rows that the widths are taken from: the rest of a long list looks alike.
+constexpr uint32_t kLookedAt = 2'000;
+// As many characters across are still read on a page of A4; wider lists go over several.
+constexpr double kPageWide = 170;
+
+// Room for the longest line, and for the arrow that chooses rows.
+double WidthFor(const std::string& text, double beside) {
+  size_t widest = 0;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    widest = std::max(widest, static_cast<size_t>(DisplayWidth(text.substr(begin, end - begin))));
+    begin = end + 1;
+  }
+  return std::clamp(static_cast<double>(widest) + beside, kNarrowest, kWidest);
 }
 
 }  // namespace
@@ -35,10 +49,15 @@ ListBook::ListBook(const std::string& sheet, const std::vector<std::string>& hea
   format_set_num_format(heading, "@");
   format_set_bold(heading);
   format_set_bg_color(heading, 0xD9E2F3);
+  text_ = text;
   for (uint16_t i = 0; i < header.size(); ++i) {
-    worksheet_set_column(sheet_, i, i, WidthFor(header[i]), text);
+    widths_.push_back(WidthFor(header[i], 4));
+    worksheet_set_column(sheet_, i, i, widths_[i], text);  // rows go to disk as they come: their form first
   }
   worksheet_freeze_panes(sheet_, 1, 0);
+  worksheet_set_paper(sheet_, kA4);
+  worksheet_set_landscape(sheet_);
+  worksheet_repeat_rows(sheet_, 0, 0);
   for (uint16_t i = 0; i < header.size(); ++i) {
     worksheet_write_string(sheet_, 0, i, header[i].c_str(), heading);
   }
@@ -56,6 +75,7 @@ absl::Status ListBook::Add(const std::vector<std::string>& cells) {
   ++row_;
   for (uint16_t i = 0; i < cells.size(); ++i) {
     if (cells[i].empty()) continue;
+    if (row_ <= kLookedAt && i < widths_.size()) widths_[i] = std::max(widths_[i], WidthFor(cells[i], 2));
     if (worksheet_write_string(sheet_, row_, i, cells[i].c_str(), nullptr) != LXW_NO_ERROR) {
       return absl::InvalidArgumentError("单元格放不下，请改用CSV / a text that no cell holds; take CSV");
     }
@@ -64,6 +84,14 @@ absl::Status ListBook::Add(const std::vector<std::string>& cells) {
 }
 
 absl::Status ListBook::Close(const std::function<absl::Status(std::string_view piece)>& take) {
+  double wide = 0;
+  for (uint16_t i = 0; i < widths_.size(); ++i) {
+    worksheet_set_column(sheet_, i, i, widths_[i], text_);
+    wide += widths_[i];
+  }
+  if (wide <= kPageWide) worksheet_fit_to_pages(sheet_, 1, 0);
+  if (!widths_.empty() && row_ > 0)
+    worksheet_autofilter(sheet_, 0, 0, row_, static_cast<uint16_t>(widths_.size() - 1));
   const lxw_error error = workbook_close(std::exchange(book_, nullptr));
   if (error != LXW_NO_ERROR) return absl::InternalError(std::string("workbook: ") + lxw_strerror(error));
   constexpr size_t kPiece = 1 << 18;

@@ -1,5 +1,6 @@
 // A workbook of one sheet of texts, for programs and people who go on working with it: rows go to disk as
 // they come, so that a list may be of any length, and every cell is text, so that codes keep their digits.
+// Columns are as wide as what they hold, within reason; the heading stays in view and chooses rows.
 #pragma once
 
 #include <xlsxwriter.h>
@@ -34,6 +35,8 @@ class ListBook {
   std::string path_;
   lxw_workbook* book_ = nullptr;
   lxw_worksheet* sheet_ = nullptr;
+  lxw_format* text_ = nullptr;
+  std::vector<double> widths_;
   uint32_t row_ = 0;
 };
 

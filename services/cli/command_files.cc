@@ -125,6 +125,10 @@ absl::Status RunImport(Context& context, const ImportWords& words) {
         SetField(&request, *request.GetDescriptor()->FindFieldByName("valid_from"), words.valid_from));
   }
   for (const std::string& path : words.files) {
+    if (words.kind.empty() && OnlyGoesOut(path)) {
+      context.note(path + Say({"：只供导出，已跳过\n", ": is exported only; left out\n"}));
+      continue;
+    }
     RETURN_IF_ERROR(AddFile(context, path, words.kind, &request));
   }
   ASSIGN_OR_RETURN(const MessagePtr answer,

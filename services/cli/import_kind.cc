@@ -23,6 +23,12 @@ std::optional<ImportKind> ImportKindOf(std::string_view file_name) {
   return found;
 }
 
+bool OnlyGoesOut(std::string_view file_name) {
+  const auto kind = ImportKindOf(file_name);
+  if (kind) return *kind == registry::v1::IMPORT_PLAQUES || *kind == registry::v1::IMPORT_AREA_DESIGNS;
+  return file_name.substr(file_name.rfind('/') + 1).starts_with("数据字典");
+}
+
 std::optional<ImportKind> ParseImportKind(std::string_view word) {
   std::string name = absl::AsciiStrToUpper(absl::string_view(word.data(), word.size()));
   for (char& c : name) {

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "inspectorate/registry/v1/calendar.pb.h"
+#include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/registry/v1/training.pb.h"
 #include "tests/integration/random_history.h"
 
@@ -54,6 +56,40 @@ class Records {
     Change(closed, CLOSE_SCHOOL, "");
   }
 
+  // Two catalogues change by drafts that the second person publishes, one of them for a day to come.
+  void Publish() {
+    Publish("school-matters", history_.today() + std::chrono::days(1), [](CatalogueVersion* draft) {
+      draft->mutable_items(0)->set_title("示例“改名”,事项");
+      draft->mutable_items(1)->set_retired(true);
+      CatalogueItem* item = draft->add_items();
+      item->set_code("Z" + std::to_string(10 + draft->base_number()));
+      item->set_title("示例新事项");
+      item->set_basis("示例文件|第一条");
+      item->add_check_items("查看台账");
+      item->add_check_items("随机访谈");
+      item->add_applicable_kinds(PRIMARY);
+      item->set_order(5);
+    });
+    Publish("severities", history_.today() + std::chrono::days(400),
+            [](CatalogueVersion* draft) { draft->mutable_items(0)->set_criteria("示例情形"); });
+  }
+
+  // A paper of the year after next, which no build ships yet.
+  void Papers() {
+    const auto operator_ = harness_.ClientOf("registry", Harness::Operator());
+    PreviewCalendarPapersRequest preview;
+    preview.set_papers("year,paper,issued,subject\n2028,示办发〔2027〕9号,2027-11-04,示例放假安排\n");
+    preview.set_days(
+        "date,kind,name,paper\n2028-01-03,off,元旦,示办发〔2027〕9号\n2028-01-08,work,元旦,"
+        "示办发〔2027〕9号\n");
+    const auto effect = MustBy<CalendarEffect>(*operator_, "Calendars.PreviewCalendarPapers", preview);
+    PublishCalendarPapersRequest publish;
+    publish.set_papers(preview.papers());
+    publish.set_days(preview.days());
+    publish.set_etag(effect.etag());
+    MustBy<CalendarEffect>(*operator_, "Calendars.PublishCalendarPapers", publish);
+  }
+
   // A week's study with everybody, a training with its hours, and what inspectors say of themselves. Some of
   // what an earlier call recorded is corrected.
   void Train() {
@@ -97,6 +133,27 @@ class Records {
     change.set_document_number("示教体〔2026〕8号");
     if (!other.empty()) change.add_others(other);
     Must<SchoolChange>("SchoolChanges.ChangeSchool", change);
+  }
+
+  template <class F>
+  void Publish(const std::string& catalogue, Date from, F edit) {
+    CreateCatalogueVersionRequest create;
+    create.set_parent(Parent() + "/catalogues/" + catalogue);
+    create.mutable_catalogue_version()->set_note("示例修订");
+    UpdateCatalogueVersionRequest update;
+    CatalogueVersion& draft = *update.mutable_catalogue_version();
+    draft = Must<CatalogueVersion>("Catalogues.CreateCatalogueVersion", create);
+    edit(&draft);
+    update.mutable_update_mask()->add_paths("items");
+    draft = Must<CatalogueVersion>("Catalogues.UpdateCatalogueVersion", update);
+    PublishCatalogueVersionRequest publish;
+    publish.set_name(draft.name());
+    publish.set_etag(draft.etag());
+    *publish.mutable_valid_from() = ToProto(from);
+    publish.set_document_number("示教督〔2026〕3号");
+    publish.set_source("示例室务会");
+    publish.set_request_id(FormatUuid(RandomUuid()));
+    MustBy<CatalogueVersion>(*second_, "Catalogues.PublishCatalogueVersion", publish);
   }
 
   TrainingSession Plan(TrainingKind kind, double hours, const std::string& area = "") {
@@ -269,6 +326,44 @@ inline std::string TrainingTold(rpc::Client& client, const std::string& office, 
   shortfalls->clear_unrecorded_inductions();
   return text + shortfalls->ShortDebugString() + " unrecorded inductions " + std::to_string(unrecorded) +
          "\n";
+}
+
+// The matters and severities of a day, and how many working days lie ahead.
+inline std::string CataloguesTold(rpc::Client& client, const std::string& office, Date day) {
+  const std::string method = "inspectorate.registry.v1.";
+  std::string text;
+  for (const char* catalogue : {"school-matters", "severities"}) {
+    GetVersionInForceRequest get;
+    get.set_name("offices/" + office + "/catalogues/" + catalogue);
+    *get.mutable_as_of() = ToProto(day);
+    const auto version = client.Call<CatalogueVersion>(method + "Catalogues.GetVersionInForce", get);
+    EXPECT_TRUE(version.ok()) << version.status();
+    text += std::to_string(version->number()) + " " + version->fingerprint() + " " +
+            std::to_string(version->state()) + "\n";
+  }
+  ListMattersRequest list;
+  list.set_parent("offices/" + office);
+  list.set_page_size(1000);
+  *list.mutable_as_of() = ToProto(day);
+  const auto matters = client.Call<ListMattersResponse>(method + "Matters.ListMatters", list);
+  EXPECT_TRUE(matters.ok()) << matters.status();
+  std::multiset<std::string> lines;
+  for (Matter matter : matters->matters()) {
+    const std::string code(resource::LastSegment(matter.name()));
+    for (const char* field : {"name", "revision", "etag", "create_time", "update_time"})
+      matter.GetReflection()->ClearField(&matter, Matter::descriptor()->FindFieldByName(field));
+    lines.insert(code + " " + matter.ShortDebugString() + "\n");
+  }
+  for (const std::string& line : lines) text += line;
+  return text;
+}
+
+inline std::string YearTold(rpc::Client& client, const std::string& office, int year) {
+  GetWorkingYearRequest get;
+  get.set_parent("offices/" + office);
+  get.set_year(year);
+  const auto told = client.Call<WorkingYear>("inspectorate.registry.v1.Calendars.GetWorkingYear", get);
+  return told.ok() ? told->ShortDebugString() : type::v1::ErrorReason_Name(ReasonOf(told.status()));
 }
 
 // What looking a code up leads to.

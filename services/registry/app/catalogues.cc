@@ -1,5 +1,6 @@
 #include "services/registry/app/catalogues.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -222,6 +223,66 @@ void SetPublished(work::Unit& unit, const Catalogue& catalogue,
   version->set_fingerprint(roster::FingerprintOf(catalogue.kind(), *version));
 }
 
+// --- records of another registry
+// --------------------------------------------------------------------------------------------
+
+constexpr char kPlatform[] = "services/registry";
+
+// A draft is there before it is published; what was given or taken over came published.
+bool PublishedHere(const CatalogueVersion& version) {
+  return FromProto(version.create_time()) < FromProto(version.publish_time());
+}
+
+absl::Status CheckTold(const Catalogue& catalogue, const Chain& chain, const CatalogueVersion& told) {
+  const auto wrong = [](const char* field, const char* zh, const char* en) {
+    return InvalidFields({{.field = field, .zh = zh, .en = en}});
+  };
+  const bool given = told.drafted_by() == kPlatform && told.published_by() == kPlatform;
+  if (!given &&
+      (told.drafted_by().empty() || told.published_by().empty() || told.drafted_by() == told.published_by()))
+    return wrong("published_by", "须由两人起草和发布", "was not drafted and published by two persons");
+  if (told.number() > catalogue.latest_number() + 1)
+    return wrong("number", "缺少前面的版本", "comes after one that is not there");
+  if (told.base_number() < 0 || told.base_number() >= told.number())
+    return wrong("base_number", "须早于本版", "must be an earlier version");
+  std::vector<CatalogueEntry> base;
+  for (const Link& link : chain) {
+    if (link.version.number() == told.base_number()) base = link.entries;
+  }
+  return CheckItems(catalogue.kind(), base, told);
+}
+
+// What `told` says, in place of what `version` says.
+CatalogueVersion AsTold(CatalogueVersion version, const Catalogue& catalogue, const CatalogueVersion& told) {
+  version.set_number(told.number());
+  *version.mutable_items() = told.items();
+  SetItems(EntriesOf(version), &version);
+  version.set_note(told.note());
+  version.set_base_number(told.base_number());
+  version.set_drafted_by(told.drafted_by());
+  *version.mutable_valid_from() = told.valid_from();
+  version.set_document_number(told.document_number());
+  version.set_source(told.source());
+  version.set_published_by(told.published_by());
+  version.set_state(v1::VERSION_PUBLISHED);
+  version.set_fingerprint(roster::FingerprintOf(catalogue.kind(), version));
+  return version;
+}
+
+// Of a version that gives way also the matters that no version names any more.
+absl::Status WriteMattersOf(work::Unit& unit, const Catalogue& catalogue, const Chain& chain,
+                            const std::vector<CatalogueEntry>& replaced) {
+  const std::string office = "offices/" + resource::SlugOf(catalogue.name());
+  RETURN_IF_ERROR(WriteMatters(unit, catalogue.kind(), office, chain));
+  if (!HoldsMatters(catalogue.kind())) return absl::OkStatus();
+  for (const CatalogueEntry& entry : replaced) {
+    const auto& latest = chain.back().entries;
+    const bool named = std::ranges::any_of(latest, [&](const auto& now) { return now.code == entry.code; });
+    if (!named) RETURN_IF_ERROR(WriteMatter(unit, catalogue.kind(), office, entry, UseOf(chain, entry.code)));
+  }
+  return absl::OkStatus();
+}
+
 // --- differences
 // --------------------------------------------------------------------------------------------
 
@@ -328,6 +389,45 @@ absl::StatusOr<CatalogueVersion> PublishVersion(work::Unit& unit,
   RETURN_IF_ERROR(resource::Update(unit, Description::Of<Catalogue>(), &catalogue));
   RETURN_IF_ERROR(WriteMatters(unit, catalogue.kind(), "offices/" + resource::SlugOf(name), chain));
   return draft;
+}
+
+absl::StatusOr<Taken> TakeOverVersion(work::Unit& unit, const std::string& name, CatalogueVersion told) {
+  const Description& description = Description::Of<CatalogueVersion>();
+  ASSIGN_OR_RETURN(Catalogue catalogue, Get<Catalogue>(unit.db(), name, Lock::kForUpdate));
+  ASSIGN_OR_RETURN(Chain chain, PublishedOf(unit.db(), name, " FOR UPDATE"));
+  RETURN_IF_ERROR(CheckTold(catalogue, chain, told));
+  const auto place =
+      std::ranges::find_if(chain, [&](const Link& link) { return link.version.number() == told.number(); });
+  const bool there = place != chain.end();
+  CatalogueVersion version = AsTold(there ? place->version : CatalogueVersion(), catalogue, told);
+  if (there && version.fingerprint() == place->version.fingerprint()) {
+    CatalogueVersion before = place->version;
+    before.set_state(v1::VERSION_PUBLISHED);
+    if (MessageDifferencer::Equals(before, version)) return Taken::kSame;
+  }
+  const bool own = std::ranges::any_of(chain, [](const Link& link) { return PublishedHere(link.version); });
+  if (own || (there && place->version.published_by() != kPlatform)) {
+    return Error(ErrorReason::CATALOGUE_DECIDES,
+                 {{"resource", name + "/versions/" + std::to_string(told.number())},
+                  {"catalogue", catalogue.display_name()}});
+  }
+  std::vector<CatalogueEntry> replaced;
+  if (there) {
+    replaced = place->entries;
+    RETURN_IF_ERROR(resource::Update(unit, description, &version, "catalogue_version.taken_over"));
+    *place = {version, EntriesOf(version), {}};
+  } else {
+    version.set_name(resource::NewName(description, name, unit.recorded()));
+    *version.mutable_publish_time() = ToProto(unit.recorded());
+    RETURN_IF_ERROR(resource::Insert(unit, description, &version, "catalogue_version.taken_over"));
+    chain.push_back({version, EntriesOf(version), {}});
+    catalogue.set_latest_number(version.number());
+    RETURN_IF_ERROR(resource::Update(unit, Description::Of<Catalogue>(), &catalogue));
+  }
+  SetDays(&chain);
+  RETURN_IF_ERROR(UpdateDays(unit, &chain));
+  RETURN_IF_ERROR(WriteMattersOf(unit, catalogue, chain, replaced));
+  return there ? Taken::kChanged : Taken::kNew;
 }
 
 absl::StatusOr<CatalogueVersion> VersionInForce(db::Session& session, const std::string& catalogue,

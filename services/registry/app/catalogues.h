@@ -1,11 +1,14 @@
 // Catalogues: drafting a version, publishing it, comparing two.
 #pragma once
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/time.h"
 #include "common/work/unit.h"
 #include "inspectorate/registry/v1/catalogue.pb.h"
+#include "services/registry/domain/taken.h"
 
 namespace inspectorate::registry {
 
@@ -23,6 +26,12 @@ absl::Status DropDraft(work::Unit& unit, const v1::DeleteCatalogueVersionRequest
 // With what follows from it: the days of the versions before, the matters of inspection.
 absl::StatusOr<v1::CatalogueVersion> PublishVersion(work::Unit& unit,
                                                     const v1::PublishCatalogueVersionRequest& request);
+
+// Enters a version that two persons of another registry published, as they did; its last day follows from the
+// versions after it. What the platform gave the office when it was set up gives way to it. INVALID_FIELDS;
+// CATALOGUE_DECIDES once the office has published a version of that catalogue by itself.
+absl::StatusOr<Taken> TakeOverVersion(work::Unit& unit, const std::string& catalogue,
+                                      v1::CatalogueVersion told);
 
 // RESOURCE_NOT_FOUND for a day before the first version.
 absl::StatusOr<v1::CatalogueVersion> VersionInForce(db::Session& session, const std::string& catalogue,

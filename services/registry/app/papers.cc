@@ -189,6 +189,30 @@ absl::StatusOr<v1::CalendarEffect> PublishPapers(work::Unit& unit,
   return std::move(weighed.effect);
 }
 
+absl::StatusOr<Taken> TakeOverPaper(work::Unit& unit, const std::string& office, CalendarPaper told) {
+  RETURN_IF_ERROR(
+      resource::Get<v1::Office>(unit.db(), "offices/" + office, resource::Lock::kForUpdate).status());
+  const HolidayPaper paper = roster::FactsOf(told);
+  CalendarPaper record = roster::RecordOf(paper);
+  record.set_published_by(told.published_by());
+  record.set_name("offices/" + office + "/calendarPapers/" + FormatUuid(PaperId(paper.number)));
+  CalendarPaper held;
+  ASSIGN_OR_RETURN(const bool found,
+                   resource::Load(unit.db(), Description::Of<CalendarPaper>(), record.name(), &held));
+  if (found && held.fingerprint() == record.fingerprint()) return Taken::kSame;
+  if (found) {
+    return InvalidFields({{.field = "days",
+                           .zh = "与本平台发布的该文件不一致",
+                           .en = "is not what this registry has published of the paper"}});
+  }
+  ASSIGN_OR_RETURN(const auto known, roster::PapersOf(unit.db(), office));
+  RETURN_IF_ERROR(CheckPapers({paper}, *MakeWorkCalendar(known)));
+  RETURN_IF_ERROR(
+      resource::Insert(unit, Description::Of<CalendarPaper>(), &record, "calendar_paper.taken_over"));
+  RETURN_IF_ERROR(MoveNotices(unit, office));
+  return Taken::kNew;
+}
+
 absl::Status GivePapers(work::Unit& unit, const std::string& office) {
   // Two that give at once would both find nothing there; and what is read after the lock is the latest.
   RETURN_IF_ERROR(

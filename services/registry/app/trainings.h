@@ -18,8 +18,9 @@ namespace inspectorate::registry {
 absl::Status CheckTrainingSession(work::Unit& unit, const v1::TrainingSession* before,
                                   v1::TrainingSession* session);
 absl::Status CheckStudyRecord(work::Unit& unit, const v1::StudyRecord* before, v1::StudyRecord* record);
-// What another registry recorded: INVALID_FIELDS where it contradicts itself. Who was expected, whether it was
-// written in time and whether the area was there was decided then: one that was planned ahead may have ended.
+// What another registry recorded: INVALID_FIELDS where it contradicts itself. Who was expected, whether it
+// was written in time and whether the area was there was decided then: one that was planned ahead may have
+// ended.
 absl::Status CheckTrainingRecord(const v1::TrainingSession& session);
 absl::Status CheckTrainingRecord(work::Unit& unit, const v1::Attendance& attendance);
 absl::Status CheckTrainingRecord(work::Unit& unit, const v1::StudyRecord& record);

@@ -98,6 +98,10 @@ absl::Status CheckFiles(work::Unit& unit, const std::string& office, const Impor
     const v1::ImportFile& file = request.files(i);
     const std::string field = "files[" + std::to_string(i) + "]";
     const ListShape* shape = ShapeOf(file.kind());
+    if (shape != nullptr && shape->out_only) {
+      violations.push_back(
+          {.field = field + ".kind", .zh = "这种名册只供导出", .en = "such a list is exported only"});
+    }
     if (shape != nullptr && shape->record && !request.take_over()) {
       violations.push_back({.field = field + ".kind",
                             .zh = "这种名册只能在接收以往的记录(take_over)时导入",

@@ -12,6 +12,7 @@
 #include "common/db/database.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/domain/school_life.h"
+#include "services/registry/domain/taken.h"
 
 namespace inspectorate::registry {
 
@@ -31,7 +32,6 @@ absl::Status RetireIdentCode(db::Session& session, const std::string& code, cons
 
 // What another registry recorded of a code, entered as it was: a code that is not known yet, or other days of
 // one that is the same school's and has the same fate. CODE_RETIRED, CODE_IN_USE otherwise.
-enum class Taken { kNew, kChanged, kSame };
 absl::StatusOr<Taken> TakeOverIdentCode(db::Session& session, const std::string& code, const IdentCode& told);
 
 // Puts the ids of other systems in place of what was known. CODE_IN_USE when another school of the office has

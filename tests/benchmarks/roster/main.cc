@@ -1,11 +1,14 @@
 // roster_scale: what GetRoster and CheckEligibility cost in an office of 500,000 schools, beside the district
-// of 148 from which it is multiplied. Both are real registries over real sockets, asked in turns; beside them
-// the small one is compared with itself, which is what the machine's noise is worth.
+// of 148 from which it is multiplied; with --export, what it takes to export all lists of the large one. Both
+// are real registries over real sockets, asked in turns; beside them the small one is compared with itself,
+// which is what the machine's noise is worth.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <random>
 #include <string>
@@ -17,6 +20,7 @@
 #include "common/testing/fleet.h"
 #include "common/testing/sandbox.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/export.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "services/cli/demo/district_lists.h"
 #include "tests/import/bulk.h"
@@ -27,6 +31,7 @@ namespace {
 using std::chrono::steady_clock;
 using testing::Fleet;
 
+const testing::Replica kRegistry{"registry", 0};
 constexpr char kOffice[] = "district";
 constexpr double kMostRatio = 1.10;  // of the small district's cost: the stated limit
 constexpr size_t kAsked = 200;       // different areas, or inspectors and their schools
@@ -51,6 +56,15 @@ T Must(absl::StatusOr<T> result) {
   }
   return *std::move(result);
 }
+// A line of /proc/PID/status, in MB.
+long MegabytesOf(int pid, const char* what) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(what)) return std::stol(line.substr(line.find(':') + 1)) / 1024;
+  }
+  return -1;
+}
+
 void MustBeOk(const absl::Status& status) { Must(status.ok() ? absl::StatusOr<int>(0) : status); }
 
 // A registry of its own, with the district in it.
@@ -115,6 +129,42 @@ class District {
         Must(staff_->Call<registry::v1::Roster>("inspectorate.registry.v1.Areas.GetRoster", request));
     if (roster.schools_size() == 0 || roster.inspectors_size() == 0) {
       MustBeOk(absl::InternalError("an empty roster of " + request.name()));
+    }
+  }
+  // All lists; tells what that took.
+  void Export(registry::v1::ExportFormat format, const std::string& folder) {
+    const long before = MegabytesOf(fleet_->pid(kRegistry), "VmRSS");
+    const auto begin = steady_clock::now();
+    registry::v1::ExportRosterRequest request;
+    request.set_parent(std::string("offices/") + kOffice);
+    request.set_format(format);
+    request.set_request_id(FormatUuid(RandomUuid()));
+    const auto operation = Must(staff_->Call<google::longrunning::Operation>(
+        "inspectorate.registry.v1.Exports.ExportRoster", request));
+    const auto done = Must(import_test::AwaitDone(*staff_, operation.name()));
+    const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
+    registry::v1::ExportRosterResponse response;
+    if (!done.response().UnpackTo(&response)) MustBeOk(absl::InternalError(done.ShortDebugString()));
+    int64_t rows = 0, bytes = 0;
+    for (const auto& list : response.manifest().lists()) {
+      rows += list.rows();
+      if (list.rows() > 100'000)
+        std::printf("  %s %lld rows, %.1f MB\n", list.file().file_name().c_str(),
+                    static_cast<long long>(list.rows()), static_cast<double>(list.file().size()) / 1e6);
+    }
+    for (const auto& file : response.files()) bytes += file.size();
+    std::printf(
+        "%s: %lld rows in %.1f s, %.0f rows/s, %.1f MB; the registry's memory %ld MB before, at most %ld "
+        "MB\n",
+        registry::v1::ExportFormat_Name(format).c_str(), static_cast<long long>(rows), seconds,
+        static_cast<double>(rows) / seconds, static_cast<double>(bytes) / 1e6, before,
+        MegabytesOf(fleet_->pid(kRegistry), "VmHWM"));
+    std::fflush(stdout);
+    for (const auto& file : response.files()) {
+      if (folder.empty()) break;
+      std::filesystem::create_directories(folder);
+      std::ofstream(folder + "/" + file.file_name(), std::ios::binary)
+          << Must(import_test::Download(*staff_, file));
     }
   }
   void CheckEligibility(size_t i) {
@@ -234,6 +284,18 @@ bool Compare(const char* name, int rounds, const Ask& small, const Ask& large) {
   return ratio <= kMostRatio;
 }
 
+void RunExports(const std::string& lists, int schools, const std::string& folder) {
+  District large(lists);
+  const auto begin = steady_clock::now();
+  const int64_t district = large.Schools();
+  large.Multiply(static_cast<int>((schools + district - 1) / district) - 1);
+  std::printf("%lld schools, multiplied in %.0f s\n", static_cast<long long>(large.Schools()),
+              std::chrono::duration<double>(steady_clock::now() - begin).count());
+  std::fflush(stdout);
+  large.Export(registry::v1::EXPORT_CSV, folder);
+  large.Export(registry::v1::EXPORT_XLSX, folder);
+}
+
 bool Run(const std::string& lists, int schools, int rounds) {
   District small(lists);
   District large(lists);
@@ -266,9 +328,17 @@ int main(int argc, char** argv) {
   std::string lists = "deploy/local/district/zhanhua";
   int schools = 500'000;
   int rounds = 15;
+  bool exports = false;
+  std::string folder;
   app.add_option("--lists", lists, "the district's lists")->capture_default_str();
   app.add_option("--schools", schools)->capture_default_str();
   app.add_option("--rounds", rounds)->capture_default_str();
+  app.add_flag("--export", exports, "measures an export of all lists instead");
+  app.add_option("--to", folder, "where --export saves its files");
   CLI11_PARSE(app, argc, argv);
+  if (exports) {
+    inspectorate::roster_scale::RunExports(lists, schools, folder);
+    return 0;
+  }
   return inspectorate::roster_scale::Run(lists, schools, rounds) ? 0 : 1;
 }

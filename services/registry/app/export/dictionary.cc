@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "google/protobuf/timestamp.pb.h"
+#include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
 #include "services/registry/app/import/cell_text.h"
 
@@ -19,6 +20,7 @@ std::string TypeOf(const FieldDescriptor& field) {
       type = "text";
       break;
     case FieldDescriptor::CPPTYPE_INT32:
+    case FieldDescriptor::CPPTYPE_INT64:
       type = "whole number";
       break;
     case FieldDescriptor::CPPTYPE_DOUBLE:
@@ -57,7 +59,13 @@ std::string TypeOf(const ListColumn& column, const FieldDescriptor* field) {
     case Holds::kSession:
       return "id";
     case Holds::kHandovers:
+    case Holds::kDays:
+    case Holds::kPersons:
       return "text, several";
+    case Holds::kCatalogue:
+      return "term";
+    case Holds::kCount:
+      return "whole number";
     default:
       return TypeOf(*field);
   }
@@ -90,18 +98,22 @@ std::string InChinese(const std::string& type) {
 }  // namespace
 
 v1::ExportedColumn Explained(const ListShape& shape, const ListColumn& column) {
-  const FieldDescriptor* field = shape.message->FindFieldByName(column.field);
+  const FieldDescriptor* field = shape.FieldOf(column);
   v1::ExportedColumn told;
   told.set_header(column.header);
-  told.set_key(shape.message->name() + "." + (field == nullptr ? "inspector" : column.field));
+  const std::string& owner = (field == nullptr ? shape.message : field->containing_type())->name();
+  told.set_key(owner + "." + (field == nullptr ? "inspector" : column.field));
   told.set_meaning(column.meaning);
   told.set_type(TypeOf(column, field));
   told.set_unit(column.unit);
   told.set_identifies(std::any_of(shape.found_by.begin(), shape.found_by.end(),
                                   [&](std::string_view by) { return by == column.field; }));
-  if (field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_ENUM) return told;
-  for (int i = 0; i < field->enum_type()->value_count(); ++i) {
-    const auto* value = field->enum_type()->value(i);
+  const bool is_term = field != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM;
+  const auto* terms = column.holds == Holds::kCatalogue ? v1::CatalogueKind_descriptor()
+                      : is_term                         ? field->enum_type()
+                                                        : nullptr;
+  for (int i = 0; terms != nullptr && i < terms->value_count(); ++i) {
+    const auto* value = terms->value(i);
     if (value->number() == 0) continue;
     v1::ExportedTerm* term = told.add_terms();
     term->set_term(value->options().GetExtension(type::v1::zh));

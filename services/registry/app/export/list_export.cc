@@ -11,13 +11,17 @@
 #include "common/base/macros.h"
 #include "common/resource/description.h"
 #include "common/resource/redact.h"
+#include "common/roster/catalogue.h"
 #include "common/sheet/list_book.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/json_util.h"
+#include "inspectorate/registry/v1/calendar.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/plaque.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
 #include "services/registry/app/import/cell_text.h"
+#include "services/registry/app/terms.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -108,6 +112,8 @@ std::string ValueText(const Message& message, const FieldDescriptor& field) {
       return reflection.GetString(message, &field);
     case FieldDescriptor::CPPTYPE_INT32:
       return std::to_string(reflection.GetInt32(message, &field));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return std::to_string(reflection.GetInt64(message, &field));
     case FieldDescriptor::CPPTYPE_DOUBLE:
       return NumberText(reflection.GetDouble(message, &field));
     case FieldDescriptor::CPPTYPE_BOOL:
@@ -154,6 +160,29 @@ std::string JsonText(const Message& message, const FieldDescriptor& field) {
     if (other != &field) alone->GetReflection()->ClearField(alone.get(), other);
   }
   return JsonText(*alone);
+}
+
+std::string DaysText(const v1::CalendarPaper& paper) {
+  std::vector<std::string> days;
+  for (const v1::CalendarDay& day : paper.days()) {
+    days.push_back(FormatDate(resource::FromProto(day.date())) + (day.working() ? " 班 " : " 休 ") +
+                   day.display_name());
+  }
+  return JoinParts(days);
+}
+
+std::string PersonsText(const v1::Plaque& plaque) {
+  std::vector<std::string> persons;
+  for (const auto& person : plaque.content().inspectors())
+    persons.push_back(person.display_name() + "（" + person.work_number() + "）");
+  return JoinParts(persons);
+}
+
+// "offices/x/catalogues/school-matters/versions/…": 中小学督导事项.
+std::string CatalogueText(const std::string& version) {
+  const std::string catalogue = version.substr(0, version.find("/versions/"));
+  return ChineseTerm(*v1::CatalogueKind_descriptor(),
+                     roster::CatalogueKindOf(resource::LastSegment(catalogue)));
 }
 
 // What a school was, without what stands for it here.
@@ -205,8 +234,7 @@ class ListReader {
       ASSIGN_OR_RETURN(const db::Rows rows, session_.Query(Sql(first), Parameters(first)));
       for (size_t i = 0; i < rows.size(); ++i) {
         if (codes_ && rows.at(i, "ident_code").is_null()) continue;
-        ASSIGN_OR_RETURN(const std::vector<std::string> cells, Cells(rows, i));
-        RETURN_IF_ERROR(on_cells(cells));
+        RETURN_IF_ERROR(Tell(rows, i, on_cells));
       }
       if (rows.size() < kPage) return absl::OkStatus();
       after_ = rows.at(rows.size() - 1, key_);
@@ -250,7 +278,7 @@ class ListReader {
     const std::string order = shape_.order;
     std::string sql = "SELECT " + wanted + " FROM `" + description_.table() + "` t";
     if (*shape_.index != '\0') sql += " FORCE INDEX (`" + std::string(shape_.index) + "`)";
-    sql += " WHERE t.`office` = ?";
+    sql += " WHERE t.`office` = ?" + std::string(shape_.where);
     if (order.empty()) {
       return sql + (first ? "" : " AND " + key + " > ?") + " ORDER BY " + key + " LIMIT " +
              std::to_string(kPage);
@@ -265,7 +293,7 @@ class ListReader {
     return {office_, after_order_, after_order_, after_};
   }
 
-  absl::StatusOr<std::vector<std::string>> Cells(const db::Rows& rows, size_t row) {
+  absl::Status Tell(const db::Rows& rows, size_t row, const OnCells& on_cells) {
     const std::unique_ptr<Message> message(prototype_->New());
     if (codes_) {
       FillCode(rows, row, static_cast<v1::IdentCodeLife*>(message.get()));
@@ -273,9 +301,25 @@ class ListReader {
       RETURN_IF_ERROR(description_.FromRow(rows, row, message.get()));
     }
     if (redacted_) resource::ClearSensitive(message.get());
+    if (shape_.value() == nullptr) {
+      ASSIGN_OR_RETURN(const auto cells, Cells(*message, nullptr, rows, row));
+      return on_cells(cells);
+    }
+    const auto* each = message->GetDescriptor()->FindFieldByName(shape_.each);
+    for (int i = 0; i < message->GetReflection()->FieldSize(*message, each); ++i) {
+      const Message& value = message->GetReflection()->GetRepeatedMessage(*message, each, i);
+      ASSIGN_OR_RETURN(const auto cells, Cells(*message, &value, rows, row));
+      RETURN_IF_ERROR(on_cells(cells));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<std::string>> Cells(const Message& message, const Message* value,
+                                                 const db::Rows& rows, size_t row) {
     std::vector<std::string> cells;
     for (size_t i = 0; i < columns_.size(); ++i) {
-      ASSIGN_OR_RETURN(cells.emplace_back(), Cell(*message, columns_[i], rows, row, i));
+      const bool of_value = value != nullptr && shape_.value()->FindFieldByName(columns_[i].field) != nullptr;
+      ASSIGN_OR_RETURN(cells.emplace_back(), Cell(of_value ? *value : message, columns_[i], rows, row, i));
     }
     return cells;
   }
@@ -293,7 +337,8 @@ class ListReader {
 
   absl::StatusOr<std::string> Cell(const Message& message, const ListColumn& column, const db::Rows& rows,
                                    size_t row, size_t index) {
-    const std::string name = codes_ ? "" : resource::GetString(message, "name");
+    const bool named = message.GetDescriptor()->FindFieldByName("name") != nullptr;
+    const std::string name = named ? resource::GetString(message, "name") : "";
     const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(column.field);
     switch (column.holds) {
       case Holds::kValue: {
@@ -316,6 +361,14 @@ class ListReader {
         return std::string(resource::LastSegment(name.substr(0, name.find("/attendances/"))));
       case Holds::kJson:
         return JsonText(message, *field);
+      case Holds::kCatalogue:
+        return CatalogueText(name);
+      case Holds::kCount:
+        return std::to_string(message.GetReflection()->FieldSize(message, field));
+      case Holds::kDays:
+        return DaysText(static_cast<const v1::CalendarPaper&>(message));
+      case Holds::kPersons:
+        return PersonsText(static_cast<const v1::Plaque&>(message));
       case Holds::kHandovers:
         return Handovers(static_cast<const v1::InspectorAct&>(message));
       default:
@@ -390,18 +443,27 @@ std::vector<ListColumn> ExportedColumns(const ListShape& shape, bool redacted) {
   std::copy_if(shape.columns.begin(), shape.columns.end(), std::back_inserter(columns),
                [&](const ListColumn& column) {
                  if (column.holds == Holds::kAlongside) return false;
-                 const auto* field = shape.message->FindFieldByName(column.field);
+                 const auto* field = shape.FieldOf(column);
                  return !redacted || field == nullptr || !field->options().GetExtension(type::v1::sensitive);
                });
   return columns;
 }
 
 absl::StatusOr<int64_t> CountRows(db::Session& session, const ListShape& shape, const std::string& office) {
+  if (shape.value() != nullptr) {  // as many as the values are: known once they are read
+    int64_t rows = 0;
+    RETURN_IF_ERROR(ReadList(session, shape, office, false, [&](const auto&) {
+      ++rows;
+      return absl::OkStatus();
+    }));
+    return rows;
+  }
   const std::string from = shape.kind == v1::IMPORT_IDENT_CODES
                                ? "`school_ident_code` c JOIN `school` t ON t.`school` = c.`school`"
                                : "`" + Description::Of(shape.message).table() + "` t";
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query("SELECT COUNT(*) FROM " + from + " WHERE t.`office` = ?", {office}));
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      session.Query("SELECT COUNT(*) FROM " + from + " WHERE t.`office` = ?" + shape.where, {office}));
   return rows.at(0, 0).AsInt();
 }
 

@@ -7,7 +7,11 @@
 #include <utility>
 
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/area_design.pb.h"
+#include "inspectorate/registry/v1/calendar.pb.h"
+#include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/plaque.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
@@ -418,6 +422,123 @@ ListShape StudyRecords() {
           .record = true};
 }
 
+constexpr ListColumn kCatalogue = {
+    .header = "目录", .field = "name", .meaning = "哪一种目录", .holds = Holds::kCatalogue};
+constexpr ListColumn kNumber = {.header = "版本", .field = "number", .meaning = "第几版，从1起"};
+// Drafts are nobody's but their authors'.
+constexpr char kPublished[] = " AND t.`number` > 0";
+
+ListShape CatalogueItems() {
+  return {.kind = IMPORT_CATALOGUE_ITEMS,
+          .message = CatalogueVersion::descriptor(),
+          .columns = {kCatalogue,
+                      kNumber,
+                      {"代码", "code", "条目的代码，停用后不改作他用"},
+                      {"名称", "title", "中文名称"},
+                      {"英文名称", "title_en", "英文名称"},
+                      {"适用情形", "criteria", "何时适用"},
+                      {"检查要点", "check_items", "逐项检查什么"},
+                      {"依据", "basis", "法律条文或文件"},
+                      {"适用类别", "applicable_kinds", "适用于哪些机构；空：都适用"},
+                      {"顺序", "order", "在目录中的位置"},
+                      {"待确认", "placeholder", "平台建议，督导室尚未确认"},
+                      {"停用", "retired", "自本版起不再使用"}},
+          .found_by = {"name", "number", "code"},
+          .record = true,
+          .each = "items",
+          .where = kPublished};
+}
+
+ListShape CatalogueVersions() {
+  return {.kind = IMPORT_CATALOGUE_VERSIONS,
+          .message = CatalogueVersion::descriptor(),
+          .columns = {kCatalogue,
+                      kNumber,
+                      {"依据版本", "base_number", "由哪一版修订；0：没有"},
+                      {"生效日期", "valid_from", "首日"},
+                      {"失效日期", "valid_to", "末日（含），由后一版而定；早于首日：未及生效"},
+                      kPaper,
+                      {"依据", "source", "谁决定的"},
+                      {"修订说明", "note", "为何修订"},
+                      {"起草人", "drafted_by", "谁起草"},
+                      {"发布人", "published_by", "谁发布，与起草人不是同一人"},
+                      {.header = "条目数",
+                       .field = "items",
+                       .meaning = "目录条目中属于本版的行数",
+                       .holds = Holds::kCount}},
+          .found_by = {"name", "number"},
+          .order = "number",
+          .record = true,
+          .where = kPublished};
+}
+
+ListShape CalendarPapers() {
+  return {.kind = IMPORT_CALENDAR_PAPERS,
+          .message = CalendarPaper::descriptor(),
+          .columns = {{"文号", "number", "国务院办公厅通知的发文字号"},
+                      {"年度", "year", "安排哪一年"},
+                      {"发文日期", "issue_date", "何时印发"},
+                      {"标题", "subject", "文件标题"},
+                      {.header = "安排",
+                       .field = "days",
+                       .meaning = "哪天休息或上班，写作 日期 休或班 节日",
+                       .holds = Holds::kDays},
+                      {"发布人", "published_by", "谁在平台上发布"}},
+          .found_by = {"number"},
+          .record = true};
+}
+
+// Read again they would be boards without the codes that hang at the gates.
+ListShape Plaques() {
+  return {.kind = IMPORT_PLAQUES,
+          .message = Plaque::descriptor(),
+          .columns = {SchoolColumn("school"),
+                      {"版次", "version", "该机构的第几块"},
+                      {"状态", "state", "办到哪一步"},
+                      {.header = "公示督学",
+                       .field = "content",
+                       .meaning = "牌上的姓名和工号",
+                       .holds = Holds::kPersons},
+                      {"内容日期", "as_of", "内容以哪天为准"},
+                      {"失效日期", "stale_from", "从哪天起与现况不符"},
+                      {"失效原因", "stale_cause", "为何不符"},
+                      {"批准人", "approved_by", "谁批准"},
+                      {"批准日期", "approve_date", "何时批准"},
+                      {"批准文号", "document_number", "发文字号"},
+                      {"制作日期", "made_date", "何时制作"},
+                      {"制作单位", "maker", "谁制作"},
+                      {"悬挂日期", "mounted_date", "何时悬挂"},
+                      {"悬挂人", "mounted_by", "谁悬挂"},
+                      {"悬挂位置", "place", "挂在哪里"},
+                      {"核验日期", "verified_date", "最近一次核验"},
+                      {"核验人", "verified_by", "谁核验"},
+                      {"更换日期", "replaced_date", "何时更换"}},
+          .found_by = {"school", "version"},
+          .out_only = true};
+}
+
+ListShape AreaDesigns() {
+  return {.kind = IMPORT_AREA_DESIGNS,
+          .message = AreaDesign::descriptor(),
+          .columns =
+              {{.header = "方案编号", .field = "name", .meaning = "平台代编", .holds = Holds::kId},
+               {"状态", "state", "办到哪一步"},
+               {"基准日期", "as_of", "以哪天的机构为准"},
+               {.header = "目标值", .field = "objective", .meaning = "越小越好", .unit = "米"},
+               {.header = "下界", .field = "best_bound", .meaning = "任何方案都不小于", .unit = "米"},
+               {.header = "差距", .field = "gap_percent", .meaning = "离下界多远", .unit = "%"},
+               {"采用日期", "adopted_from", "从哪天起采用；空：没有"},
+               {"责任区名称", "display_name", "方案中的责任区"},
+               {.header = "中心机构", .field = "centre_name", .meaning = "居中的机构"},
+               {.header = "机构数", .field = "school_count", .meaning = "几所", .unit = "所"},
+               {.header = "学生数", .field = "student_count", .meaning = "多少人", .unit = "人"},
+               {.header = "最远", .field = "farthest", .meaning = "离中心最远的机构", .unit = "米"},
+               {.header = "机构编号", .field = "schools", .meaning = "划入的机构", .holds = Holds::kSchools}},
+          .found_by = {"name", "display_name"},
+          .each = "designed_areas",
+          .out_only = true};
+}
+
 [[noreturn]] void Broken(const std::string& what) {
   std::fprintf(stderr, "lists: %s\n", what.c_str());
   std::abort();
@@ -426,7 +547,7 @@ ListShape StudyRecords() {
 // A column of a field that is not there is a bug of the build.
 void Check(const ListShape& shape) {
   const auto has = [&](const char* field) {
-    return *field == '\0' || shape.message->FindFieldByName(field) != nullptr;
+    return *field == '\0' || shape.FieldOf({.header = "", .field = field, .meaning = ""}) != nullptr;
   };
   for (const ListColumn& column : shape.columns) {
     if (!has(column.field)) Broken(shape.message->name() + " has no field " + column.field);
@@ -442,15 +563,48 @@ void Check(const ListShape& shape) {
 // is absent only afterwards: leave takes nobody's assignments away.
 const std::vector<ListShape>& ListShapes() {
   static const auto& shapes = *[] {
-    auto* made = new std::vector<ListShape>{
-        Rules(),       Terms(),         Areas(),        Schools(),          IdentCodes(),     Staff(),
-        Inspectors(),  Employments(),   Appointments(), Certificates(),     Qualifications(), Recusals(),
-        SchoolAreas(), Memberships(),   Assignments(),  Leaves(),           Suspensions(),    Supervisors(),
-        Postings(),    SchoolChanges(), Acts(),         TrainingSessions(), Attendances(),    StudyRecords()};
+    auto* made = new std::vector<ListShape>{Rules(),
+                                            Terms(),
+                                            CalendarPapers(),
+                                            Areas(),
+                                            Schools(),
+                                            IdentCodes(),
+                                            Staff(),
+                                            Inspectors(),
+                                            Employments(),
+                                            Appointments(),
+                                            Certificates(),
+                                            Qualifications(),
+                                            Recusals(),
+                                            SchoolAreas(),
+                                            Memberships(),
+                                            Assignments(),
+                                            Leaves(),
+                                            Suspensions(),
+                                            Supervisors(),
+                                            Postings(),
+                                            SchoolChanges(),
+                                            Acts(),
+                                            TrainingSessions(),
+                                            Attendances(),
+                                            StudyRecords(),
+                                            CatalogueItems(),
+                                            CatalogueVersions(),
+                                            Plaques(),
+                                            AreaDesigns()};
     for (const ListShape& shape : *made) Check(shape);
     return made;
   }();
   return shapes;
+}
+
+const google::protobuf::Descriptor* ListShape::value() const {
+  return *each == '\0' ? nullptr : message->FindFieldByName(each)->message_type();
+}
+
+const google::protobuf::FieldDescriptor* ListShape::FieldOf(const ListColumn& column) const {
+  const auto* field = value() == nullptr ? nullptr : value()->FindFieldByName(column.field);
+  return field != nullptr ? field : message->FindFieldByName(column.field);
 }
 
 const ListShape* ShapeOf(ImportKind kind) {

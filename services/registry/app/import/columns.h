@@ -25,6 +25,10 @@ struct ListColumn {
     kSession,      // the id of the training session that the row belongs to
     kJson,         // a field of several values, as JSON
     kHandovers,    // school:inspector:open issues
+    kCatalogue,    // the catalogue that the row belongs to, by its kind
+    kCount,        // how many values the field has
+    kDays,         // days of a paper: 2026-10-01 休 国庆节
+    kPersons,      // whom a plaque names: 姓名（工号）
     kAlongside,    // what lists of an office tell in the same row and an export in a list of its own
   };
   const char* header;
@@ -50,6 +54,16 @@ struct ListShape {
   const char* index = "";
   // Only with take_over.
   bool record = false;
+  // A repeated field: each of its values is a row, whose columns are of the value or else of the message.
+  const char* each = "";
+  // Which rows of the table; with ` AND `.
+  const char* where = "";
+  // Is exported and not read.
+  bool out_only = false;
+
+  // Of the value where there is one, else of the message; null for none.
+  const google::protobuf::FieldDescriptor* FieldOf(const ListColumn& column) const;
+  const google::protobuf::Descriptor* value() const;
 };
 
 // In the order in which they must be read.

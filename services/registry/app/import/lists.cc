@@ -16,6 +16,7 @@
 #include "inspectorate/registry/v1/school_change.pb.h"
 #include "inspectorate/registry/v1/training.pb.h"
 #include "services/registry/app/import/cell_text.h"
+#include "services/registry/app/import/taken_over.h"
 #include "services/registry/app/rules.h"
 #include "services/registry/domain/list_remarks.h"
 #include "services/registry/domain/period.h"
@@ -508,16 +509,7 @@ absl::Status ImportIdentCode(work::Unit& unit, ImportContext& context, Row& row)
   if (IsSet(life.valid_from())) told.from = FromProto(life.valid_from());
   if (IsSet(life.valid_to())) told.to = FromProto(life.valid_to());
   const auto taken = TakeOverIdentCode(unit.db(), life.ident_code(), told);
-  if (!taken.ok() && IsDefect(taken.status())) {
-    row.Reject("机构标识码", taken.status());
-    return absl::OkStatus();
-  }
-  RETURN_IF_ERROR(taken.status());
-  Record(row, school.name(),
-         *taken == Taken::kNew       ? ImportRow::CREATED
-         : *taken == Taken::kChanged ? ImportRow::UPDATED
-                                     : ImportRow::UNCHANGED);
-  return absl::OkStatus();
+  return Enter(row, "机构标识码", school.name(), taken);
 }
 
 // --- 校历
@@ -899,6 +891,8 @@ const std::vector<ImportList>& ImportLists() {
   static const auto* lists = new std::vector<ImportList>{
       {IMPORT_POLICY_RULES, {"规则", "值", "单位", "依据"}, ImportFact<PolicyRule>, nullptr},
       {IMPORT_TERMS, {"名称", "对象", "开始日期", "结束日期"}, ImportTerm, nullptr},
+      // Before whatever is counted in working days.
+      {IMPORT_CALENDAR_PAPERS, {"文号", "年度", "发文日期", "安排"}, ImportCalendarPaper, nullptr},
       {IMPORT_AREAS, {"责任区编号", "责任区名称"}, ImportArea, nullptr},
       {IMPORT_SCHOOLS, {"机构编号", "机构名称", "机构类别"}, ImportSchool, nullptr, /*together=*/true},
       {IMPORT_IDENT_CODES, {"机构编号", "机构标识码", "去向"}, ImportIdentCode, nullptr},
@@ -932,6 +926,8 @@ const std::vector<ImportList>& ImportLists() {
        nullptr},
       {IMPORT_ATTENDANCES, {"学习编号", "督学工号", "出席情况"}, ImportFact<Attendance>, nullptr},
       {IMPORT_STUDY_RECORDS, {"督学工号", "记录编号", "日期", "学时"}, ImportFact<StudyRecord>, nullptr},
+      {IMPORT_CATALOGUE_ITEMS, {"目录", "版本", "代码", "名称"}, ImportCatalogueItem, nullptr},
+      {IMPORT_CATALOGUE_VERSIONS, {"目录", "版本", "生效日期", "条目数"}, ImportCatalogueVersion, nullptr},
   };
   return *lists;
 }

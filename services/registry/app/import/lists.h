@@ -5,11 +5,13 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "common/base/distance.h"
 #include "common/work/unit.h"
+#include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "services/registry/app/import/row.h"
 
@@ -29,6 +31,8 @@ struct ImportContext {
     std::string what;
   };
   std::map<std::string, Said> supervisors;
+  // Items of catalogues by catalogue and number, then code, until the row of their version comes.
+  std::map<std::pair<int, int>, std::map<std::string, v1::CatalogueItem>> items;
   // Schools by name, the first so many; and where those of the lists lie.
   std::map<std::string, std::string> names;  // to the number
   std::optional<Position> centre;
