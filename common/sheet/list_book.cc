@@ -50,7 +50,8 @@ ListBook::ListBook(const std::string& sheet, const std::vector<std::string>& hea
   format_set_bold(heading);
   format_set_bg_color(heading, 0xD9E2F3);
   text_ = text;
-  for (uint16_t i = 0; i < header.size(); ++i) {
+  const auto columns = static_cast<uint16_t>(header.size());
+  for (uint16_t i = 0; i < columns; ++i) {
     widths_.push_back(WidthFor(header[i], 4));
     worksheet_set_column(sheet_, i, i, widths_[i], text);  // rows go to disk as they come: their form first
   }
@@ -58,7 +59,7 @@ ListBook::ListBook(const std::string& sheet, const std::vector<std::string>& hea
   worksheet_set_paper(sheet_, kA4);
   worksheet_set_landscape(sheet_);
   worksheet_repeat_rows(sheet_, 0, 0);
-  for (uint16_t i = 0; i < header.size(); ++i) {
+  for (uint16_t i = 0; i < columns; ++i) {
     worksheet_write_string(sheet_, 0, i, header[i].c_str(), heading);
   }
 }
@@ -73,7 +74,7 @@ absl::Status ListBook::Add(const std::vector<std::string>& cells) {
     return absl::InvalidArgumentError("一张工作表放不下，请改用CSV / more rows than a sheet has; take CSV");
   }
   ++row_;
-  for (uint16_t i = 0; i < cells.size(); ++i) {
+  for (uint16_t i = 0; i < static_cast<uint16_t>(cells.size()); ++i) {
     if (cells[i].empty()) continue;
     if (row_ <= kLookedAt && i < widths_.size()) widths_[i] = std::max(widths_[i], WidthFor(cells[i], 2));
     if (worksheet_write_string(sheet_, row_, i, cells[i].c_str(), nullptr) != LXW_NO_ERROR) {
@@ -85,7 +86,7 @@ absl::Status ListBook::Add(const std::vector<std::string>& cells) {
 
 absl::Status ListBook::Close(const std::function<absl::Status(std::string_view piece)>& take) {
   double wide = 0;
-  for (uint16_t i = 0; i < widths_.size(); ++i) {
+  for (uint16_t i = 0; i < static_cast<uint16_t>(widths_.size()); ++i) {
     worksheet_set_column(sheet_, i, i, widths_[i], text_);
     wide += widths_[i];
   }
