@@ -10,6 +10,7 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "inspectorate/registry/v1/town.pb.h"
 #include "inspectorate/registry/v1/training.pb.h"
 #include "roster_migrations.h"
 
@@ -50,7 +51,8 @@ const std::vector<const google::protobuf::Descriptor*>& Resources() {
                                                            Attendance::descriptor(),
                                                            StudyRecord::descriptor(),
                                                            Catalogue::descriptor(),
-                                                           CatalogueVersion::descriptor()};
+                                                           CatalogueVersion::descriptor(),
+                                                           Town::descriptor()};
   return *resources;
 }
 

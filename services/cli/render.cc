@@ -28,6 +28,7 @@ constexpr size_t kMaxLastCell = 160;
 const std::vector<std::string>* ColumnsOf(const std::string& type) {
   static const auto& columns = *new std::map<std::string, std::vector<std::string>>{
       {"School", {"name", "external_id", "display_name", "kind", "state", "town"}},
+      {"Town", {"name", "code", "display_name", "kind", "county", "valid_from", "valid_to"}},
       {"Area", {"name", "number", "display_name", "document_number"}},
       {"AreaDesign",
        {"name", "state", "as_of", "area_count", "objective", "best_bound", "gap_percent", "moved"}},

@@ -1,10 +1,15 @@
 #include "tests/conformance/lives.h"
 
 #include "common/resource/description.h"
+#include "google/longrunning/operations.pb.h"
+#include "inspectorate/registry/v1/import.pb.h"
+#include "inspectorate/registry/v1/town.pb.h"
+#include "inspectorate/type/v1/operations.pb.h"
 
 namespace inspectorate::conformance {
 
 namespace rv1 = registry::v1;
+using google::longrunning::Operation;
 using resource::ToProto;
 
 namespace {
@@ -49,6 +54,7 @@ void Lives::LiveOnce() {
   Sample(
       "inspectorate/InspectorAct",
       Do<rv1::ListInspectorActsResponse>("InspectorActs.ListInspectorActs", acts).inspector_acts(0).name());
+  Sample("inspectorate/Town", Town());
   const rv1::TrainingSession session = Held();
   Sample("inspectorate/TrainingSession", session.name());
   Sample("inspectorate/Attendance", Noted(session).name());
@@ -87,6 +93,23 @@ std::string Lives::Qualification(const std::string& inspector) {
   qualification.mutable_qualification()->set_title("教育学学士");
   SetPeriod(qualification.mutable_qualification());
   return Do<rv1::Qualification>("Qualifications.CreateQualification", qualification).name();
+}
+
+std::string Lives::Town() {
+  rv1::ImportRosterRequest import;
+  import.set_parent(district_.office());
+  rv1::ImportFile* file = import.add_files();
+  file->set_kind(rv1::IMPORT_DIVISIONS);
+  file->set_file_name("行政区划.csv");
+  file->set_content("区划代码,名称\n371602001,示例一街道\n371602002,示例二街道\n");
+  type::v1::WaitOperationRequest wait;
+  wait.set_name(Do<Operation>("Imports.ImportRoster", import).name());
+  wait.mutable_timeout()->set_seconds(60);
+  world_.Must<Operation>("registry", "inspectorate.type.v1.Operations.WaitOperation",
+                         district_.people.at(Role::ROLE_DISTRICT_OFFICE), wait);
+  rv1::ListTownsRequest list;
+  list.set_parent(district_.office());
+  return Do<rv1::ListTownsResponse>("Towns.ListTowns", list).towns(0).name();
 }
 
 rv1::Inspector Lives::Candidate() {

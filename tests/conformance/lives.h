@@ -19,6 +19,9 @@ class Lives {
   std::string Employment(const std::string& inspector);
   std::string Qualification(const std::string& inspector);
 
+  // Two towns that the office lists; gives the name of one.
+  std::string Town();
+
   registry::v1::Inspector Candidate();
   registry::v1::Inspector Reviewed();
   registry::v1::Inspector Publicized();  // the notice has run

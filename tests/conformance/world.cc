@@ -176,6 +176,8 @@ void World::CreateOffices() {
     below.mutable_office()->set_name(district->office());
     below.mutable_office()->set_parent_office("offices/city");
     below.mutable_update_mask()->add_paths("parent_office");
+    below.mutable_office()->add_division_codes()->set_code("371602");
+    below.mutable_update_mask()->add_paths("division_codes");
     Must<rv1::Office>("registry", "inspectorate.registry.v1.Offices.UpdateOffice", Harness::Operator(),
                       below);
   }

@@ -25,6 +25,7 @@
 #include "inspectorate/registry/v1/area_design.pb.h"
 #include "inspectorate/registry/v1/export.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
+#include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/plaque.pb.h"
 #include "nlohmann/json.hpp"
 #include "services/issues/service.h"
@@ -171,12 +172,22 @@ std::string ToldOf(rpc::Client& client, const std::string& office, Date day) {
   return text;
 }
 
+// Towns are listed by an office that answers for their county.
+void GiveDivision(const Harness& harness, const std::string& office) {
+  UpdateOfficeRequest request;
+  request.mutable_office()->set_name("offices/" + office);
+  request.mutable_office()->add_division_codes()->set_code("371603");
+  request.mutable_update_mask()->add_paths("division_codes");
+  Must<Office>(*harness.ClientOf("registry", Harness::Operator()), "Offices.UpdateOffice", request);
+}
+
 // Beside what the history brings about: texts and codes that files are known to spoil, and the other lists.
 class Extras {
  public:
   explicit Extras(History& history) : history_(history), client_(history.staff()) {}
 
   void Add() {
+    Towns();
     Schools();
     Inspector who = Candidate("001", "示例·周𬭎");
     Facts(who.name());
@@ -190,6 +201,22 @@ class Extras {
   std::string Parent() const { return "offices/" + history_.office(); }
   static google::type::Date On(int year, unsigned month, unsigned day) {
     return ToProto(MakeDate(year, month, day));
+  }
+
+  // One renamed under its code, one that ended and became another, and those of the school below.
+  void Towns() {
+    ImportRosterRequest request;
+    request.set_parent(Parent());
+    ImportFile* file = request.add_files();
+    file->set_kind(IMPORT_DIVISIONS);
+    file->set_file_name("行政区划.csv");
+    file->set_content(
+        "区划代码,名称,类别,起始日期,终止日期,接替代码\n371603001,富国街道,,,,\n371603101,旧下洼镇,,,2019-12-"
+        "31,\n"
+        "371603101,下洼镇,,2020-01-01,,\n371603203,下河乡,民族乡,,2025-08-31,371603001\n");
+    const auto imported = Import(client_, request);
+    ASSERT_TRUE(imported.ok()) << imported.status();
+    EXPECT_EQ(Defects(*imported), "");
   }
 
   void Schools() {
@@ -375,12 +402,13 @@ TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
     if (step % 20 == 10) records.Publish();
   }
   records.Papers();
+  GiveDivision(ours, history.office());
   Extras(history).Add();
   records.Codes();
   ASSERT_FALSE(HasFailure());
   const Exported exported = ExportAll(history.staff(), Ask(history.office(), format));
   ASSERT_FALSE(HasFailure());
-  ASSERT_EQ(exported.manifest.lists_size(), 29);
+  ASSERT_EQ(exported.manifest.lists_size(), 30);
   for (const auto& list : exported.manifest.lists()) {
     const std::string& bytes = exported.lists.at(list.kind());
     EXPECT_EQ(Hex(Sha256(bytes)), list.file().sha256());
@@ -392,6 +420,7 @@ TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
   // Another registry, for a school's code is its own everywhere.
   Harness theirs({&registry::Definition()});
   theirs.CreateSandbox("elsewhere", FormatDate(history.today()) + "T01:00:00Z");
+  GiveDivision(theirs, "elsewhere");
   const auto staff = theirs.ClientOf("registry", Harness::Staff("elsewhere"));
   const ImportRosterRequest request = TakingOver("elsewhere", exported);
   const auto imported = Import(*staff, request);

@@ -21,12 +21,14 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "inspectorate/registry/v1/town.pb.h"
 #include "services/registry/app/caps.h"
 #include "services/registry/app/ending.h"
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/school_life.h"
 #include "services/registry/app/settled.h"
 #include "services/registry/app/terms.h"
+#include "services/registry/app/towns.h"
 #include "services/registry/app/trainings.h"
 #include "services/registry/domain/appointment.h"
 #include "services/registry/domain/inspector_life.h"
@@ -147,10 +149,17 @@ absl::Status Check(work::Unit& unit, const Office* before, Office& office) {
   return CheckPlaceInTree(unit, before, office);
 }
 
-absl::Status Check(work::Unit& unit, const School* before, School& school) {
+absl::Status CheckSchool(work::Unit& unit, const School* before, School& school) {
   RETURN_IF_ERROR(CheckPlainWrite(unit, before, &school));
   return CheckUnique(unit, Description::Of<School>(), before, school, "external_id");
 }
+
+absl::Status Check(work::Unit& unit, const School* before, School& school) {
+  RETURN_IF_ERROR(CheckTownOfSchool(unit, before, school));
+  return CheckSchool(unit, before, school);
+}
+
+absl::Status Check(work::Unit& unit, const Town*, Town& town) { return CheckTown(unit, town); }
 
 absl::Status Check(work::Unit& unit, const Inspector* before, Inspector& inspector) {
   if (before == nullptr && inspector.state() == INSPECTOR_STATE_UNSPECIFIED) inspector.set_state(CANDIDATE);
@@ -458,6 +467,9 @@ absl::Status CheckAsRecord(work::Unit& unit, M& record) {
   return Check(unit, nullptr, record);
 }
 
+// Its town may have ended since.
+absl::Status CheckAsRecord(work::Unit& unit, School& school) { return CheckSchool(unit, nullptr, school); }
+
 absl::Status CheckAsRecord(work::Unit& unit, Appointment& appointment) {
   return CheckTermOf(unit, appointment);
 }
@@ -633,7 +645,7 @@ absl::Status CheckWrite(work::Unit& unit, const Message* before, Message* after)
   return CheckAnyOf<Office, School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
                     SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment, Appointment,
                     Recusal, PolicyRule, Matter, Leave, Employment, Qualification, TrainingSession,
-                    StudyRecord>(unit, before, after);
+                    StudyRecord, Town>(unit, before, after);
 }
 
 absl::Status CheckRecord(work::Unit& unit, Message* record) {
@@ -641,7 +653,8 @@ absl::Status CheckRecord(work::Unit& unit, Message* record) {
   return CheckRecordOfAny<School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
                           SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment,
                           Appointment, Recusal, PolicyRule, Leave, Employment, Qualification, Suspension,
-                          InspectorAct, SchoolChange, TrainingSession, Attendance, StudyRecord>(unit, record);
+                          InspectorAct, SchoolChange, TrainingSession, Attendance, StudyRecord, Town>(unit,
+                                                                                                      record);
 }
 
 absl::Status AfterWrite(work::Unit& unit, const Message& written) {

@@ -20,6 +20,7 @@
 #include "services/registry/app/reach.h"
 #include "services/registry/app/school_codes.h"
 #include "services/registry/app/terms.h"
+#include "services/registry/app/towns.h"
 #include "services/registry/domain/school_life.h"
 #include "services/registry/store/school_codes_store.h"
 #include "services/registry/store/school_past.h"
@@ -448,6 +449,7 @@ absl::StatusOr<SchoolChange> ProposeSchoolFacts(work::Unit& unit, rpc::Call& cal
   const Date effective = FromProto(request.effective_date());
   RETURN_IF_ERROR(CheckDatesOf(unit, CHANGE_SCHOOL_FACTS, before, effective, opened.today));
   RETURN_IF_ERROR(CheckSchoolCodes(unit, &before, after));
+  RETURN_IF_ERROR(CheckTownOfSchool(unit, &before, after));
 
   SchoolChange change = NewChange(before, CHANGE_SCHOOL_FACTS, effective, call.principal().subject);
   change.set_document_number(request.document_number());

@@ -16,6 +16,7 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "inspectorate/registry/v1/town.pb.h"
 #include "services/registry/app/alerts.h"
 #include "services/registry/app/area_designs.h"
 #include "services/registry/app/coverage.h"
@@ -28,6 +29,8 @@
 #include "services/registry/app/reach.h"
 #include "services/registry/app/rules.h"
 #include "services/registry/app/school_life.h"
+#include "services/registry/app/towns.h"
+#include "services/registry/domain/town.h"
 #include "services/registry/store/area_history_store.h"
 #include "services/registry/store/coverage_store.h"
 #include "services/registry/store/school_codes_store.h"
@@ -265,15 +268,23 @@ void RegisterLife(rpc::Methods& methods, const Platform& platform, const Peers& 
       HandleListInspectorAlerts);
 }
 
-absl::StatusOr<Division> HandleGetDivision(rpc::Call&, const GetDivisionRequest& request) {
-  const Division* division = resource::IsSet(request.as_of())
-                                 ? FindDivisionOn(request.name(), resource::FromProto(request.as_of()))
-                                 : FindDivision(request.name());
+absl::StatusOr<Division> HandleGetDivision(db::Session& session, rpc::Call& call,
+                                           const GetDivisionRequest& request) {
+  std::optional<Date> day;
+  if (resource::IsSet(request.as_of())) day = resource::FromProto(request.as_of());
+  const TownCode town = ParseTownCode(resource::LastSegment(request.name()));
+  if (town.fault == TownCodeFault::kNone) {
+    ASSIGN_OR_RETURN(const auto found, FindTown(session, call.principal().office, town.code, day));
+    if (found) return *found;
+    return NotFound(request.name());
+  }
+  const Division* division = day ? FindDivisionOn(request.name(), *day) : FindDivision(request.name());
   if (division == nullptr) return NotFound(request.name());
   return *division;
 }
 
-absl::StatusOr<ListDivisionsResponse> HandleListDivisions(const Platform& platform,
+absl::StatusOr<ListDivisionsResponse> HandleListDivisions(const Platform& platform, db::Session& session,
+                                                          const rpc::Call& call,
                                                           const ListDivisionsRequest& request) {
   ASSIGN_OR_RETURN(int size, query::PageSize(request.page_size()));
   std::optional<Date> day;
@@ -286,14 +297,15 @@ absl::StatusOr<ListDivisionsResponse> HandleListDivisions(const Platform& platfo
     after = last[0].AsString();
   }
   ListDivisionsResponse response;
-  for (const Division* division : DivisionsBelow(request.parent(), day)) {
-    if (division->name() <= after) continue;
+  ASSIGN_OR_RETURN(const auto below, ListBelow(session, call.principal().office, request.parent(), day));
+  for (const Division& division : below) {
+    if (division.name() <= after) continue;
     if (response.divisions_size() == size) {
       response.set_next_page_token(
           platform.page_tokens.Make(fingerprint, {response.divisions(size - 1).name()}));
       break;
     }
-    *response.add_divisions() = *division;
+    *response.add_divisions() = division;
   }
   return response;
 }
@@ -327,6 +339,7 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
   Standard<PolicyRule>(methods, platform, "PolicyRules");
   Standard<Term>(methods, platform, "Terms");
   Standard<Matter>(methods, platform, "Matters");
+  Standard<Town>(methods, platform, "Towns");
 
   const std::string package = "inspectorate.registry.v1.";
   resource::RegisterWrite<SetSandboxClockRequest, Office>(
@@ -357,10 +370,12 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
   resource::RegisterRead<CheckEligibilityRequest, Eligibility>(
       methods, platform, package + "Inspectors.CheckEligibility", HandleCheckEligibility,
       rpc::Company::kTogether);
-  methods.Unary<GetDivisionRequest, Division>(package + "Divisions.GetDivision", HandleGetDivision);
-  methods.Unary<ListDivisionsRequest, ListDivisionsResponse>(
-      package + "Divisions.ListDivisions", [&platform](rpc::Call&, const ListDivisionsRequest& request) {
-        return HandleListDivisions(platform, request);
+  resource::RegisterRead<GetDivisionRequest, Division>(methods, platform, package + "Divisions.GetDivision",
+                                                       HandleGetDivision);
+  resource::RegisterRead<ListDivisionsRequest, ListDivisionsResponse>(
+      methods, platform, package + "Divisions.ListDivisions",
+      [&platform](db::Session& session, rpc::Call& call, const ListDivisionsRequest& request) {
+        return HandleListDivisions(platform, session, call, request);
       });
 }
 

@@ -15,6 +15,7 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "inspectorate/registry/v1/town.pb.h"
 #include "inspectorate/registry/v1/training.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
 #include "services/registry/app/terms.h"
@@ -59,6 +60,20 @@ ListShape Rules() {
                       {"末日遇休息日", "roll", "空：顺延"},
                       {"属地代码", "jurisdiction", "谁的规则，行政区划代码；空：国家或本督导室"}},
           .found_by = {"key", "valid_from"}};
+}
+
+ListShape Towns() {
+  return {.kind = IMPORT_DIVISIONS,
+          .message = Town::descriptor(),
+          .columns = {{"区划代码", "code", "乡镇、街道的九位代码；也可以是末三位为000的十二位统计用代码"},
+                      {"名称", "display_name", "名称"},
+                      {"类别", "kind", "空：由代码第七位而定"},
+                      {"所属区划代码", "county", "县（区）的六位代码；空：代码的前六位"},
+                      {"起始日期", "valid_from", "首日；空：名册开始以前"},
+                      kTo,
+                      {"接替代码", "successor", "终止后由哪个乡镇、街道接替"},
+                      {.header = "曾用代码", .field = "", .meaning = "", .holds = Holds::kAlongside}},
+          .found_by = {"code", "valid_from"}};
 }
 
 ListShape Terms() {
@@ -563,35 +578,15 @@ void Check(const ListShape& shape) {
 // is absent only afterwards: leave takes nobody's assignments away.
 const std::vector<ListShape>& ListShapes() {
   static const auto& shapes = *[] {
-    auto* made = new std::vector<ListShape>{Rules(),
-                                            Terms(),
-                                            CalendarPapers(),
-                                            Areas(),
-                                            Schools(),
-                                            IdentCodes(),
-                                            Staff(),
-                                            Inspectors(),
-                                            Employments(),
-                                            Appointments(),
-                                            Certificates(),
-                                            Qualifications(),
-                                            Recusals(),
-                                            SchoolAreas(),
-                                            Memberships(),
-                                            Assignments(),
-                                            Leaves(),
-                                            Suspensions(),
-                                            Supervisors(),
-                                            Postings(),
-                                            SchoolChanges(),
-                                            Acts(),
-                                            TrainingSessions(),
-                                            Attendances(),
-                                            StudyRecords(),
-                                            CatalogueItems(),
-                                            CatalogueVersions(),
-                                            Plaques(),
-                                            AreaDesigns()};
+    auto* made =
+        new std::vector<ListShape>{Rules(),          Towns(),         Terms(),          CalendarPapers(),
+                                   Areas(),          Schools(),       IdentCodes(),     Staff(),
+                                   Inspectors(),     Employments(),   Appointments(),   Certificates(),
+                                   Qualifications(), Recusals(),      SchoolAreas(),    Memberships(),
+                                   Assignments(),    Leaves(),        Suspensions(),    Supervisors(),
+                                   Postings(),       SchoolChanges(), Acts(),           TrainingSessions(),
+                                   Attendances(),    StudyRecords(),  CatalogueItems(), CatalogueVersions(),
+                                   Plaques(),        AreaDesigns()};
     for (const ListShape& shape : *made) Check(shape);
     return made;
   }();

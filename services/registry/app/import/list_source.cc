@@ -86,6 +86,7 @@ absl::Status ListSource::Learn() {
   rows_ = 0;
   return Read([this](const csv::Record& record) {
     ++rows_;
+    if (list_->kind == v1::IMPORT_DIVISIONS) NoteTown(shape_, record, &towns_);
     constexpr size_t kLookedAt = 5'000;
     if (list_->kind == v1::IMPORT_SCHOOLS && positions_.size() < kLookedAt) {
       type::v1::ImportRow scratch;

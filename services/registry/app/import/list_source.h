@@ -39,6 +39,8 @@ class ListSource {
 
   // Of schools: where the first so many say that they lie.
   const std::vector<Position>& positions() const { return positions_; }
+  // Of towns: which, and on what days.
+  const ListedTowns& towns() const { return towns_; }
 
   // Each record in turn; what `on_record` returns ends the reading.
   absl::Status Read(const csv::Parser::OnRecord& on_record);
@@ -59,6 +61,7 @@ class ListSource {
   int64_t rows_ = 0;
   csv::Table shape_;
   std::vector<Position> positions_;
+  ListedTowns towns_;
 };
 
 }  // namespace inspectorate::registry

@@ -14,6 +14,7 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "inspectorate/registry/v1/town.pb.h"
 #include "inspectorate/registry/v1/training.pb.h"
 #include "services/registry/app/import/cell_text.h"
 #include "services/registry/app/import/taken_over.h"
@@ -113,6 +114,29 @@ void Record(Row& row, const std::string& name, ImportRow::Outcome outcome) {
   }
 }
 
+template <class M>
+const ListShape& Shape() {
+  for (const ListShape& shape : ListShapes()) {
+    if (shape.message == M::descriptor()) return shape;
+  }
+  std::abort();
+}
+
+// What the rules refuse, told at the column of the field where they name one that the file has; else at
+// `column`.
+void RejectAt(Row& row, const ListShape& shape, std::string_view column, const absl::Status& status) {
+  const auto violations = ViolationsOf(status);
+  if (violations.empty()) row.Reject(column, status);
+  for (const FieldViolation& violation : violations) {
+    const std::string field = violation.field.substr(violation.field.rfind('.') + 1);
+    std::string_view at = column;
+    for (const ListColumn& told : shape.columns) {
+      if (field == told.field && row.Has(told.header)) at = told.header;
+    }
+    row.Reject(at, type::v1::ErrorReason_Name(ReasonOf(status)), violation.zh, violation.en);
+  }
+}
+
 // Writes `wanted` in place of `existing`, or as new below `parent`, if there is anything to write. Refusals
 // of the rules become defects of `column`.
 template <class M>
@@ -133,7 +157,7 @@ absl::Status Put(work::Unit& unit, const ImportContext& context, Row& row, const
   if (status.ok()) {
     Record(row, wanted->name(), existing ? ImportRow::UPDATED : ImportRow::CREATED);
   } else if (IsDefect(status)) {
-    row.Reject(column, status);
+    RejectAt(row, Shape<M>(), column, status);
     return absl::OkStatus();
   }
   return status;
@@ -172,14 +196,6 @@ absl::StatusOr<std::vector<M>> Chain(work::Unit& unit, const std::string& condit
 
 // --- one fact a row
 // -------------------------------------------------------------------------------------------
-
-template <class M>
-const ListShape& Shape() {
-  for (const ListShape& shape : ListShapes()) {
-    if (shape.message == M::descriptor()) return shape;
-  }
-  std::abort();
-}
 
 // Of the areas that had the number one after the other, the one of that day; else the last.
 absl::StatusOr<std::optional<Area>> AreaOn(work::Unit& unit, const ImportContext& context,
@@ -510,6 +526,27 @@ absl::Status ImportIdentCode(work::Unit& unit, ImportContext& context, Row& row)
   if (IsSet(life.valid_to())) told.to = FromProto(life.valid_to());
   const auto taken = TakeOverIdentCode(unit.db(), life.ident_code(), told);
   return Enter(row, "机构标识码", school.name(), taken);
+}
+
+// --- 行政区划
+// -------------------------------------------------------------------------------------------------------
+
+absl::Status ImportTown(work::Unit& unit, ImportContext& context, Row& row) {
+  const TownImport import{.office = context.office,
+                          .take_over = context.take_over,
+                          .listed = context.listed_towns,
+                          .seen = context.towns};
+  ASSIGN_OR_RETURN(auto changes, PlanTown(unit, import, row));
+  for (TownChange& change : changes) {
+    if (!row.ok()) break;
+    RETURN_IF_ERROR(
+        Put(unit, context, row, change.existing, &change.wanted, OfficeName(context), "起始日期"));
+  }
+  if (!row.ok()) return absl::OkStatus();
+  // What the row stands for comes last, after what it ends.
+  row.report().set_resource(changes.back().wanted.name());
+  if (!changes.back().existing) row.report().set_outcome(ImportRow::CREATED);
+  return absl::OkStatus();
 }
 
 // --- 校历
@@ -890,6 +927,7 @@ Position PositionIn(const Row& row) {
 const std::vector<ImportList>& ImportLists() {
   static const auto* lists = new std::vector<ImportList>{
       {IMPORT_POLICY_RULES, {"规则", "值", "单位", "依据"}, ImportFact<PolicyRule>, nullptr},
+      {IMPORT_DIVISIONS, {"区划代码", "名称"}, ImportTown, TellsFormerCode},
       {IMPORT_TERMS, {"名称", "对象", "开始日期", "结束日期"}, ImportTerm, nullptr},
       // Before whatever is counted in working days.
       {IMPORT_CALENDAR_PAPERS, {"文号", "年度", "发文日期", "安排"}, ImportCalendarPaper, nullptr},

@@ -14,6 +14,7 @@
 #include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "services/registry/app/import/row.h"
+#include "services/registry/app/import/town_list.h"
 
 namespace inspectorate::registry {
 
@@ -36,6 +37,9 @@ struct ImportContext {
   // Schools by name, the first so many; and where those of the lists lie.
   std::map<std::string, std::string> names;  // to the number
   std::optional<Position> centre;
+  // Towns that the lists name, and where each was read first.
+  ListedTowns listed_towns;
+  std::map<std::string, std::string> towns;
 };
 
 // Where the schools of a table of that kind say that they lie.

@@ -72,6 +72,9 @@ class Import {
       read.first_row = rows_;
       rows_ += static_cast<int>(read.table.records.size());
       context_.with_inspectors |= file.kind() == v1::IMPORT_INSPECTORS;
+      for (const csv::Record& record : read.table.records) {
+        if (file.kind() == v1::IMPORT_DIVISIONS) NoteTown(read.table, record, &context_.listed_towns);
+      }
       files_.push_back(std::move(read));
     }
     context_.centre = CentreOf(Positions());
@@ -112,6 +115,7 @@ class Import {
     response_.Clear();
     context_.supervisors.clear();
     context_.names.clear();
+    context_.towns.clear();
     for (const File& file : files_) {
       for (const csv::Record& record : file.table.records) {
         ImportRow* row = response_.add_rows();

@@ -80,6 +80,10 @@ class UploadImport {
       ASSIGN_OR_RETURN(auto source, ListSource::Open(writer_.database(), budget_, file));
       total_ += source->rows();
       positions.insert(positions.end(), source->positions().begin(), source->positions().end());
+      for (const auto& [code, periods] : source->towns()) {
+        auto& all = context_.listed_towns[code];
+        all.insert(all.end(), periods.begin(), periods.end());
+      }
       sources_.push_back(std::move(source));
     }
     context_.centre = CentreOf(std::move(positions));
