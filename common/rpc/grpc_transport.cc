@@ -1,11 +1,9 @@
 #include "common/rpc/grpc_transport.h"
 
 #include <grpcpp/impl/codegen/proto_utils.h>
-#include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/impl/rpc_service_method.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/proto_buffer_writer.h>
-#include <grpcpp/support/server_callback.h>
 
 #include <utility>
 
@@ -15,15 +13,8 @@ namespace inspectorate::rpc {
 namespace {
 
 using grpc::ByteBuffer;
-
-std::chrono::milliseconds TimeLeft(const grpc::CallbackServerContext& context) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(context.deadline() -
-                                                               std::chrono::system_clock::now());
-}
-
-bool HasDeadline(const grpc::CallbackServerContext& context) {
-  return gpr_time_cmp(context.raw_deadline(), gpr_inf_future(context.raw_deadline().clock_type)) != 0;
-}
+using grpc::internal::RpcMethod;
+using grpc::internal::RpcServiceMethod;
 
 }  // namespace
 
@@ -37,11 +28,6 @@ ByteBuffer ToBytes(const Message& message) {
   bool own = false;
   grpc::SerializationTraits<Message>::Serialize(message, &bytes, &own);
   return bytes;
-}
-
-grpc::Status ToGrpcStatus(const google::rpc::Status& wire) {
-  if (wire.code() == 0) return grpc::Status::OK;
-  return grpc::Status(static_cast<grpc::StatusCode>(wire.code()), wire.message(), wire.SerializeAsString());
 }
 
 std::string GrpcPath(std::string_view full_name) {
@@ -93,7 +79,7 @@ WorkerPool& ServerCore::PoolFor(type::v1::Work work) {
 }
 
 absl::StatusOr<std::unique_ptr<DynamicService>> DynamicService::Make(
-    const google::protobuf::ServiceDescriptor& descriptor, ServerCore* core) {
+    const google::protobuf::ServiceDescriptor& descriptor, ServerCore* core, CallQueue* queue) {
   std::unique_ptr<DynamicService> service(new DynamicService);
   service->name_ = descriptor.full_name();
   for (int i = 0; i < descriptor.method_count(); ++i) {
@@ -102,55 +88,24 @@ absl::StatusOr<std::unique_ptr<DynamicService>> DynamicService::Make(
     service->plans_.push_back(std::move(made));
     const MethodPlan& plan = service->plans_.back();
     const char* path = service->paths_.back().c_str();
-    if (plan.unary != nullptr) {
-      service->AddMethod(
-          new grpc::internal::RpcServiceMethod(path, grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
-      service->MarkMethodRawCallback(i, new grpc::internal::CallbackUnaryHandler<ByteBuffer, ByteBuffer>(
-                                            [core, &plan](grpc::CallbackServerContext* context,
-                                                          const ByteBuffer* request, ByteBuffer* response) {
-                                              return StartUnary(core, plan, context, request, response);
-                                            }));
-    } else {
-      service->AddMethod(
-          new grpc::internal::RpcServiceMethod(path, grpc::internal::RpcMethod::SERVER_STREAMING, nullptr));
-      service->MarkMethodRawCallback(
-          i, new grpc::internal::CallbackServerStreamingHandler<ByteBuffer, ByteBuffer>(
-                 [core, &plan](grpc::CallbackServerContext* context, const ByteBuffer* request) {
-                   return StartStream(core, plan, context, request);
-                 }));
-    }
+    const bool unary = plan.unary != nullptr;
+    auto* method =
+        new RpcServiceMethod(path, unary ? RpcMethod::NORMAL_RPC : RpcMethod::SERVER_STREAMING, nullptr);
+    service->AddMethod(method);
+    service->MarkMethodAsync(i);
+    queue->Add(method, [core, &plan, start = unary ? StartUnary : StartStream](
+                           std::unique_ptr<ServerCall> call) { start(core, plan, std::move(call)); });
   }
   return service;
 }
 
-Arrival ArrivalOf(const grpc::CallbackServerContext& context,
-                  std::shared_ptr<const std::atomic<bool>> cancelled) {
-  Arrival arrival;
-  for (const auto& [name, value] : context.client_metadata()) {
-    arrival.headers.emplace(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
-  }
-  if (HasDeadline(context)) arrival.time_left = TimeLeft(context);
-  // Asked for by few calls, and while `context` lives.
-  arrival.certificate_names = [&context] {
-    std::vector<std::string> names;
-    const auto authenticated = context.auth_context();
-    if (authenticated == nullptr || !authenticated->IsPeerAuthenticated()) return names;
-    for (const grpc::string_ref& name : authenticated->GetPeerIdentity()) {
-      names.emplace_back(name.data(), name.size());
-    }
-    return names;
-  };
-  arrival.cancelled = [cancelled = std::move(cancelled)] { return cancelled->load(); };
-  return arrival;
-}
-
-void AddTrailers(const ServedCall& call, const google::rpc::Status& wire,
-                 grpc::CallbackServerContext* context) {
-  context->AddTrailingMetadata("x-request-id", call.request_id);
+std::vector<std::pair<std::string, std::string>> TrailersOf(const ServedCall& call,
+                                                            const google::rpc::Status& wire) {
+  std::vector<std::pair<std::string, std::string>> trailers{{"x-request-id", call.request_id}};
   // Stock gRPC clients with a retry policy wait this long before they try again.
-  if (const auto delay = RetryDelayMs(wire)) {
-    context->AddTrailingMetadata("grpc-retry-pushback-ms", std::to_string(*delay));
-  }
+  if (const auto delay = RetryDelayMs(wire))
+    trailers.emplace_back("grpc-retry-pushback-ms", std::to_string(*delay));
+  return trailers;
 }
 
 }  // namespace inspectorate::rpc

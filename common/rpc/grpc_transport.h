@@ -1,5 +1,6 @@
-// Internal to common/rpc, and the only header here that shows gRPC: the transport under the pipeline.
-// Services are made from descriptors; messages cross as bytes, so no stub is generated (docs/decisions/0002).
+// Internal to common/rpc; this and server_call.h are the only headers here that show gRPC: the transport
+// under the pipeline. Services are made from descriptors; messages cross as bytes, so no stub is generated
+// (docs/decisions/0002).
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -11,9 +12,12 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "common/rpc/pipeline.h"
+#include "common/rpc/server_call.h"
 #include "common/rpc/tls.h"
 #include "common/rpc/worker_pool.h"
 #include "google/protobuf/message.h"
@@ -26,8 +30,6 @@ namespace inspectorate::rpc {
 // False when the bytes are not a message of this type.
 bool ParseBytes(const grpc::ByteBuffer& bytes, Message* message);
 grpc::ByteBuffer ToBytes(const Message& message);
-// The status with its details, as `grpc-status-details-bin` carries them.
-grpc::Status ToGrpcStatus(const google::rpc::Status& wire);
 // "/inspectorate.registry.v1.Schools/GetSchool" from the full name.
 std::string GrpcPath(std::string_view full_name);
 
@@ -47,7 +49,7 @@ std::shared_ptr<grpc::ChannelCredentials> ChannelCredentialsOf(const Tls* tls);
 
 class StreamShell;
 
-// gRPC configures reflection and health for the whole process, once, before the first server is built.
+// gRPC configures reflection for the whole process, once, before the first server is built.
 void EnablePlugins();
 
 // The streams that are open, so that a draining server can end them. Thread-safe.
@@ -83,7 +85,7 @@ struct ServerCore {
 class DynamicService final : public grpc::Service {
  public:
   static absl::StatusOr<std::unique_ptr<DynamicService>> Make(
-      const google::protobuf::ServiceDescriptor& descriptor, ServerCore* core);
+      const google::protobuf::ServiceDescriptor& descriptor, ServerCore* core, CallQueue* queue);
   const std::string& name() const { return name_; }
 
  private:
@@ -93,19 +95,12 @@ class DynamicService final : public grpc::Service {
   std::deque<MethodPlan> plans_;   // and calls refer to these
 };
 
-// Open a call. gRPC owns the reactor until OnDone.
-grpc::ServerUnaryReactor* StartUnary(ServerCore* core, const MethodPlan& plan,
-                                     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
-                                     grpc::ByteBuffer* response);
-grpc::ServerWriteReactor<grpc::ByteBuffer>* StartStream(ServerCore* core, const MethodPlan& plan,
-                                                        grpc::CallbackServerContext* context,
-                                                        const grpc::ByteBuffer* request);
+// Open a call, which owns itself until gRPC has let go of it.
+void StartUnary(ServerCore* core, const MethodPlan& plan, std::unique_ptr<ServerCall> call);
+void StartStream(ServerCore* core, const MethodPlan& plan, std::unique_ptr<ServerCall> call);
 
-// Headers, time left and cancellation of a call, free of gRPC.
-Arrival ArrivalOf(const grpc::CallbackServerContext& context,
-                  std::shared_ptr<const std::atomic<bool>> cancelled);
-// Writes what a failed call carries besides its status: the request id, the advice when to try again.
-void AddTrailers(const ServedCall& call, const google::rpc::Status& wire,
-                 grpc::CallbackServerContext* context);
+// What a failed call carries besides its status: the request id, the advice when to try again.
+std::vector<std::pair<std::string, std::string>> TrailersOf(const ServedCall& call,
+                                                            const google::rpc::Status& wire);
 
 }  // namespace inspectorate::rpc

@@ -1,7 +1,6 @@
 #include "common/rpc/server.h"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "common/base/macros.h"
 #include "common/obs/log.h"
 #include "common/rpc/grpc_transport.h"
+#include "common/rpc/health_service.h"
 #include "common/status/error.h"
 
 namespace inspectorate::rpc {
@@ -78,8 +78,12 @@ class GrpcServer final : public Server {
     EnablePlugins();
     grpc::ServerBuilder builder;
     Configure(options_, &builder);
+    queue_ = std::make_unique<CallQueue>(&builder);
+    health_ = std::make_unique<HealthService>(queue_.get());
+    builder.RegisterService(health_.get());
     for (const google::protobuf::ServiceDescriptor* descriptor : core_.methods->Services()) {
-      ASSIGN_OR_RETURN(std::unique_ptr<DynamicService> service, DynamicService::Make(*descriptor, &core_));
+      ASSIGN_OR_RETURN(std::unique_ptr<DynamicService> service,
+                       DynamicService::Make(*descriptor, &core_, queue_.get()));
       builder.RegisterService(service.get());
       services_.push_back(std::move(service));
     }
@@ -93,6 +97,7 @@ class GrpcServer final : public Server {
     address_ = IsUnix() ? options_.listen
                         : absl::StrCat(options_.listen.substr(0, options_.listen.rfind(':')), ":", port);
     SetServing(false);
+    queue_->Start(server_.get(), CallQueue::Waiting::kForCalls);
     return absl::OkStatus();
   }
 
@@ -104,16 +109,15 @@ class GrpcServer final : public Server {
     std::lock_guard lock(health_mutex_);
     if (serving_ == serving) return;  // every client that watches would be told again
     serving_ = serving;
-    grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
-    for (const auto& service : services_) health->SetServingStatus(service->name(), serving);
-    health->SetServingStatus("", serving);
-    if (serving) health->SetServingStatus(HealthEndpoint::kOpen, true);
+    for (const auto& service : services_) health_->SetServing(service->name(), serving);
+    health_->SetServing("", serving);
+    if (serving) health_->SetServing(HealthEndpoint::kOpen, true);
     if (options_.health != nullptr) options_.health->SetServing(serving);
   }
 
   void Announce() override {
     SetServing(false);
-    server_->GetHealthCheckService()->SetServingStatus(HealthEndpoint::kOpen, false);
+    health_->SetServing(HealthEndpoint::kOpen, false);
   }
 
   void Drain() override {
@@ -128,10 +132,12 @@ class GrpcServer final : public Server {
       // Once gRPC shuts down, a call that arrives ends as CANCELLED, which nobody retries. So calls in flight
       // end first, while those that arrive are told SHUTTING_DOWN and go elsewhere.
       for (WorkerPool* pool : {&core_.read, &core_.write, &core_.bulk}) pool->AwaitIdle(deadline);
+      health_->End();
       // Cancels what is left at the deadline.
       server_->Shutdown(
           std::chrono::system_clock::now() +
           std::max<std::chrono::steady_clock::duration>(deadline - std::chrono::steady_clock::now(), {}));
+      queue_->Stop();
     }
     core_.read.Stop();
     core_.write.Stop();
@@ -141,6 +147,8 @@ class GrpcServer final : public Server {
  private:
   const ServerOptions options_;
   ServerCore core_;
+  std::unique_ptr<CallQueue> queue_;
+  std::unique_ptr<HealthService> health_;
   std::vector<std::unique_ptr<DynamicService>> services_;
   std::unique_ptr<obs::MetricsEndpoint> metrics_endpoint_;
   std::unique_ptr<grpc::Server> server_;
@@ -175,7 +183,6 @@ void EnablePlugins() {
   std::call_once(once, [] {
     // Debian's Abseil looks for lock cycles at each lock that gRPC takes: a check for developers of gRPC.
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-    grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });
 }

@@ -13,6 +13,7 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <stdexcept>
@@ -22,6 +23,7 @@
 #include "common/obs/log.h"
 #include "common/obs/trace.h"
 #include "common/rpc/client.h"
+#include "common/rpc/health.h"
 #include "common/rpc/testdata/echo.pb.h"
 #include "common/status/error.h"
 #include "gmock/gmock.h"
@@ -471,6 +473,7 @@ TEST_F(ServerTest, SurvivesAStormOfCancellations) {
   StartServer();
   std::atomic<int> answered{0};
   std::vector<std::thread> callers;
+  callers.reserve(8);
   for (int thread = 0; thread < 8; ++thread) {
     callers.emplace_back([&, thread] {
       std::minstd_rand random(static_cast<unsigned>(thread + 1));
@@ -958,6 +961,188 @@ TEST_F(ServerTest, OldConnectionsAreRenewedWithoutAFailedCall) {
     const auto response = Read({});
     ASSERT_TRUE(response.ok()) << response.status();
   }
+}
+
+// --- calls on gRPC's core ----------------------------------------------------------------------------------
+
+// A call by nothing but gRPC, with the bytes given or, without any, none at all.
+struct RawAnswer {
+  grpc::Status status;
+  std::string bytes;
+};
+RawAnswer RawCall(const std::string& target, const std::string& path, const std::optional<std::string>& bytes,
+                  grpc_compression_algorithm compression = GRPC_COMPRESS_NONE) {
+  grpc::GenericStub stub(grpc::CreateChannel(target, grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer office");
+  context.set_compression_algorithm(compression);
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+  grpc::CompletionQueue queue;
+  void* tag = nullptr;
+  bool ok = false;
+  const auto call = stub.PrepareCall(&context, path, &queue);
+  call->StartCall(&stub);
+  queue.Next(&tag, &ok);
+  if (bytes) {
+    const grpc::Slice slice(*bytes);
+    call->Write(grpc::ByteBuffer(&slice, 1), &stub);
+    queue.Next(&tag, &ok);
+  }
+  call->WritesDone(&stub);
+  queue.Next(&tag, &ok);
+  RawAnswer answer;
+  grpc::ByteBuffer received;
+  call->Read(&received, &stub);
+  queue.Next(&tag, &ok);
+  grpc::Slice whole;
+  if (ok && received.DumpToSingleSlice(&whole).ok())
+    answer.bytes.assign(reinterpret_cast<const char*>(whole.begin()), whole.size());
+  call->Finish(&answer.status, &stub);
+  queue.Next(&tag, &ok);
+  queue.Shutdown();
+  return answer;
+}
+constexpr char kReadPath[] = "/inspectorate.rpctest.Echo/Read";
+
+TEST_F(ServerTest, RefusesWhatIsNoMessage) {
+  StartServer();
+  const RawAnswer garbage = RawCall(server_->address(), kReadPath, "\xff\xff\xff");
+  EXPECT_EQ(garbage.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(garbage.status.error_details(), HasSubstr("INVALID_FIELDS"));
+  EXPECT_FALSE(RawCall(server_->address(), kReadPath, std::nullopt).status.ok());
+  EXPECT_EQ(handlers_.executed, 0);
+  EXPECT_TRUE(Read({}).ok());
+}
+
+// Such a request lies in many pieces, and a compressed one is not what was sent.
+TEST_F(ServerTest, ReadsLargeAndCompressedRequests) {
+  StartServer();
+  EchoRequest request;
+  for (int i = 0; request.text().size() < 1'900'000; ++i) *request.mutable_text() += std::to_string(i) + "号";
+  for (const auto compression : {GRPC_COMPRESS_NONE, GRPC_COMPRESS_GZIP}) {
+    const RawAnswer answer = RawCall(server_->address(), kReadPath, request.SerializeAsString(), compression);
+    ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
+    EchoResponse response;
+    ASSERT_TRUE(response.ParseFromString(answer.bytes));
+    EXPECT_TRUE(response.text() == request.text());  // not for the eye
+  }
+}
+
+// Threads of this process by the beginning of their name.
+int ThreadsNamed(const std::string& name) {
+  int found = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string comm;
+    std::getline(std::ifstream(task.path() / "comm"), comm);
+    if (comm.starts_with(name)) ++found;
+  }
+  return found;
+}
+
+// Threads that wait for the same sockets take turns at it, at a wake-up each: half of what an empty call
+// costs (decision 34). "nexting_thread" is what gRPC calls those of its callback API.
+TEST_F(ServerTest, NobodyElseWaitsForItsSockets) {
+  auto probes = HealthEndpoint::Open("127.0.0.1:0");
+  ASSERT_TRUE(probes.ok()) << probes.status();
+  options_.health = std::move(*probes);
+  StartServer();
+  EXPECT_TRUE(Read({}).ok());
+  EXPECT_TRUE(client_->CheckHealth(milliseconds(5'000)).ok());
+  EchoRequest few;
+  few.set_count(3);
+  few.set_behave("pace");
+  EXPECT_TRUE(
+      client_->Stream(kWatch, few, EchoResponse::default_instance(), [](const Message&) { return true; }, {})
+          .ok());
+  EXPECT_EQ(ThreadsNamed("nexting"), 0);
+  EXPECT_GE(ThreadsNamed("rpc_arrivals"), 1);
+  EXPECT_LE(ThreadsNamed("rpc_arrivals"), 4);
+  EXPECT_EQ(ThreadsNamed("rpc_probes"), 1);
+}
+
+// --- health ------------------------------------------------------------------------------------------------
+
+// One who watches a name, HealthCheckRequest{service = name}, and has the statuses it was told.
+class Watcher {
+ public:
+  Watcher(const std::string& target, const std::string& name)
+      : stub_(grpc::CreateChannel(target, grpc::InsecureChannelCredentials())) {
+    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    call_ = stub_.PrepareCall(&context_, "/grpc.health.v1.Health/Watch", &queue_);
+    call_->StartCall(this);
+    Wait();
+    const grpc::Slice slice("\x0a" + std::string(1, static_cast<char>(name.size())) + name);
+    call_->WriteLast(grpc::ByteBuffer(&slice, 1), {}, this);
+    Wait();
+  }
+  ~Watcher() {
+    context_.TryCancel();
+    End();
+    queue_.Shutdown();
+  }
+  // The next status; -1 when the stream has ended.
+  int Next() {
+    grpc::ByteBuffer received;
+    call_->Read(&received, this);
+    grpc::Slice whole;
+    if (!Wait() || !received.DumpToSingleSlice(&whole).ok()) return -1;
+    return whole.size() == 2 && whole.begin()[0] == 8 ? whole.begin()[1] : 0;
+  }
+  grpc::Status End() {
+    if (!ended_) {
+      call_->Finish(&status_, this);
+      Wait();
+      ended_ = true;
+    }
+    return status_;
+  }
+
+ private:
+  bool Wait() {
+    void* tag = nullptr;
+    bool ok = false;
+    queue_.Next(&tag, &ok);
+    return ok;
+  }
+  grpc::GenericStub stub_;
+  grpc::ClientContext context_;
+  grpc::CompletionQueue queue_;
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
+  grpc::Status status_;
+  bool ended_ = false;
+};
+
+TEST_F(ServerTest, WatchersOfHealthAreToldEachChange) {
+  constexpr int kServing = 1;
+  constexpr int kNotServing = 2;
+  constexpr int kUnknown = 3;
+  StartServer();
+  Watcher whole(server_->address(), "");
+  Watcher service(server_->address(), "inspectorate.rpctest.Echo");
+  Watcher stranger(server_->address(), "nobody");
+  EXPECT_EQ(whole.Next(), kServing);
+  EXPECT_EQ(service.Next(), kServing);
+  EXPECT_EQ(stranger.Next(), kUnknown);
+  server_->SetServing(false);
+  EXPECT_EQ(whole.Next(), kNotServing);
+  EXPECT_EQ(service.Next(), kNotServing);
+  server_->SetServing(true);
+  EXPECT_EQ(whole.Next(), kServing);
+  server_->Drain();
+  EXPECT_EQ(whole.Next(), kNotServing);
+  EXPECT_EQ(whole.Next(), -1);
+  EXPECT_EQ(whole.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(stranger.Next(), -1);  // nothing has changed for this one
+}
+
+TEST_F(ServerTest, HealthOfAnUnknownNameIsNotFound) {
+  StartServer();
+  const auto check = [&](const std::string& request) {
+    return RawCall(server_->address(), "/grpc.health.v1.Health/Check", request);
+  };
+  EXPECT_EQ(check("\x0a\x06nobody").status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(check("\xff").status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(check("").bytes, "\x08\x01");
 }
 
 // In a process of its own: signals must be blocked before the first thread starts.

@@ -1,5 +1,6 @@
 // One server stream between gRPC and the pipeline. Messages wait in a bounded ring; one write is in flight;
 // nothing here uses the worker pools, so that idle streams cost memory and no thread.
+#include <grpc/byte_buffer.h>
 #include <grpcpp/alarm.h>
 
 #include <atomic>
@@ -21,20 +22,22 @@ constexpr std::chrono::seconds kTokenCheck{5};
 
 }  // namespace
 
-class StreamShell final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
+class StreamShell final : public CallEvents,
                           public StreamSink,
                           public std::enable_shared_from_this<StreamShell> {
  public:
-  StreamShell(ServerCore* core, const MethodPlan& plan, grpc::CallbackServerContext* context)
+  StreamShell(ServerCore* core, const MethodPlan& plan, std::unique_ptr<ServerCall> transport)
       : core_(core),
-        context_(context),
-        call_(std::make_shared<ServedCall>(plan, ArrivalOf(*context, cancelled_))) {}
+        transport_(std::move(transport)),
+        call_(std::make_shared<ServedCall>(plan, transport_->Arrive(cancelled_))) {}
 
-  void Start(const grpc::ByteBuffer& bytes) {
+  void Start() {
     self_ = shared_from_this();
+    // Whoever sends or finishes may hold locks that `on_end_` takes.
+    transport_->Open(this, CallThread::kGrpc);
     std::unique_ptr<Message> request(call_->plan.request->New());
     absl::Status status = core_->pipeline.Admit(
-        *call_, [&](Message* message) { return ParseBytes(bytes, message); }, request.get());
+        *call_, [&](Message* message) { return transport_->Parse(message); }, request.get());
     if (!status.ok()) {
       Finish(status);
       return;
@@ -53,16 +56,16 @@ class StreamShell final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   // StreamSink.
   bool Send(const Message& message) override {
-    grpc::ByteBuffer bytes = ToBytes(message);
+    CallBytes bytes = ToCallBytes(message);
     bool sent = false;
     {
       std::lock_guard lock(mutex_);
       if (ending_) return false;
-      const size_t size = bytes.Length();
+      const size_t size = grpc_byte_buffer_length(bytes.get());
       // One message always fits, however large: a limit below it would end every stream that carries it.
       if (backlog_ == 0 || backlog_ + size <= core_->stream_buffer_bytes) {
         backlog_ += size;
-        queue_.push_back(std::move(bytes));
+        queue_.push_back({std::move(bytes), size});
         sent = true;
       } else {
         GiveUpOnReader();
@@ -87,13 +90,12 @@ class StreamShell final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     return backlog_;
   }
 
-  // Reactor.
+  // CallEvents.
   void OnWriteDone(bool ok) override {
     {
       std::lock_guard lock(mutex_);
       writing_ = false;
-      backlog_ -= current_.Length();
-      current_.Clear();
+      backlog_ -= std::exchange(writing_bytes_, 0);
       if (!ok) Abandon();
     }
     Pump();
@@ -172,42 +174,47 @@ class StreamShell final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   void Cut() {
     std::lock_guard lock(mutex_);
-    if (!done_) context_->TryCancel();
+    if (!done_) transport_->Cancel();
   }
 
   void DropQueue() {
-    for (const grpc::ByteBuffer& bytes : queue_) backlog_ -= bytes.Length();
+    for (const Waiting& message : queue_) backlog_ -= message.size;
     queue_.clear();
   }
 
   // Starts the next write, or ends the call when there is none left. Whoever sets `writing_` or `finished_`
   // is the only one to act on it, so gRPC is called outside the lock.
   void Pump() {
-    bool write = false;
+    CallBytes next;
     {
       std::lock_guard lock(mutex_);
       if (writing_ || finished_) return;
       if (!queue_.empty()) {
-        current_ = std::move(queue_.front());
+        next = std::move(queue_.front().bytes);
+        writing_bytes_ = queue_.front().size;
         queue_.pop_front();
-        writing_ = write = true;
+        writing_ = true;
       } else if (ending_) {
         finished_ = true;
       } else {
         return;
       }
     }
-    if (write) {
-      StartWrite(&current_);
+    if (next != nullptr) {
+      transport_->Write(std::move(next));
       return;
     }
     const google::rpc::Status wire = core_->pipeline.End(*call_, status_);
-    AddTrailers(*call_, wire, context_);
-    grpc::ServerWriteReactor<grpc::ByteBuffer>::Finish(ToGrpcStatus(wire));
+    transport_->Finish(wire, TrailersOf(*call_, wire));
   }
 
+  struct Waiting {
+    CallBytes bytes;
+    size_t size;
+  };
+
   ServerCore* const core_;
-  grpc::CallbackServerContext* const context_;
+  const std::unique_ptr<ServerCall> transport_;
   const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
   const std::shared_ptr<ServedCall> call_;
   bool admitted_ = false;
@@ -215,9 +222,9 @@ class StreamShell final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   grpc::Alarm farewell_;
 
   mutable std::mutex mutex_;
-  std::deque<grpc::ByteBuffer> queue_;
-  grpc::ByteBuffer current_;
-  size_t backlog_ = 0;
+  std::deque<Waiting> queue_;
+  size_t writing_bytes_ = 0;
+  size_t backlog_ = 0;  // those included
   bool writing_ = false;
   bool ending_ = false;    // no more messages; `status_` says why
   bool finished_ = false;  // Finish was called
@@ -238,12 +245,8 @@ void OpenStreams::EndAll(const absl::Status& status) {
   }
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* StartStream(ServerCore* core, const MethodPlan& plan,
-                                                        grpc::CallbackServerContext* context,
-                                                        const grpc::ByteBuffer* request) {
-  auto shell = std::make_shared<StreamShell>(core, plan, context);
-  shell->Start(*request);
-  return shell.get();  // kept by itself: OnDone cannot come before this reactor is bound
+void StartStream(ServerCore* core, const MethodPlan& plan, std::unique_ptr<ServerCall> call) {
+  std::make_shared<StreamShell>(core, plan, std::move(call))->Start();
 }
 
 }  // namespace inspectorate::rpc

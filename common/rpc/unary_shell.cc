@@ -2,29 +2,27 @@
 // it does so exactly once, whatever the order in which admission, worker, drop and cancellation arrive.
 #include <atomic>
 #include <memory>
+#include <utility>
 
 #include "common/rpc/grpc_transport.h"
 
 namespace inspectorate::rpc {
 namespace {
 
-class UnaryShell final : public grpc::ServerUnaryReactor,
-                         public Job,
-                         public std::enable_shared_from_this<UnaryShell> {
+class UnaryShell final : public CallEvents, public Job, public std::enable_shared_from_this<UnaryShell> {
  public:
-  UnaryShell(ServerCore* core, const MethodPlan& plan, grpc::CallbackServerContext* context,
-             grpc::ByteBuffer* response_bytes)
+  UnaryShell(ServerCore* core, const MethodPlan& plan, std::unique_ptr<ServerCall> transport)
       : core_(core),
-        context_(context),
-        response_bytes_(response_bytes),
-        call_(plan, ArrivalOf(*context, cancelled_)),
+        transport_(std::move(transport)),
+        call_(plan, transport_->Arrive(cancelled_)),
         request_(plan.request->New()),
         response_(plan.response->New()) {}
 
-  void Start(const grpc::ByteBuffer& request) {
+  void Start() {
     self_ = shared_from_this();
+    transport_->Open(this, CallThread::kAny);
     absl::Status status = core_->pipeline.Admit(
-        call_, [&](Message* message) { return ParseBytes(request, message); }, request_.get());
+        call_, [&](Message* message) { return transport_->Parse(message); }, request_.get());
     if (status.ok()) status = core_->PoolFor(call_.access().work()).Submit(self_);
     // Once submitted, the call belongs to the pool: it may have ended on a worker by now.
     if (!status.ok()) End(status);
@@ -36,8 +34,8 @@ class UnaryShell final : public grpc::ServerUnaryReactor,
   void Run() override { End(core_->pipeline.Handle(call_, *request_, response_.get())); }
   void Drop(const absl::Status& why) override { End(why); }
 
-  // Reactor. After Finish only OnDone comes; a call that is cancelled while it waits or runs is only told so,
-  // since the pool still holds it and will end it.
+  // CallEvents. A call that is cancelled while it waits or runs is only told so, since the pool still holds
+  // it and will end it.
   void OnCancel() override { cancelled_->store(true); }
   void OnDone() override { self_.reset(); }
 
@@ -45,14 +43,11 @@ class UnaryShell final : public grpc::ServerUnaryReactor,
   void End(const absl::Status& status) {
     if (ended_.exchange(true)) return;
     const google::rpc::Status wire = core_->pipeline.End(call_, status);
-    AddTrailers(call_, wire, context_);
-    if (status.ok()) *response_bytes_ = ToBytes(*response_);
-    Finish(ToGrpcStatus(wire));  // `context_` and `response_bytes_` may be gone after this
+    transport_->Finish(wire, TrailersOf(call_, wire), status.ok() ? ToCallBytes(*response_) : nullptr);
   }
 
   ServerCore* const core_;
-  grpc::CallbackServerContext* const context_;
-  grpc::ByteBuffer* const response_bytes_;
+  const std::unique_ptr<ServerCall> transport_;
   const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
   ServedCall call_;
   const std::unique_ptr<Message> request_;
@@ -63,12 +58,8 @@ class UnaryShell final : public grpc::ServerUnaryReactor,
 
 }  // namespace
 
-grpc::ServerUnaryReactor* StartUnary(ServerCore* core, const MethodPlan& plan,
-                                     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
-                                     grpc::ByteBuffer* response) {
-  auto shell = std::make_shared<UnaryShell>(core, plan, context, response);
-  shell->Start(*request);
-  return shell.get();  // kept by itself: OnDone cannot come before this reactor is bound
+void StartUnary(ServerCore* core, const MethodPlan& plan, std::unique_ptr<ServerCall> call) {
+  std::make_shared<UnaryShell>(core, plan, std::move(call))->Start();
 }
 
 }  // namespace inspectorate::rpc
