@@ -31,7 +31,7 @@ const std::vector<CallCommand>& RegistryCommands() {
        {"批准信息变更", "approve proposed facts"}},
       {"registry facts reject",
        "registry.v1.SchoolChanges.RejectSchoolChange",
-       {"否决信息变更", "reject proposed facts"}},
+       {"否决信息变更，或撤回待生效的机构变更", "reject proposed facts, or withdraw a scheduled change"}},
       {"registry changes",
        "registry.v1.SchoolChanges.ListSchoolChanges",
        {"机构变更记录", "the history of schools"}},

@@ -7,6 +7,7 @@
 #include "services/registry/app/offices.h"
 #include "services/registry/app/papers.h"
 #include "services/registry/app/plaque_upkeep.h"
+#include "services/registry/app/school_ahead.h"
 #include "services/registry/rpc/calendars.h"
 #include "services/registry/rpc/catalogues.h"
 #include "services/registry/rpc/exports.h"
@@ -21,13 +22,14 @@ namespace inspectorate::registry {
 namespace {
 
 // What offices lack: rules and catalogues that a release added, papers that were published while they were
-// set up; what is kept no longer; plaques whose day has come.
+// set up; what is kept no longer; changes of schools, and plaques, whose day has come.
 absl::Status Chore(work::Writer& writer, const db::Budget& budget) {
   RETURN_IF_ERROR(CompleteRules(writer, budget));
   RETURN_IF_ERROR(CompleteCatalogues(writer, budget));
   RETURN_IF_ERROR(GivePapersToAll(writer, budget));
   RETURN_IF_ERROR(writer.database().Transact(
       budget, {}, [&](db::Transaction& tx) { return ThrowAwayExpired(tx, writer.clock().Now()); }));
+  RETURN_IF_ERROR(TakeUpDueSchoolChanges(writer, budget));
   return OutdateDuePlaques(writer, budget);
 }
 

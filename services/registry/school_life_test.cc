@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 
 #include "common/base/uuid.h"
 #include "common/resource/description.h"
@@ -118,6 +119,34 @@ class SchoolLifeTest : public ::testing::Test {
     request.set_etag(change.etag());
     return request;
   }
+  SchoolChange Get(const SchoolChange& change) {
+    GetSchoolChangeRequest request;
+    request.set_name(change.name());
+    return Must<SchoolChange>(*staff_, "SchoolChanges.GetSchoolChange", request);
+  }
+  SchoolChange Withdraw(const SchoolChange& change) {
+    RejectSchoolChangeRequest request;
+    request.set_name(change.name());
+    request.set_etag(change.etag());
+    request.set_note("文件撤销");
+    return Must<SchoolChange>(*staff_, "SchoolChanges.RejectSchoolChange", request);
+  }
+  // 1 September of the office; the service looks for what is due in its next round, here because it begins.
+  void TheDayComes() {
+    harness_->SetClock(office_, "2026-09-01T01:00:00Z");
+    harness_->Stop("registry");
+    harness_->Start("registry");
+    staff_ = harness_->ClientOf("registry", Harness::Staff(office_));
+  }
+  SchoolChange Await(const SchoolChange& change, SchoolChangeState state) {
+    SchoolChange now = Get(change);
+    for (int i = 0; i < 200 && now.state() != state; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      now = Get(change);
+    }
+    EXPECT_EQ(now.state(), state) << now.ShortDebugString();
+    return now;
+  }
   std::string Lookup(const std::string& code, std::optional<Date> day = {}) {
     LookupSchoolRequest request;
     request.set_ident_code(code);
@@ -215,7 +244,6 @@ TEST_F(SchoolLifeTest, ImpossibleActsAreRefused) {
   EXPECT_EQ(RefusedAct(Act(school, CHANGE_SCHOOL_FACTS, kToday)), ErrorReason::INVALID_FIELDS);
   EXPECT_EQ(RefusedAct(Act(school, RENAME_SCHOOL, kToday)), ErrorReason::INVALID_FIELDS);
   EXPECT_EQ(RefusedAct(Act(school, MERGE_SCHOOL, kToday)), ErrorReason::INVALID_FIELDS);
-  EXPECT_EQ(RefusedAct(Act(school, CLOSE_SCHOOL, kToday + kDay)), ErrorReason::OCCUR_TIME_IN_FUTURE);
   EXPECT_EQ(RefusedAct(Act(school, CLOSE_SCHOOL, kBegin)), ErrorReason::PERIOD_INVALID);
   auto self = Act(school, MERGE_SCHOOL, kToday);
   self.add_others(school.name());
@@ -233,6 +261,107 @@ TEST_F(SchoolLifeTest, ImpossibleActsAreRefused) {
   update.mutable_school()->set_name(Create("3").name());
   *update.mutable_school()->mutable_close_date() = ToProto(kToday - kDay);
   EXPECT_EQ(Refused<School>(*staff_, "Schools.UpdateSchool", update), ErrorReason::INVALID_FIELDS);
+}
+
+// --- decided on for a later day
+// -----------------------------------------------------------------------------
+
+constexpr Date kSeptember = std::chrono::year{2026} / 9 / 1;
+
+TEST_F(SchoolLifeTest, AnEndThatIsToComeIsKnownAndHappensOnItsDay) {
+  const std::string code = NewCode("21");
+  const School school = Create("1", code);
+  const SchoolAssignment assignment = Assign(school, AreaOf("1"), kBegin, {});
+  const SchoolChange change = Do(Act(school, CLOSE_SCHOOL, kSeptember));
+  EXPECT_EQ(change.state(), CHANGE_SCHEDULED);
+  EXPECT_EQ(Now(school).state(), OPERATING);
+  EXPECT_EQ(resource::FromProto(Now(school).close_date()), kSeptember - kDay);
+  EXPECT_EQ(On(school, kSeptember - kDay).state(), OPERATING);
+  EXPECT_EQ(On(school, kSeptember).state(), CLOSED);
+  // After that day it does nothing, so nothing is decided on for it.
+  EXPECT_EQ(RefusedAct(Act(school, SUSPEND_SCHOOL, kSeptember + kDay)), ErrorReason::STATE_TRANSITION_DENIED);
+  TheDayComes();
+  const SchoolChange done = Await(change, CHANGE_IN_FORCE);
+  EXPECT_EQ(Now(school).state(), CLOSED);
+  EXPECT_EQ(done.proposer(), change.proposer());
+  ASSERT_EQ(done.ended_assignments_size(), 1);
+  EXPECT_EQ(done.ended_assignments(0), assignment.name());
+  EXPECT_EQ(On(school, kSeptember - kDay).state(), OPERATING);
+  // The code is nobody's again.
+  CreateSchoolRequest again;
+  again.mutable_school()->set_office("offices/" + office_);
+  again.mutable_school()->set_display_name("示例小学2");
+  again.mutable_school()->set_kind(PRIMARY);
+  again.mutable_school()->set_ident_code(code);
+  EXPECT_FALSE(staff_->Call<School>(Method("Schools.CreateSchool"), again).ok());
+}
+
+TEST_F(SchoolLifeTest, NamesAndFactsThatAreToComeHoldFromTheirDay) {
+  const School renamed = Create("1");
+  auto rename = Act(renamed, RENAME_SCHOOL, kSeptember);
+  rename.set_display_name("示例实验小学");
+  const SchoolChange name = Do(rename);
+  const School moved = Create("2");
+  auto proposal = Propose(moved, kSeptember);
+  proposal.mutable_school()->set_urban_rural("210");
+  const SchoolChange proposed = Must<SchoolChange>(*staff_, "SchoolChanges.ProposeSchoolFacts", proposal);
+  EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.ApproveSchoolChange", Approve(proposed)),
+            ErrorReason::SECOND_PERSON_REQUIRED);
+  const SchoolChange facts =
+      Must<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", Approve(proposed));
+  EXPECT_EQ(facts.state(), CHANGE_SCHEDULED);
+  EXPECT_EQ(Now(renamed).display_name(), "示例小学1");
+  EXPECT_EQ(Now(moved).urban_rural(), moved.urban_rural());
+  TheDayComes();
+  Await(name, CHANGE_IN_FORCE);
+  Await(facts, CHANGE_IN_FORCE);
+  EXPECT_EQ(Now(renamed).display_name(), "示例实验小学");
+  EXPECT_EQ(On(renamed, kSeptember - kDay).display_name(), "示例小学1");
+  EXPECT_EQ(Now(moved).urban_rural(), "210");
+}
+
+TEST_F(SchoolLifeTest, WhatIsToComeIsTakenBack) {
+  const School school = Create("1");
+  const SchoolChange later = Do(Act(school, CLOSE_SCHOOL, kSeptember));
+  const SchoolChange sooner = Do(Act(school, CLOSE_SCHOOL, MakeDate(2026, 7, 1)));
+  EXPECT_EQ(resource::FromProto(Now(school).close_date()), MakeDate(2026, 6, 30));
+  EXPECT_EQ(Withdraw(sooner).state(), CHANGE_WITHDRAWN);
+  EXPECT_EQ(resource::FromProto(Now(school).close_date()), kSeptember - kDay);
+  EXPECT_EQ(Withdraw(later).state(), CHANGE_WITHDRAWN);
+  EXPECT_FALSE(Now(school).has_close_date());
+  EXPECT_EQ(Now(school).state(), OPERATING);
+  RejectSchoolChangeRequest again;
+  again.set_name(later.name());
+  again.set_etag(Get(later).etag());
+  again.set_note("文件撤销");
+  EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.RejectSchoolChange", again),
+            ErrorReason::STATE_TRANSITION_DENIED);
+  TheDayComes();
+  EXPECT_EQ(Now(school).state(), OPERATING);
+}
+
+TEST_F(SchoolLifeTest, WhatIsNotPossibleWhenItsDayComesLapses) {
+  const School merging = Create("1");
+  const School other = Create("2");
+  auto merge = Act(merging, MERGE_SCHOOL, kSeptember);
+  merge.add_others(other.name());
+  const SchoolChange merger = Do(merge);
+  Do(Act(other, CLOSE_SCHOOL, kToday));
+  const School busy = Create("3");
+  auto rename = Act(busy, RENAME_SCHOOL, kSeptember);
+  rename.set_display_name("示例实验小学");
+  const SchoolChange name = Do(rename);
+  UpdateSchoolRequest correct;
+  correct.mutable_school()->set_name(busy.name());
+  correct.mutable_school()->set_display_name("示例小学三");
+  Must<School>(*staff_, "Schools.UpdateSchool", correct);
+  TheDayComes();
+  const SchoolChange lapsed = Await(merger, CHANGE_LAPSED);
+  EXPECT_FALSE(lapsed.decision_note().empty());
+  EXPECT_EQ(Now(merging).state(), OPERATING);
+  EXPECT_FALSE(Now(merging).has_close_date()) << "it goes on";
+  Await(name, CHANGE_LAPSED);
+  EXPECT_EQ(Now(busy).display_name(), "示例小学三");
 }
 
 TEST_F(SchoolLifeTest, ASchoolOpensOnItsDay) {

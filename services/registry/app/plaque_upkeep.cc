@@ -58,8 +58,10 @@ void AddTo(const work::Event& event, Touched* touched) {
     // An edit may have taken it from another school.
     if (!made) touched->inspectors.push_back(UuidOf(assignment->inspector()));
   } else if (const auto* change = As<v1::SchoolChange>(event)) {
-    // A school's name, kind and standing change by nothing else, so that other edits of it ask for no plaque.
-    if (change->state() == v1::CHANGE_IN_FORCE) touched->schools.push_back(UuidOf(change->school()));
+    // A school's name, kind, standing and last day change by nothing else, so that other edits of it ask for
+    // no plaque.
+    const bool only_words = change->state() == v1::CHANGE_PROPOSED || change->state() == v1::CHANGE_REJECTED;
+    if (!only_words) touched->schools.push_back(UuidOf(change->school()));
   } else if (As<v1::Inspector>(event) != nullptr && !made) {
     touched->inspectors.push_back(UuidOf(event.resource));
   } else if (const auto* photo = As<v1::Photo>(event); photo != nullptr && !photo->inspector().empty()) {

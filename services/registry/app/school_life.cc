@@ -160,10 +160,9 @@ absl::StatusOr<std::optional<Date>> LatestChange(work::Unit& unit, const School&
                                                  : std::optional<Date>(rows.at(0, 0).AsDate());
 }
 
-absl::Status CheckDatesOf(work::Unit& unit, SchoolChangeKind kind, const School& school, Date effective,
-                          Date today) {
+absl::Status CheckDatesOf(work::Unit& unit, SchoolChangeKind kind, const School& school, Date effective) {
   ASSIGN_OR_RETURN(const auto latest, LatestChange(unit, school));
-  ChangeDates dates{.effective = effective, .today = today, .opened = {}, .latest = latest};
+  ChangeDates dates{.effective = effective, .opened = {}, .latest = latest};
   if (IsSet(school.open_date())) dates.opened = FromProto(school.open_date());
   return ErrorFromRefusal(CheckDates(static_cast<LifeEvent>(kind), dates));
 }
@@ -258,6 +257,65 @@ absl::Status PutInForce(work::Unit& unit, School after, SchoolChange* change) {
   return absl::OkStatus();
 }
 
+// --- days to come -----------------------------------------------------------------------------------------
+
+// The school as it will stand on a day to come, by what is announced.
+School AsExpected(const School& school, Date day) {
+  School expected = school;
+  expected.set_state(StateOn(school, day));
+  return expected;
+}
+
+// Writes a first and last day where they differ from what is known.
+absl::Status Announce(work::Unit& unit, School school, const google::type::Date& opens,
+                      const google::type::Date& closes, const std::string& event) {
+  const School known = school;
+  *school.mutable_open_date() = opens;
+  *school.mutable_close_date() = closes;
+  if (!IsSet(opens)) school.clear_open_date();
+  if (!IsSet(closes)) school.clear_close_date();
+  if (FieldsThatDiffer(known, school).empty()) return absl::OkStatus();
+  return resource::Update(unit, Description::Of<School>(), &school, event, work::Change::UPDATED);
+}
+
+// Until its day a change of the school's state is announced only: whoever plans knows the first and the last
+// day.
+absl::Status Schedule(work::Unit& unit, const School& after, SchoolChange* change) {
+  RETURN_IF_ERROR(CheckSchoolCodes(unit, &change->before(), after));
+  RETURN_IF_ERROR(
+      Announce(unit, change->before(), after.open_date(), after.close_date(), "school.change_announced"));
+  SetAfter(after, change);
+  change->set_state(CHANGE_SCHEDULED);
+  return absl::OkStatus();
+}
+
+// The other changes that are scheduled for the school, by their days.
+absl::StatusOr<std::vector<SchoolChange>> ScheduledOf(work::Unit& unit, const std::string& school,
+                                                      const std::string& except) {
+  ASSIGN_OR_RETURN(auto scheduled, resource::Select<SchoolChange>(unit.db(), "`school` = ? AND `state` = ?",
+                                                                  {UuidOf(school), CHANGE_SCHEDULED},
+                                                                  "ORDER BY `effective_date`"));
+  std::erase_if(scheduled, [&](const SchoolChange& change) { return change.name() == except; });
+  return scheduled;
+}
+
+// What was announced is not so any more: the days are what they were, or what another scheduled change says.
+absl::Status TakeBackAnnouncement(work::Unit& unit, const SchoolChange& change) {
+  ASSIGN_OR_RETURN(const School school,
+                   resource::Get<School>(unit.db(), change.school(), resource::Lock::kForUpdate));
+  if (IsOver(StandingOf(school))) return absl::OkStatus();
+  const bool opens = change.kind() == OPEN_SCHOOL;
+  const bool ends = IsOver(StandingOf(change.after()));
+  if (!opens && !ends) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto others, ScheduledOf(unit, change.school(), change.name()));
+  google::type::Date first = opens ? change.before().open_date() : school.open_date();
+  google::type::Date last = ends ? google::type::Date() : school.close_date();
+  for (const SchoolChange& other : others) {
+    if (ends && !IsSet(last) && IsOver(StandingOf(other.after()))) last = other.after().close_date();
+  }
+  return Announce(unit, school, first, last, "school.announcement_withdrawn");
+}
+
 // --- acts -------------------------------------------------------------------------------------------------
 
 struct Opened {
@@ -303,10 +361,11 @@ absl::Status CheckArguments(const ChangeSchoolRequest& request) {
 }
 
 // Other schools of the same office, each once, that are not over.
-absl::Status CheckOthers(work::Unit& unit, const School& school, const ChangeSchoolRequest& request) {
+absl::Status CheckOthers(work::Unit& unit, const School& school, SchoolChangeKind kind,
+                         const google::protobuf::RepeatedPtrField<std::string>& others) {
   std::set<std::string> seen = {school.name()};
-  for (int i = 0; i < request.others_size(); ++i) {
-    const std::string& name = request.others(i);
+  for (int i = 0; i < others.size(); ++i) {
+    const std::string& name = others.at(i);
     if (!seen.insert(name).second) {
       return InvalidFields({{.field = "others[" + std::to_string(i) + "]",
                              .zh = "不得为本校或重复",
@@ -318,7 +377,7 @@ absl::Status CheckOthers(work::Unit& unit, const School& school, const ChangeSch
     return Error(ErrorReason::STATE_TRANSITION_DENIED,
                  {{"resource", name},
                   {"state", ChineseTerm(*SchoolState_descriptor(), other.state())},
-                  {"event", ChineseTerm(*SchoolChangeKind_descriptor(), request.kind())}});
+                  {"event", ChineseTerm(*SchoolChangeKind_descriptor(), kind)}});
   }
   return absl::OkStatus();
 }
@@ -339,9 +398,15 @@ School AsChanged(const School& before, SchoolState state, const ChangeSchoolRequ
   return after;
 }
 
+// The first or last day that a scheduled change has told the school already.
+bool IsAnnounced(const SchoolChange& change, std::string_view field) {
+  return change.state() == CHANGE_SCHEDULED && (field == "open_date" || field == "close_date");
+}
+
 // A proposal whose school has moved on in what it would change is about another school than its author saw.
 absl::Status CheckStillSo(const SchoolChange& change, const School& school) {
   for (const std::string& name : change.changed_fields()) {
+    if (IsAnnounced(change, name)) continue;
     if (!query::IsSame(change.before(), school, FieldOf(name.c_str()))) {
       return Error(ErrorReason::ETAG_MISMATCH, {{"resource", school.name()}});
     }
@@ -350,13 +415,15 @@ absl::Status CheckStillSo(const SchoolChange& change, const School& school) {
 }
 
 // Loads what is to be decided on by the second person.
+// What is scheduled was decided on; who takes it back need not be another one.
 absl::StatusOr<SchoolChange> OpenForDecision(work::Unit& unit, const rpc::Call& call, const std::string& name,
-                                             const std::string& etag, Date* today) {
+                                             const std::string& etag, bool may_be_scheduled, Date* today) {
   ASSIGN_OR_RETURN(const roster::Reach reach, ReachToWrite(unit, call, resource::SlugOf(name)));
   *today = reach.day;
   ASSIGN_OR_RETURN(SchoolChange change,
                    resource::Get<SchoolChange>(unit.db(), name, resource::Lock::kForUpdate));
   RETURN_IF_ERROR(resource::CheckEtag(change, etag));
+  if (may_be_scheduled && change.state() == CHANGE_SCHEDULED) return change;
   if (change.state() != CHANGE_PROPOSED) {
     return Error(ErrorReason::STATE_TRANSITION_DENIED,
                  {{"resource", name},
@@ -365,6 +432,40 @@ absl::StatusOr<SchoolChange> OpenForDecision(work::Unit& unit, const rpc::Call& 
   }
   RETURN_IF_ERROR(ErrorFromRefusal(CheckSecondPerson(change.proposer(), call.principal().subject)));
   return change;
+}
+
+// What was asked for, of the school as it is now.
+absl::StatusOr<School> Afterwards(const SchoolChange& change, const School& school) {
+  ASSIGN_OR_RETURN(const SchoolState state, StateAfter(school, change.kind()));
+  if (change.kind() != CHANGE_SCHOOL_FACTS) {
+    ChangeSchoolRequest request;
+    request.set_kind(change.kind());
+    *request.mutable_effective_date() = change.effective_date();
+    request.set_display_name(change.after().display_name());
+    request.set_short_name(change.after().short_name());
+    *request.mutable_others() = change.others();
+    return AsChanged(school, state, request);
+  }
+  School after = school;
+  google::protobuf::FieldMask mask;
+  for (const std::string& name : change.changed_fields()) mask.add_paths(name);
+  RETURN_IF_ERROR(query::ApplyMask(change.after(), mask, &after));
+  return after;
+}
+
+// Puts a proposed or scheduled change in force, if it is still what its author meant; the change is written
+// by the caller.
+absl::Status Apply(work::Unit& unit, SchoolChange* change) {
+  ASSIGN_OR_RETURN(const School school,
+                   resource::Get<School>(unit.db(), change->school(), resource::Lock::kForUpdate));
+  if (resource::SlugOf(school.office()) != resource::SlugOf(change->name()))
+    return NotFound(change->school());
+  RETURN_IF_ERROR(CheckStillSo(*change, school));
+  RETURN_IF_ERROR(CheckDatesOf(unit, change->kind(), school, FromProto(change->effective_date())));
+  RETURN_IF_ERROR(CheckOthers(unit, school, change->kind(), change->others()));
+  ASSIGN_OR_RETURN(School after, Afterwards(*change, school));
+  *change->mutable_before() = school;
+  return PutInForce(unit, std::move(after), change);
 }
 
 absl::Status Decide(work::Unit& unit, const std::string& by, const std::string& note,
@@ -399,7 +500,11 @@ absl::Status CheckPlainWrite(work::Unit& unit, const School* before, School* sch
   }
   // The last day of a school that was recorded ahead has passed.
   const bool over = IsSet(school->close_date()) && FromProto(school->close_date()) < today;
-  if (over && school->state() == OPERATING) school->set_state(CLOSED);
+  if (over && school->state() == OPERATING) {
+    // Where a change is scheduled it says what becomes of the school, merged for example.
+    ASSIGN_OR_RETURN(const auto scheduled, ScheduledOf(unit, school->name(), ""));
+    if (scheduled.empty()) school->set_state(CLOSED);
+  }
   RETURN_IF_ERROR(FollowCodes(unit, before, *school, today));
   if (before->display_name() == school->display_name()) return absl::OkStatus();
   SchoolChange correction = NewChange(*before, CORRECT_SCHOOL_NAME, today, unit.actor().subject);
@@ -413,17 +518,20 @@ absl::StatusOr<SchoolChange> ChangeSchool(work::Unit& unit, rpc::Call& call,
   ASSIGN_OR_RETURN(const Opened opened, OpenForChange(unit, call, request.name(), request.etag()));
   const School& before = opened.school;
   RETURN_IF_ERROR(CheckArguments(request));
-  ASSIGN_OR_RETURN(const SchoolState state, StateAfter(before, request.kind()));
   const Date effective = FromProto(request.effective_date());
-  RETURN_IF_ERROR(CheckDatesOf(unit, request.kind(), before, effective, opened.today));
-  RETURN_IF_ERROR(CheckOthers(unit, before, request));
+  const bool ahead = effective > opened.today;
+  ASSIGN_OR_RETURN(const SchoolState state,
+                   StateAfter(ahead ? AsExpected(before, effective) : before, request.kind()));
+  RETURN_IF_ERROR(CheckDatesOf(unit, request.kind(), before, effective));
+  RETURN_IF_ERROR(CheckOthers(unit, before, request.kind(), request.others()));
 
   SchoolChange change = NewChange(before, request.kind(), effective, call.principal().subject);
   change.set_document_number(request.document_number());
   change.set_basis(request.basis());
   *change.mutable_others() = request.others();
-  RETURN_IF_ERROR(PutInForce(unit, AsChanged(before, state, request), &change));
-  RETURN_IF_ERROR(Record(unit, &change, "school_change.in_force"));
+  const School after = AsChanged(before, state, request);
+  RETURN_IF_ERROR(ahead ? Schedule(unit, after, &change) : PutInForce(unit, after, &change));
+  RETURN_IF_ERROR(Record(unit, &change, ahead ? "school_change.scheduled" : "school_change.in_force"));
   return change;
 }
 
@@ -445,9 +553,10 @@ absl::StatusOr<SchoolChange> ProposeSchoolFacts(work::Unit& unit, rpc::Call& cal
                            .zh = "与现登记信息相同,没有变更",
                            .en = "proposes nothing that differs from the present facts"}});
   }
-  RETURN_IF_ERROR(StateAfter(before, CHANGE_SCHOOL_FACTS).status());
   const Date effective = FromProto(request.effective_date());
-  RETURN_IF_ERROR(CheckDatesOf(unit, CHANGE_SCHOOL_FACTS, before, effective, opened.today));
+  RETURN_IF_ERROR(
+      StateAfter(AsExpected(before, std::max(effective, opened.today)), CHANGE_SCHOOL_FACTS).status());
+  RETURN_IF_ERROR(CheckDatesOf(unit, CHANGE_SCHOOL_FACTS, before, effective));
   RETURN_IF_ERROR(CheckSchoolCodes(unit, &before, after));
   RETURN_IF_ERROR(CheckTownOfSchool(unit, &before, after));
 
@@ -463,30 +572,51 @@ absl::StatusOr<SchoolChange> ProposeSchoolFacts(work::Unit& unit, rpc::Call& cal
 absl::StatusOr<SchoolChange> ApproveSchoolChange(work::Unit& unit, rpc::Call& call,
                                                  const ApproveSchoolChangeRequest& request) {
   Date today;
-  ASSIGN_OR_RETURN(SchoolChange change, OpenForDecision(unit, call, request.name(), request.etag(), &today));
-  ASSIGN_OR_RETURN(const School school,
-                   resource::Get<School>(unit.db(), change.school(), resource::Lock::kForUpdate));
-  if (resource::SlugOf(school.office()) != resource::SlugOf(change.name())) return NotFound(change.school());
-  RETURN_IF_ERROR(CheckStillSo(change, school));
-  RETURN_IF_ERROR(StateAfter(school, change.kind()).status());
-  RETURN_IF_ERROR(CheckDatesOf(unit, change.kind(), school, FromProto(change.effective_date()), today));
-  School after = school;
-  google::protobuf::FieldMask mask;
-  for (const std::string& name : change.changed_fields()) mask.add_paths(name);
-  RETURN_IF_ERROR(query::ApplyMask(change.after(), mask, &after));
-  *change.mutable_before() = school;
-  RETURN_IF_ERROR(PutInForce(unit, std::move(after), &change));
-  RETURN_IF_ERROR(Decide(unit, call.principal().subject, request.note(), "school_change.in_force", &change));
+  ASSIGN_OR_RETURN(SchoolChange change, OpenForDecision(unit, call, request.name(), request.etag(),
+                                                        /*may_be_scheduled=*/false, &today));
+  const std::string& by = call.principal().subject;
+  if (FromProto(change.effective_date()) > today) {
+    change.set_state(CHANGE_SCHEDULED);
+    RETURN_IF_ERROR(Decide(unit, by, request.note(), "school_change.scheduled", &change));
+    return change;
+  }
+  RETURN_IF_ERROR(Apply(unit, &change));
+  RETURN_IF_ERROR(Decide(unit, by, request.note(), "school_change.in_force", &change));
   return change;
 }
 
 absl::StatusOr<SchoolChange> RejectSchoolChange(work::Unit& unit, rpc::Call& call,
                                                 const RejectSchoolChangeRequest& request) {
   Date today;
-  ASSIGN_OR_RETURN(SchoolChange change, OpenForDecision(unit, call, request.name(), request.etag(), &today));
-  change.set_state(CHANGE_REJECTED);
-  RETURN_IF_ERROR(Decide(unit, call.principal().subject, request.note(), "school_change.rejected", &change));
+  ASSIGN_OR_RETURN(SchoolChange change, OpenForDecision(unit, call, request.name(), request.etag(),
+                                                        /*may_be_scheduled=*/true, &today));
+  const bool scheduled = change.state() == CHANGE_SCHEDULED;
+  if (scheduled) RETURN_IF_ERROR(TakeBackAnnouncement(unit, change));
+  change.set_state(scheduled ? CHANGE_WITHDRAWN : CHANGE_REJECTED);
+  RETURN_IF_ERROR(Decide(unit, call.principal().subject, request.note(),
+                         scheduled ? "school_change.withdrawn" : "school_change.rejected", &change));
   return change;
+}
+
+absl::Status TakeUpSchoolChange(work::Unit& unit, const std::string& name) {
+  ASSIGN_OR_RETURN(SchoolChange change,
+                   resource::Get<SchoolChange>(unit.db(), name, resource::Lock::kForUpdate));
+  // Another replica was faster, or it was withdrawn.
+  if (change.state() != CHANGE_SCHEDULED) return absl::OkStatus();
+  RETURN_IF_ERROR(Apply(unit, &change));
+  return resource::Update(unit, Description::Of<SchoolChange>(), &change, "school_change.in_force",
+                          work::Change::STATE_CHANGED);
+}
+
+absl::Status LetSchoolChangeLapse(work::Unit& unit, const std::string& name, const absl::Status& why) {
+  ASSIGN_OR_RETURN(SchoolChange change,
+                   resource::Get<SchoolChange>(unit.db(), name, resource::Lock::kForUpdate));
+  if (change.state() != CHANGE_SCHEDULED) return absl::OkStatus();
+  RETURN_IF_ERROR(TakeBackAnnouncement(unit, change));
+  change.set_state(CHANGE_LAPSED);
+  change.set_decision_note(MessageOf(why, "zh-CN"));
+  return resource::Update(unit, Description::Of<SchoolChange>(), &change, "school_change.lapsed",
+                          work::Change::STATE_CHANGED);
 }
 
 absl::Status ShowSchoolOn(db::Session& session, Date day, School* school) {

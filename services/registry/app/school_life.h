@@ -27,6 +27,11 @@ absl::StatusOr<v1::SchoolChange> ApproveSchoolChange(work::Unit& unit, rpc::Call
 absl::StatusOr<v1::SchoolChange> RejectSchoolChange(work::Unit& unit, rpc::Call& call,
                                                     const v1::RejectSchoolChangeRequest& request);
 
+// Puts a scheduled change in force whose day has come. Refused when it is not possible any more: then it
+// lapses, with the reason as its note, and what it announced is taken back.
+absl::Status TakeUpSchoolChange(work::Unit& unit, const std::string& name);
+absl::Status LetSchoolChangeLapse(work::Unit& unit, const std::string& name, const absl::Status& why);
+
 // Makes of the school as it is the school as it was on `day`. Facts that are changed without a day of their
 // own (students, address, equipment) are as they were last.
 absl::Status ShowSchoolOn(db::Session& session, Date day, v1::School* school);

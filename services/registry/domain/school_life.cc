@@ -74,7 +74,6 @@ constexpr Date kEarliest = std::chrono::year{1800} / 1 / 1;
 
 absl::Status CheckDates(LifeEvent event, const ChangeDates& dates) {
   if (dates.effective < kEarliest) return Refuse("PERIOD_INVALID");
-  if (dates.effective > dates.today) return Refuse("OCCUR_TIME_IN_FUTURE");
   if (dates.latest && dates.effective < *dates.latest) {
     return Refuse("CHANGE_OUT_OF_ORDER", {{"date", FormatDate(*dates.latest - std::chrono::days(1))}});
   }

@@ -66,13 +66,12 @@ Others OthersOf(LifeEvent event);
 
 struct ChangeDates {
   Date effective;              // the first day on which it is so
-  Date today;                  // of the office
   std::optional<Date> opened;  // the school's first day
   std::optional<Date> latest;  // the first day of the latest change that is in force
 };
 
-// OCCUR_TIME_IN_FUTURE: what is to come is recorded when it comes. CHANGE_OUT_OF_ORDER: the history is only
-// added to. PERIOD_INVALID: a school that ends has had a day; no day lies before all records.
+// CHANGE_OUT_OF_ORDER: the history is only added to. PERIOD_INVALID: a school that ends has had a day; no day
+// lies before all records.
 absl::Status CheckDates(LifeEvent event, const ChangeDates& dates);
 
 // SECOND_PERSON_REQUIRED when it is the proposer who decides; both are names of persons.
