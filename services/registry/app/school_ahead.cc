@@ -50,7 +50,7 @@ absl::Status TakeUpDueSchoolChanges(work::Writer& writer, const db::Budget& budg
   }));
   const work::Actor self{.subject = "services/registry"};
   for (const std::string& name : due) {
-    const absl::Status taken =
+    absl::Status taken =
         writer.RunInternal(budget, self, [&](work::Unit& unit) { return TakeUpSchoolChange(unit, name); });
     if (taken.ok()) continue;
     if (!IsRefusal(taken)) return taken;
