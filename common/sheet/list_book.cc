@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,12 +15,17 @@ namespace inspectorate::sheet {
 namespace {
 
 constexpr uint8_t kA4 = 9;
+constexpr double kMargin = 0.4;  // inches
+// Points: fonts of Chinese are higher than those that programs make room for, which cuts off their heads.
+constexpr double kLine = 18;
+// Of a column's width, what a wrapped line fills: it breaks between words.
+constexpr double kUsable = 0.9;
 constexpr double kNarrowest = 8;
 constexpr double kWidest = 48;
 // Rows that the widths are taken from: the rest of a long list looks alike.
 constexpr uint32_t kLookedAt = 2'000;
 // As many characters across are still read on a page of A4; wider lists go over several.
-constexpr double kPageWide = 170;
+constexpr double kPageWide = 240;
 
 // Room for the longest line, and for the arrow that chooses rows.
 double WidthFor(const std::string& text, double beside) {
@@ -32,10 +38,18 @@ double WidthFor(const std::string& text, double beside) {
   return std::clamp(static_cast<double>(widest) + beside, kNarrowest, kWidest);
 }
 
+// What is longer than the widest column wraps: not every program that opens the list makes room by itself.
+double LinesOf(const std::vector<std::string>& cells) {
+  double lines = 1;
+  for (const std::string& cell : cells)
+    lines = std::max(lines, std::ceil(static_cast<double>(DisplayWidth(cell)) / (kWidest * kUsable)));
+  return lines;
+}
+
 }  // namespace
 
-ListBook::ListBook(const std::string& sheet, const std::vector<std::string>& header)
-    : path_((std::filesystem::temp_directory_path() / "list-XXXXXX").string()) {
+ListBook::ListBook(const std::string& sheet, const std::vector<std::string>& header, bool prose)
+    : path_((std::filesystem::temp_directory_path() / "list-XXXXXX").string()), prose_(prose) {
   if (const int file = mkstemp(path_.data()); file >= 0) close(file);
   std::string folder = std::filesystem::temp_directory_path().string();
   lxw_workbook_options options = {};
@@ -45,6 +59,10 @@ ListBook::ListBook(const std::string& sheet, const std::vector<std::string>& hea
   sheet_ = workbook_add_worksheet(book_, sheet.c_str());
   lxw_format* text = workbook_add_format(book_);
   format_set_num_format(text, "@");
+  if (prose) {
+    format_set_text_wrap(text);
+    format_set_align(text, LXW_ALIGN_VERTICAL_TOP);
+  }
   lxw_format* heading = workbook_add_format(book_);
   format_set_num_format(heading, "@");
   format_set_bold(heading);
@@ -58,6 +76,11 @@ ListBook::ListBook(const std::string& sheet, const std::vector<std::string>& hea
   worksheet_freeze_panes(sheet_, 1, 0);
   worksheet_set_paper(sheet_, kA4);
   worksheet_set_landscape(sheet_);
+  worksheet_set_default_row(sheet_, kLine, LXW_FALSE);
+  worksheet_set_margins(sheet_, kMargin, kMargin, 2 * kMargin, 2 * kMargin);
+  worksheet_set_header(sheet_, "&C&A");
+  worksheet_set_footer(sheet_, "&C第 &P 页 共 &N 页");
+  worksheet_gridlines(sheet_, LXW_SHOW_ALL_GRIDLINES);
   worksheet_repeat_rows(sheet_, 0, 0);
   for (uint16_t i = 0; i < columns; ++i) {
     worksheet_write_string(sheet_, 0, i, header[i].c_str(), heading);
@@ -74,6 +97,7 @@ absl::Status ListBook::Add(const std::vector<std::string>& cells) {
     return absl::InvalidArgumentError("一张工作表放不下，请改用CSV / more rows than a sheet has; take CSV");
   }
   ++row_;
+  if (prose_) worksheet_set_row(sheet_, row_, kLine * LinesOf(cells), nullptr);
   for (uint16_t i = 0; i < static_cast<uint16_t>(cells.size()); ++i) {
     if (cells[i].empty()) continue;
     if (row_ <= kLookedAt && i < widths_.size()) widths_[i] = std::max(widths_[i], WidthFor(cells[i], 2));

@@ -21,7 +21,8 @@ inline constexpr uint32_t kMostListRows = 1'048'575;
 // In a file of its own that is gone with it.
 class ListBook {
  public:
-  ListBook(const std::string& sheet, const std::vector<std::string>& header);
+  // `prose`: texts to be read, which wrap; else each row is one line, however long its cells are.
+  ListBook(const std::string& sheet, const std::vector<std::string>& header, bool prose = false);
   ~ListBook();
   ListBook(const ListBook&) = delete;
   ListBook& operator=(const ListBook&) = delete;
@@ -36,6 +37,7 @@ class ListBook {
   lxw_workbook* book_ = nullptr;
   lxw_worksheet* sheet_ = nullptr;
   lxw_format* text_ = nullptr;
+  const bool prose_;
   std::vector<double> widths_;
   uint32_t row_ = 0;
 };

@@ -704,6 +704,43 @@ TEST_F(ExportTest, WhatHasNoNumberIsFoundAgain) {
   EXPECT_EQ(now.external_id(), "");
 }
 
+// Pages end within an office and within a person; nothing is told twice or left out, nor of another office.
+TEST_F(ExportTest, LongListsGoOutPageByPage) {
+  constexpr int kPersons = 270;
+  const std::string other = office_ + "-b";
+  harness_->CreateSandbox(other, "2026-03-02T01:00:00Z");
+  for (const std::string& office : {office_, other}) {
+    std::string persons = "工号,姓名,类别,督学证号,发证机关,证件有效期起,证件有效期止\n",
+                more = "督学工号,督学证号,发证机关,证件有效期起,证件有效期止\n";
+    for (int i = 0; i < kPersons; ++i) {
+      const std::string number = "P" + std::to_string(1000 + i);
+      persons +=
+          number + ",示例·" + number + ",专职督学," + office + number + "甲,示例,2024-09-01,2028-08-31\n";
+      more += number + "," + office + number + "乙,示例,2020-09-01,2024-08-31\n";
+    }
+    ImportRosterRequest request;
+    request.set_parent("offices/" + office);
+    ImportFile* file = request.add_files();
+    file->set_kind(IMPORT_INSPECTORS);
+    file->set_file_name("责任督学.csv");
+    file->set_content(persons);
+    file = request.add_files();
+    file->set_kind(IMPORT_CERTIFICATES);
+    file->set_file_name("督学证.csv");
+    file->set_content(more);
+    const auto imported = Import(*harness_->ClientOf("registry", Harness::Staff(office)), request);
+    ASSERT_TRUE(imported.ok()) << imported.status();
+    ASSERT_EQ(Defects(*imported), "");
+  }
+  ExportRosterRequest request = Ask(office_);
+  request.add_kinds(IMPORT_CERTIFICATES);
+  const Exported exported = ExportAll(*staff_, request);
+  const auto rows = RowsOf(exported.lists.at(IMPORT_CERTIFICATES));
+  EXPECT_EQ(rows.size(), size_t{2} * kPersons);
+  EXPECT_EQ(std::set<std::string>(rows.begin(), rows.end()).size(), rows.size());
+  for (const std::string& row : rows) ASSERT_EQ(row.find(other), std::string::npos) << row;
+}
+
 // Boards at gates and designs are told to whoever reads the files; they are not made by reading them.
 TEST_F(ExportTest, PlaquesAndDesignsGoOutAndDoNotComeIn) {
   testing::Registrar registrar(*harness_, office_);

@@ -23,9 +23,10 @@ class ListWriter {
   virtual absl::Status Add(const std::vector<std::string>& cells) = 0;
   virtual absl::Status End() = 0;
 };
-// Into the file that `files` has opened.
+// Into the file that `files` has opened. `prose`: see sheet::ListBook.
 std::unique_ptr<ListWriter> NewListWriter(v1::ExportFormat format, const std::string& name,
-                                          const std::vector<std::string>& header, ExportFiles& files);
+                                          const std::vector<std::string>& header, ExportFiles& files,
+                                          bool prose = false);
 // "机构.csv".
 std::string FileNameFor(const std::string& name, v1::ExportFormat format);
 

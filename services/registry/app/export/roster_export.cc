@@ -133,7 +133,7 @@ class Export {
   absl::Status MakeDictionary() {
     constexpr char kName[] = "数据字典";
     RETURN_IF_ERROR(files_.Open(FileNameFor(kName, format_)));
-    const auto writer = NewListWriter(format_, kName, DictionaryHeader(), files_);
+    const auto writer = NewListWriter(format_, kName, DictionaryHeader(), files_, /*prose=*/true);
     for (int i = 0; i < manifest_.lists_size(); ++i) {
       for (const auto& column : manifest_.lists(i).columns()) {
         RETURN_IF_ERROR(writer->Add(DictionaryRow(*shapes_[static_cast<size_t>(i)], column)));
