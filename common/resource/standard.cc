@@ -467,10 +467,12 @@ absl::Status HandleCreate(const Standard& s, rpc::Call& call, const Message& req
     ClearOutputOnly(response);
     const std::string parent = Text(request, "parent");
     const FieldDescriptor* id = Find(request, (d.table() + "_id").c_str());
-    SetString(response, "name",
-              id == nullptr ? NewName(d, parent, unit.recorded())
-                            : (parent.empty() ? "" : parent + "/") + d.plural() + "/" +
-                                  request.GetReflection()->GetString(request, id));
+    std::string name = NewName(d, parent, unit.recorded());
+    // Below the same collection as any other, whatever the type is called.
+    if (id != nullptr) {
+      name = name.substr(0, name.rfind('/') + 1) + request.GetReflection()->GetString(request, id);
+    }
+    SetString(response, "name", std::move(name));
     RETURN_IF_ERROR(CheckWritable(s, unit, call, *response));
     RETURN_IF_ERROR(CheckPeriod(d, *response));
     if (s.hooks.before_create) RETURN_IF_ERROR(s.hooks.before_create(unit, call, response));

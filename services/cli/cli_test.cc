@@ -305,6 +305,18 @@ TEST_F(CliTest, AListIsKnownByItsFileName) {
   EXPECT_EQ(ParseImportKind("kind_unspecified"), std::nullopt);
 }
 
+TEST_F(CliTest, WhatLiesBelowACatalogueIsToldByBoth) {
+  const std::string version = "offices/{office}/catalogues/{catalogue}/versions/{catalogue_version}";
+  std::string word = "campaign-topics@2";
+  EXPECT_EQ(ParentFor(version, "zhanhua", &word), "offices/zhanhua/catalogues/campaign-topics");
+  EXPECT_EQ(word, "2");
+  word = "1a2b";
+  EXPECT_EQ(ParentFor(version, "zhanhua", &word), "offices/zhanhua/catalogues/-");
+  EXPECT_EQ(word, "1a2b");
+  EXPECT_EQ(ParentFor("inspectors/{inspector}/leaves/{leave}", "zhanhua", &word), "inspectors/-");
+  EXPECT_EQ(ParentFor("offices/{office}/a/{a}/b/{b}/c/{c}", "zhanhua", &word), "");
+}
+
 TEST_F(CliTest, AResourceAnswersToNumberNameAndEitherEndOfItsId) {
   registry::v1::School school;
   school.set_name("schools/0190b0a2-1111-7000-8000-00001b2c3d4e");

@@ -106,6 +106,16 @@ bool AnswersTo(const Message& resource, const std::string& word) {
   return false;
 }
 
+std::string ParentFor(const std::string& pattern, const std::string& office, std::string* word) {
+  std::string parent = Complete(pattern.substr(0, pattern.rfind('/', pattern.rfind('/') - 1)), office, "-");
+  if (parent.find('{') != std::string::npos) return "";
+  const size_t at = word->find('@');
+  if (at == std::string::npos) return parent;
+  parent.replace(parent.size() - 1, 1, word->substr(0, at));
+  word->erase(0, at + 1);
+  return parent;
+}
+
 absl::StatusOr<std::string> ResolveName(Session& session, const std::string& resource_type,
                                         const std::string& given) {
   std::string word = given;
@@ -117,16 +127,18 @@ absl::StatusOr<std::string> ResolveName(Session& session, const std::string& res
   if (pattern == "offices/{office}" || (ParseUuid(word).has_value() && !nested)) {
     return Complete(pattern, session.office(), word);
   }
-  if (list == nullptr || nested) return UserError({"请给出完整资源名", "give the full resource name"}, given);
+  const std::string parent =
+      nested ? ParentFor(pattern, session.office(), &word) : "offices/" + session.office();
+  if (list == nullptr || parent.empty())
+    return UserError({"请给出完整资源名", "give the full resource name"}, given);
   std::vector<std::string> names;
   std::vector<std::string> candidates;
-  RETURN_IF_ERROR(ForEachListed(session, *list, "offices/" + session.office(),
-                                FilterFor(*list, session.office()), [&](const Message& resource) {
-                                  if (!AnswersTo(resource, word)) return;
-                                  names.push_back(StringField(resource, "name"));
-                                  candidates.push_back(names.back() + "  " +
-                                                       StringField(resource, "display_name"));
-                                }));
+  RETURN_IF_ERROR(
+      ForEachListed(session, *list, parent, FilterFor(*list, session.office()), [&](const Message& resource) {
+        if (!AnswersTo(resource, word)) return;
+        names.push_back(StringField(resource, "name"));
+        candidates.push_back(names.back() + "  " + StringField(resource, "display_name"));
+      }));
   if (names.empty()) return absl::NotFoundError(Say({"没有找到：", "not found: "}) + given);
   if (names.size() > 1)
     return UserError({"所指不止一个", "more than one answers to"}, given + DescribeCandidates(candidates));

@@ -20,9 +20,15 @@ absl::Status ForEachListed(Session& session, const MethodDescriptor& list, const
 // work, of the notice, of the area), or its display name.
 bool AnswersTo(const Message& resource, const std::string& word);
 
+// Where to look for what lies below something that lies below the office: "campaign-topics@2" is "2" (what
+// becomes of `word`) below "offices/zhanhua/catalogues/campaign-topics"; without the first part it may lie
+// below any
+// ("-"). Empty where the names go deeper.
+std::string ParentFor(const std::string& pattern, const std::string& office, std::string* word);
+
 // The resource name of `word` for a type: a full name and "-" stay; a whole id completes the pattern;
-// anything else must answer for exactly one resource of the office. NOT_FOUND; INVALID_ARGUMENT naming the
-// candidates.
+// anything else must answer for exactly one resource of the office (ParentFor). NOT_FOUND; INVALID_ARGUMENT
+// naming the candidates.
 absl::StatusOr<std::string> ResolveName(Session& session, const std::string& resource_type,
                                         const std::string& word);
 

@@ -33,6 +33,7 @@ using namespace v1;
 using resource::FromProto;
 using resource::ToProto;
 using rpc::Role;
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using testing::Harness;
 using ::testing::HasSubstr;
@@ -547,6 +548,105 @@ TEST_F(TrainingsTest, OwnStudiesCountOnceTheOfficeCreditsThem) {
             ErrorReason::PERMISSION_MISSING);
 }
 
+// What was declined on a day is asked for as of days before and after.
+TEST_F(TrainingsTest, ARecordIsDeclinedFromItsDay) {
+  const std::string inspector = Inspector("D01");
+  CreateStudyRecordRequest create;
+  create.set_parent(inspector);
+  create.mutable_study_record()->set_office(parent());
+  create.mutable_study_record()->set_mode(MODE_ONLINE);
+  create.mutable_study_record()->set_topic("网络课程");
+  create.mutable_study_record()->set_hours(4);
+  *create.mutable_study_record()->mutable_date() = ToProto(D("2026-03-01"));
+  auto record = MustAs<StudyRecord>(As(inspector), "StudyRecords.CreateStudyRecord", create);
+  SetDay("2026-03-20");
+  DeclineStudyRecordRequest decline;
+  decline.set_name(record.name());
+  decline.set_etag(record.etag());
+  decline.set_reason("没有证书");
+  record = Must<StudyRecord>("StudyRecords.DeclineStudyRecord", decline);
+  SetDay("2026-03-25");
+  CreditStudyRecordRequest credit;
+  credit.set_name(record.name());
+  credit.set_etag(record.etag());
+  credit.set_hours(4);
+  credit.set_reason("补交证书");
+  Must<StudyRecord>("StudyRecords.CreditStudyRecord", credit);
+  const auto state = [&](const char* day) { return File(inspector, 2026, day).entries(0).study_state(); };
+  EXPECT_EQ(state("2026-03-19"), STUDY_CLAIMED);
+  EXPECT_EQ(state("2026-03-20"), STUDY_DECLINED);
+  EXPECT_EQ(state("2026-03-24"), STUDY_DECLINED);
+  EXPECT_EQ(state("2026-03-25"), STUDY_CREDITED);
+}
+
+// Eight hours were typed in for a training of four: the office says so, with a reason, and what was credited
+// follows; what was known before stays known.
+TEST_F(TrainingsTest, AHeldSessionIsCorrectedAndCreditsFollow) {
+  const std::string whole = Inspector("D01"), part = Inspector("D02"), none = Inspector("D03");
+  const TrainingSession session = Held(TRAINING_CENTRALISED, MODE_CENTRALISED, D("2026-03-09"), 8);
+  for (const std::string& inspector : {whole, part, none}) Mark(session, inspector, ATTENDED);
+  Credit(session, whole, 8);
+  Credit(session, part, 3);
+  SetDay("2026-03-20");
+  CorrectTrainingSessionRequest correct;
+  correct.set_name(session.name());
+  correct.set_etag(session.etag());
+  correct.set_reason("示例·学时录错");
+  correct.set_mode(MODE_CENTRALISED);
+  correct.set_hours(8);
+  EXPECT_EQ(Refused<TrainingSession>("Trainings.CorrectTrainingSession", correct),
+            ErrorReason::INVALID_FIELDS)
+      << "the same";
+  correct.set_hours(4.25);
+  EXPECT_EQ(Refused<TrainingSession>("Trainings.CorrectTrainingSession", correct),
+            ErrorReason::INVALID_FIELDS);
+  correct.set_hours(4);
+  correct.set_mode(MODE_ONLINE);
+  EXPECT_EQ(Refused<TrainingSession>("Trainings.CorrectTrainingSession", correct),
+            ErrorReason::INVALID_FIELDS)
+      << "a centralised training is held together";
+  correct.set_mode(MODE_CENTRALISED);
+  const auto corrected = Must<TrainingSession>("Trainings.CorrectTrainingSession", correct);
+  EXPECT_EQ(corrected.planned_hours(), 4);
+  ASSERT_EQ(corrected.corrections_size(), 1);
+  EXPECT_EQ(corrected.corrections(0).hours_before(), 8);
+  EXPECT_EQ(corrected.corrections(0).mode_before(), MODE_CENTRALISED);
+  EXPECT_EQ(corrected.corrections(0).reason(), "示例·学时录错");
+  EXPECT_FALSE(corrected.corrections(0).corrected_by().empty());
+  EXPECT_EQ(ChinaDate(FromProto(corrected.corrections(0).time())), D("2026-03-20"));
+  EXPECT_EQ(File(whole, 2026).totals().counted_hours(), 4);
+  EXPECT_EQ(File(part, 2026).totals().counted_hours(), 3);
+  EXPECT_EQ(File(none, 2026).totals().counted_hours(), 0);
+  EXPECT_EQ(File(whole, 2026).entries(0).planned_hours(), 4);
+  const TrainingFile before = File(whole, 2026, "2026-03-19");
+  EXPECT_EQ(before.totals().counted_hours(), 8);
+  EXPECT_EQ(before.entries(0).planned_hours(), 8);
+  // No more than it has now is credited.
+  CreditAttendanceRequest rest;
+  rest.set_name(session.name());
+  rest.set_rest_planned(true);
+  EXPECT_EQ(
+      Must<CreditAttendanceResponse>("Trainings.CreditAttendance", rest).attendances(0).credited_hours(), 4);
+
+  // Weekly study that was held online counts as online, from when it is known.
+  const TrainingSession week = Week(D("2026-03-16"), 2);
+  Mark(week, whole, ATTENDED);
+  Credit(week, whole, 2);
+  SetDay("2026-03-21");
+  correct.set_name(week.name());
+  correct.set_etag(week.etag());
+  correct.set_hours(2);
+  correct.set_mode(MODE_ONLINE);
+  Must<TrainingSession>("Trainings.CorrectTrainingSession", correct);
+  EXPECT_EQ(File(whole, 2026).totals().online_hours(), 2);
+  EXPECT_EQ(File(whole, 2026, "2026-03-20").totals().online_hours(), 0);
+  const TrainingSession planned = Plan(TRAINING_CENTRALISED, MODE_CENTRALISED, D("2026-03-30"));
+  correct.set_name(planned.name());
+  correct.set_etag(planned.etag());
+  EXPECT_EQ(Refused<TrainingSession>("Trainings.CorrectTrainingSession", correct),
+            ErrorReason::STATE_TRANSITION_DENIED);
+}
+
 TEST_F(TrainingsTest, TheYearEndsWhereTheRuleSaysSo) {
   const std::string inspector = Inspector("D01");
   std::map<std::string, TrainingSession> sessions;
@@ -631,6 +731,26 @@ TEST_F(TrainingsTest, InductionIsBackedByARecordWhereTheRuleAsksForIt) {
   Must<v1::Inspector>("Inspectors.InductInspector", induct(by_record));
   EXPECT_EQ(FromProto(File(by_record.name(), 2026).inducted()), D("2026-03-08"));
   EXPECT_THAT(Shortfalls(2026).unrecorded_inductions(), ElementsAre(by_word.name()));
+  // As it was known on a day: what is credited later, or taken back later, was not so then.
+  SetDay("2026-03-20");
+  Credit(session, by_word.name(), 8);
+  SetDay("2026-03-25");
+  CreditAttendanceRequest back;
+  back.set_name(session.name());
+  back.add_entries()->set_inspector(by_record.name());
+  back.mutable_entries(0)->set_reason("示例·登记有误");
+  Must<CreditAttendanceResponse>("Trainings.CreditAttendance", back);
+  const auto inducted = [&](const std::string& inspector, const char* day) {
+    GetTrainingFileRequest get;
+    get.set_name(inspector);
+    get.set_year(2026);
+    *get.mutable_as_of() = ToProto(D(day));
+    return Must<TrainingFile>("Trainings.GetTrainingFile", get).has_inducted();
+  };
+  EXPECT_FALSE(inducted(by_word.name(), "2026-03-19"));
+  EXPECT_TRUE(inducted(by_word.name(), "2026-03-20"));
+  EXPECT_TRUE(inducted(by_record.name(), "2026-03-24"));
+  EXPECT_FALSE(inducted(by_record.name(), "2026-03-25"));
 }
 
 TEST_F(TrainingsTest, NotesMayBeAskedForBeforeHoursAreCredited) {
@@ -766,10 +886,28 @@ std::string TextsOf(const std::string& book) {
   std::ofstream(folder / "book.xlsx", std::ios::binary) << book;
   const std::string command = "cd '" + folder.string() + "' && cmake -E tar xf book.xlsx";
   EXPECT_EQ(std::system(command.c_str()), 0);
-  const std::string texts =
-      ReadAll(folder / "xl" / "workbook.xml") + ReadAll(folder / "xl" / "sharedStrings.xml");
+  const std::string texts = ReadAll(folder / "xl" / "workbook.xml") +
+                            ReadAll(folder / "xl" / "sharedStrings.xml") +
+                            ReadAll(folder / "xl" / "worksheets" / "sheet2.xml");
   std::filesystem::remove_all(folder);
   return texts;
+}
+
+// A session of one area, to which somebody else came: they are counted beside those it was for.
+TEST_F(TrainingsTest, AGuestIsCountedBesideThoseExpected) {
+  const std::string lead = Inspector("D01"), guest = Inspector("D02");
+  const TrainingSession session =
+      Held(TRAINING_WEEKLY_STUDY, MODE_CENTRALISED, D("2026-03-09"), 2, registrar_->Area(1, {}, lead));
+  Mark(session, lead, ATTENDED);
+  Mark(session, guest, ATTENDED);
+  ExportTrainingFilesRequest request;
+  request.set_parent(parent());
+  request.set_year(2026);
+  request.set_request_id(FormatUuid(RandomUuid()));
+  const std::string texts =
+      TextsOf(Fetch(*harness_, staff_, Must<DataFile>("Trainings.ExportTrainingFiles", request)));
+  EXPECT_THAT(texts, ContainsRegex("r=\"F6\"[^>]*><v>1</v>")) << "attended";
+  EXPECT_THAT(texts, ContainsRegex("r=\"J6\"[^>]*><v>1</v>")) << "guests";
 }
 
 // 63 inspectors, a year of Mondays: registers in one call each, and the two figures of the year.

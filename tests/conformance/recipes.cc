@@ -185,6 +185,13 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
       {"Inspectors.NominateAgain", OnLife<rv1::NominateAgainRequest, &Lives::Ended>()},
       {"Trainings.HoldTrainingSession", OnLife<rv1::HoldTrainingSessionRequest, &Lives::Planned>()},
       {"Trainings.CancelTrainingSession", OnLife<rv1::CancelTrainingSessionRequest, &Lives::Planned>()},
+      {"Trainings.CorrectTrainingSession",
+       With<rv1::CorrectTrainingSessionRequest>([](Scene& s, rv1::CorrectTrainingSessionRequest& r) {
+         const rv1::TrainingSession held = s.lives.Held();
+         ActOn(held, r);
+         r.set_hours(held.planned_hours() + 1);
+         r.set_mode(held.mode());
+       })},
       {"Trainings.RecordAttendance",
        With<rv1::RecordAttendanceRequest>([](Scene& s, rv1::RecordAttendanceRequest& r) {
          r.set_name(s.lives.Held().name());

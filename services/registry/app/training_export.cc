@@ -109,6 +109,7 @@ void AddPersons(sheet::Workbook& book, const Heads& heads, const std::vector<Tra
 struct SessionLine {
   const TrainingFileEntry* entry = nullptr;
   int attended = 0, absent = 0, excused = 0, unrecorded = 0;
+  int guests = 0;  // were there, and not expected: of another area, or not on duty
 };
 
 // By session; what persons recorded of their own studies belongs to none.
@@ -119,13 +120,15 @@ std::vector<SessionLine> SessionsIn(const std::vector<TrainingFile>& files) {
       if (entry.study_state() != v1::STUDY_RECORD_STATE_UNSPECIFIED) continue;
       SessionLine& line = lines[entry.resource().substr(0, entry.resource().rfind("/attendances/"))];
       line.entry = &entry;
-      (entry.presence() == v1::ATTENDED  ? line.attended
-       : entry.presence() == v1::ABSENT  ? line.absent
-       : entry.presence() == v1::EXCUSED ? line.excused
-                                         : line.unrecorded)++;
+      (!entry.expected()                  ? line.guests
+       : entry.presence() == v1::ATTENDED ? line.attended
+       : entry.presence() == v1::ABSENT   ? line.absent
+       : entry.presence() == v1::EXCUSED  ? line.excused
+                                          : line.unrecorded)++;
     }
   }
   std::vector<SessionLine> sorted;
+  sorted.reserve(lines.size());
   for (const auto& [name, line] : lines) sorted.push_back(line);
   std::ranges::stable_sort(sorted, {}, [](const SessionLine& line) { return FromProto(line.entry->date()); });
   return sorted;
@@ -141,8 +144,10 @@ void AddSessions(sheet::Workbook& book, const Heads& heads, const std::vector<Tr
                                         {"出席", 8},
                                         {"缺席", 8},
                                         {"请假", 8},
-                                        {"未登记", 8}});
-  heads.On(book, sheet, "培训与周学习", "已举办的学习培训；人数为汇总表所列督学。");
+                                        {"未登记", 8},
+                                        {"列席", 8}});
+  heads.On(book, sheet, "培训与周学习",
+           "已举办的学习培训；人数为汇总表所列督学中应到的，列席为不在应到范围而到场的。");
   uint32_t at = kHeadings;
   for (const SessionLine& line : SessionsIn(files)) {
     if (at - kHeadings >= kMostLines) break;
@@ -156,6 +161,7 @@ void AddSessions(sheet::Workbook& book, const Heads& heads, const std::vector<Tr
     book.Count(sheet, at, 6, line.absent);
     book.Count(sheet, at, 7, line.excused);
     book.Count(sheet, at, 8, line.unrecorded);
+    book.Count(sheet, at, 9, line.guests);
   }
 }
 

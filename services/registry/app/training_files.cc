@@ -123,16 +123,32 @@ std::optional<Period> Looked(const YearRules& rules) {
   return Period{rules.days.from, last};
 }
 
+db::Params With(db::Params params, const db::Params& more) {
+  params.insert(params.end(), more.begin(), more.end());
+  return params;
+}
+
 HalfHours Halves(double hours) { return HalvesOf(hours).value_or(0); }
 
-TrainingFileEntry EntryOf(const TrainingSession& session) {
+// Hours and mode as they were recorded at the end of a day.
+void ShowKnown(const TrainingSession& session, Time end, TrainingFileEntry* entry) {
+  entry->set_mode(session.mode());
+  entry->set_planned_hours(session.planned_hours());
+  for (const v1::TrainingCorrection& correction : session.corrections()) {
+    if (FromProto(correction.time()) < end) continue;
+    entry->set_mode(correction.mode_before());
+    entry->set_planned_hours(correction.hours_before());
+    return;
+  }
+}
+
+TrainingFileEntry EntryOf(const TrainingSession& session, Time end) {
   TrainingFileEntry entry;
   entry.set_resource(session.name());
   *entry.mutable_date() = session.date();
   entry.set_kind(session.kind());
-  entry.set_mode(session.mode());
   entry.set_topic(session.topic());
-  entry.set_planned_hours(session.planned_hours());
+  ShowKnown(session, end, &entry);
   return entry;
 }
 
@@ -149,7 +165,10 @@ TrainingFileEntry EntryOf(const StudyRecord& study, Time end) {
     entry.set_credited_hours(credit->hours());
     entry.set_study_state(v1::STUDY_CREDITED);
   } else {
-    entry.set_study_state(study.state() == v1::STUDY_DECLINED ? v1::STUDY_DECLINED : v1::STUDY_CLAIMED);
+    // Of records of before nobody knows when.
+    const bool declined = study.has_decline_time() ? FromProto(study.decline_time()) < end
+                                                   : study.state() == v1::STUDY_DECLINED;
+    entry.set_study_state(declined ? v1::STUDY_DECLINED : v1::STUDY_CLAIMED);
   }
   return entry;
 }
@@ -182,7 +201,7 @@ void AddSessions(const Trainee& trainee, const Records& records, Time end, Train
   for (const TrainingSession& session : records.sessions) {
     std::optional<Uuid> area;
     if (!session.area().empty()) area = UuidOf(session.area());
-    TrainingFileEntry entry = EntryOf(session);
+    TrainingFileEntry entry = EntryOf(session, end);
     const auto row = attendances.find(session.name());
     entry.set_expected(IsExpected(trainee.facts, static_cast<TrainingKind>(session.kind()), area,
                                   FromProto(session.date())));
@@ -231,22 +250,35 @@ TrainingFile FileOf(const Trainee& trainee, const Records& records, const YearRu
   return file;
 }
 
-// Who attended a credited session of induction up to a day, and the last one's day. `whose`: a condition on
-// attendances.
+// Who attended a session of induction that was credited as of the cut-off, and the last one's day. `whose`: a
+// condition on attendances.
 absl::StatusOr<std::map<Uuid, Date>> Inductions(db::Session& session, const std::string& whose,
-                                                db::Params params, Date cut_off) {
-  params.emplace_back(v1::TRAINING_INDUCTION);
-  params.emplace_back(cut_off);
+                                                const db::Params& params, const YearRules& rules) {
   ASSIGN_OR_RETURN(
-      const db::Rows rows,
-      session.Query("SELECT a.`inspector`, MAX(s.`date`) FROM `attendance` a JOIN `training_session` s ON"
-                    " s.`office` = a.`office` AND s.`training_session` = a.`training_session` WHERE " +
-                        whose +
-                        " AND a.`credited_hours` > 0 AND s.`kind` = ? AND s.`date` <= ?"
-                        " GROUP BY a.`inspector`",
-                    params));
+      const db::Rows sessions,
+      session.Query("SELECT `training_session`, `date` FROM `training_session` s WHERE EXISTS "
+                    "(SELECT 1 FROM `attendance` WHERE `attendance`.`office` = s.`office` AND "
+                    "`attendance`.`training_session` = s.`training_session` AND " +
+                        whose + ") AND s.`kind` = ? AND s.`date` <= ?",
+                    With(params, {v1::TRAINING_INDUCTION, std::min(rules.cut_off, *rules.days.to)})));
+  std::map<Uuid, Date> held;
+  for (size_t i = 0; i < sessions.size(); ++i) held[sessions.at(i, 0).AsUuid()] = sessions.at(i, 1).AsDate();
   std::map<Uuid, Date> days;
-  for (size_t i = 0; i < rows.size(); ++i) days[rows.at(i, 0).AsUuid()] = rows.at(i, 1).AsDate();
+  if (held.empty()) return days;
+  ASSIGN_OR_RETURN(
+      const auto attendances,
+      SelectWithoutNotes<Attendance>(
+          session,
+          whose + " AND EXISTS (SELECT 1 FROM `training_session` s WHERE s.`office` = `attendance`.`office` "
+                  "AND s.`training_session` = `attendance`.`training_session` AND s.`kind` = ?)",
+          With(params, {v1::TRAINING_INDUCTION})));
+  for (const Attendance& attendance : attendances) {
+    const auto of = held.find(UuidOf(SessionOf(attendance.name())));
+    const auto* credit = LastBy(attendance.credits(), EndOf(rules.cut_off));
+    if (of == held.end() || credit == nullptr || credit->hours() <= 0) continue;
+    Date& day = days.try_emplace(UuidOf(attendance.name()), of->second).first->second;
+    day = std::max(day, of->second);
+  }
   return days;
 }
 
@@ -256,7 +288,7 @@ absl::Status AddUnrecordedInductions(db::Session& session, const std::string& of
                                      v1::ListTrainingShortfallsResponse* response) {
   const auto days = Looked(rules);
   if (rules.induction == "none" || !days) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto recorded, Inductions(session, "a.`office` = ?", {office}, *days->to));
+  ASSIGN_OR_RETURN(const auto recorded, Inductions(session, "`attendance`.`office` = ?", {office}, rules));
   ASSIGN_OR_RETURN(const db::Rows stated,
                    session.Query("SELECT DISTINCT `inspector` FROM `inspector_act` WHERE `office` = ? AND"
                                  " `event` = 6 AND `act_date` BETWEEN ? AND ?",
@@ -296,7 +328,7 @@ absl::StatusOr<std::vector<TrainingFile>> FilesOf(db::Session& session, const st
   const auto days = Looked(rules);
   if (!days) return files;
   ASSIGN_OR_RETURN(const Records records, RecordsOfOffice(session, office, *days));
-  ASSIGN_OR_RETURN(const auto inducted, Inductions(session, "a.`office` = ?", {office}, *days->to));
+  ASSIGN_OR_RETURN(const auto inducted, Inductions(session, "`attendance`.`office` = ?", {office}, rules));
   for (const auto& [id, trainee] : trainees) {
     if (!FirstDutyDay(trainee.facts, *days)) continue;
     files.push_back(FileOf(trainee, records, rules));
@@ -348,8 +380,7 @@ absl::StatusOr<TrainingFile> LoadTrainingFile(db::Session& session, const v1::In
     ASSIGN_OR_RETURN(records, RecordsOf(session, office, id, *days));
   }
   TrainingFile file = FileOf(trainee, records, rules);
-  ASSIGN_OR_RETURN(const auto inducted,
-                   Inductions(session, "a.`inspector` = ?", {id}, std::min(rules.cut_off, *rules.days.to)));
+  ASSIGN_OR_RETURN(const auto inducted, Inductions(session, "`attendance`.`inspector` = ?", {id}, rules));
   if (!inducted.empty()) *file.mutable_inducted() = ToProto(inducted.begin()->second);
   return file;
 }

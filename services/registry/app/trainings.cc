@@ -94,6 +94,26 @@ std::string Settled(TrainingSession session) {
   return session.SerializeAsString();
 }
 
+// Whoever was credited more than there is, or all of what there was, is credited anew.
+absl::Status FollowCorrection(work::Unit& unit, const TrainingSession& session, HalfHours before,
+                              HalfHours hours, const std::string& reason, Time now) {
+  ASSIGN_OR_RETURN(auto attendances, AttendancesOf(unit.db(), session, true));
+  for (auto& [inspector, attendance] : attendances) {
+    const HalfHours credited = StoredHours(attendance.credited_hours());
+    const HalfHours after = CreditAfter(credited, before, hours);
+    if (after == credited) continue;
+    v1::TrainingCredit* credit = attendance.add_credits();
+    credit->set_hours(HoursOf(after));
+    credit->set_reason(reason);
+    *credit->mutable_time() = ToProto(now);
+    credit->set_credited_by(unit.actor().subject);
+    attendance.set_credited_hours(HoursOf(after));
+    RETURN_IF_ERROR(
+        resource::Update(unit, Description::Of<Attendance>(), &attendance, "attendance.credited"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckAreaOn(work::Unit& unit, const TrainingSession& session) {
   if (session.area().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const v1::Area area, resource::Get<v1::Area>(unit.db(), session.area()));
@@ -311,6 +331,32 @@ absl::StatusOr<TrainingSession> CancelTrainingSession(work::Unit& unit,
   return Move(unit, request, SessionEvent::kCancel, "training_session.cancelled", request.reason());
 }
 
+absl::StatusOr<TrainingSession> CorrectTrainingSession(work::Unit& unit,
+                                                       const v1::CorrectTrainingSessionRequest& request) {
+  ASSIGN_OR_RETURN(TrainingSession session, Locked(unit, request));
+  RETURN_IF_ERROR(resource::CheckEtag(session, request.etag()));
+  RETURN_IF_ERROR(ErrorFromRefusal(CheckSessionCorrection(StateOf(session))));
+  ASSIGN_OR_RETURN(const HalfHours hours, HoursIn("hours", request.hours()));
+  const HalfHours before = StoredHours(session.planned_hours());
+  if (!ModeFits(static_cast<TrainingKind>(session.kind()), static_cast<StudyMode>(request.mode())))
+    return WrongField("mode", "与学习培训的种类不符", "does not go with this kind of session");
+  if (hours == before && request.mode() == session.mode())
+    return WrongField("hours", "与登记的相同,没有更正", "corrects nothing");
+  ASSIGN_OR_RETURN(const Time now, unit.Now(OfficeOf(session)));
+  v1::TrainingCorrection* correction = session.add_corrections();
+  correction->set_hours_before(session.planned_hours());
+  correction->set_mode_before(session.mode());
+  correction->set_reason(request.reason());
+  *correction->mutable_time() = ToProto(now);
+  correction->set_corrected_by(unit.actor().subject);
+  session.set_planned_hours(HoursOf(hours));
+  session.set_mode(request.mode());
+  RETURN_IF_ERROR(
+      resource::Update(unit, Description::Of<TrainingSession>(), &session, "training_session.corrected"));
+  RETURN_IF_ERROR(FollowCorrection(unit, session, before, hours, request.reason(), now));
+  return session;
+}
+
 absl::StatusOr<v1::ProposeAttendanceResponse> ProposeAttendance(db::Session& session,
                                                                 const v1::ProposeAttendanceRequest& request) {
   ASSIGN_OR_RETURN(const TrainingSession training, resource::Get<TrainingSession>(session, request.name()));
@@ -491,6 +537,8 @@ absl::StatusOr<StudyRecord> DeclineStudyRecord(work::Unit& unit, const rpc::Call
       ErrorFromRefusal(CheckClaimOpen(static_cast<ClaimState>(record.state()), "不予认定 (decline)")));
   record.set_state(v1::STUDY_DECLINED);
   record.set_decline_reason(request.reason());
+  ASSIGN_OR_RETURN(const Time now, unit.Now(resource::SlugOf(record.office())));
+  *record.mutable_decline_time() = ToProto(now);
   RETURN_IF_ERROR(resource::Update(unit, Description::Of<StudyRecord>(), &record, "study_record.declined",
                                    work::Change::STATE_CHANGED));
   return record;

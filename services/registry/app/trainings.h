@@ -32,6 +32,9 @@ absl::StatusOr<v1::TrainingSession> HoldTrainingSession(work::Unit& unit,
                                                         const v1::HoldTrainingSessionRequest& request);
 absl::StatusOr<v1::TrainingSession> CancelTrainingSession(work::Unit& unit,
                                                           const v1::CancelTrainingSessionRequest& request);
+// With the credits that follow.
+absl::StatusOr<v1::TrainingSession> CorrectTrainingSession(work::Unit& unit,
+                                                           const v1::CorrectTrainingSessionRequest& request);
 absl::StatusOr<v1::ProposeAttendanceResponse> ProposeAttendance(db::Session& session,
                                                                 const v1::ProposeAttendanceRequest& request);
 absl::StatusOr<v1::RecordAttendanceResponse> RecordAttendance(work::Unit& unit,

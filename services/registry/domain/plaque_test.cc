@@ -172,6 +172,14 @@ TEST(PlaqueText, SaysWhatIsLacking) {
   EXPECT_EQ(Lacking(TextOn(sources, kDay)).size(), 5U);
 }
 
+// Recorded as operating, with a first day to come: the board would stand before the school counts.
+TEST(PlaqueText, ASchoolOperatesFromItsFirstDay) {
+  PlaqueSources sources = Sources();
+  sources.first_day = kDay + std::chrono::days(1);
+  EXPECT_EQ(Lacking(TextOn(sources, kDay)).size(), 1U);
+  EXPECT_TRUE(Lacking(TextOn(sources, *sources.first_day)).empty());
+}
+
 // Each cause alone, by the change that brings it about.
 TEST(PlaqueText, EachChangeIsNamedByItsCause) {
   const PlaqueText board = TextOn(Sources(), kDay);

@@ -61,7 +61,8 @@ PlaqueText TextOn(const PlaqueSources& sources, Date day) {
   text.school_name = sources.school_name;
   text.kindergarten = sources.kindergarten;
   text.issuer = sources.issuer;
-  text.operating = sources.operating && (!sources.last_day || day <= *sources.last_day);
+  text.operating = sources.operating && (!sources.first_day || *sources.first_day <= day) &&
+                   (!sources.last_day || day <= *sources.last_day);
   // Where several values are in force, the one that began last holds, as for every rule of an office.
   std::optional<Date> since;
   for (const auto& phone : sources.supervision_phones) {

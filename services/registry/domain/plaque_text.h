@@ -51,7 +51,8 @@ struct PlaqueSources {
   std::string school_name{};
   bool kindergarten = false;
   bool operating = true;
-  std::optional<Date> last_day{};  // of the school
+  std::optional<Date> first_day{};  // of the school
+  std::optional<Date> last_day{};
   std::vector<Assignment> assignments{};
   std::map<Uuid, PlaquePerson> people{};
   std::vector<DatedText> matters{};  // of the school's kind, in order

@@ -51,6 +51,19 @@ std::optional<Period> DutyOf(const DutyTerm& term) {
   return Period{from, term.valid.to};
 }
 
+// The first day from `day` on that is in none of the periods.
+std::optional<Date> FirstFree(Date day, const std::vector<Period>& periods) {
+  // Periods may follow each other in any order: each moves the day once at most.
+  for (size_t i = 0; i <= periods.size(); ++i) {
+    const auto in =
+        std::ranges::find_if(periods, [day](const Period& period) { return period.Contains(day); });
+    if (in == periods.end()) return day;
+    if (!in->to) return std::nullopt;
+    day = *in->to + std::chrono::days(1);
+  }
+  return std::nullopt;
+}
+
 // Appointed or publicised, and duty has not begun; the training may come between the notice and the term. Of
 // sessions before that nobody asks.
 bool AwaitsDuty(const DutyTerm& term, const std::optional<Date>& publicised_from, Date day) {
@@ -101,6 +114,15 @@ absl::Status CheckSessionEdit(SessionState state, bool only_remarks) {
   return NotHeld(state, "修改 (change)");
 }
 
+absl::Status CheckSessionCorrection(SessionState state) {
+  return state == SessionState::kHeld ? absl::OkStatus() : NotHeld(state, "更正 (correct)");
+}
+
+HalfHours CreditAfter(HalfHours credited, HalfHours before, HalfHours now) {
+  if (credited == 0) return 0;
+  return credited == before ? now : std::min(credited, now);
+}
+
 std::string_view NameOf(SessionState state) {
   switch (state) {
     case SessionState::kPlanned:
@@ -141,8 +163,9 @@ std::optional<Date> FirstDutyDay(const TraineeFacts& facts, const Period& within
   for (const DutyTerm& term : facts.terms) {
     const auto duty = DutyOf(term);
     if (!duty || (within.to && duty->from > *within.to) || (duty->to && *duty->to < within.from)) continue;
-    const Date day = std::max(duty->from, within.from);
-    if (!first || day < *first) first = day;
+    const auto day = FirstFree(std::max(duty->from, within.from), facts.suspensions);
+    if (!day || (within.to && *day > *within.to) || (duty->to && *day > *duty->to)) continue;
+    if (!first || *day < *first) first = day;
   }
   return first;
 }

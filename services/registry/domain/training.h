@@ -55,6 +55,11 @@ absl::StatusOr<SessionState> NextSession(SessionState state, SessionEvent event,
 // STATE_TRANSITION_DENIED: what was held or cancelled is not rewritten; `only_remarks`: materials and note.
 absl::Status CheckSessionEdit(SessionState state, bool only_remarks);
 
+// STATE_TRANSITION_DENIED: only what was held is corrected; before, it is changed.
+absl::Status CheckSessionCorrection(SessionState state);
+// What follows for whoever was credited `credited` of a session of `before` hours that has `now`.
+HalfHours CreditAfter(HalfHours credited, HalfHours before, HalfHours now);
+
 // "已举办 (held)".
 std::string_view NameOf(SessionState state);
 
@@ -82,7 +87,7 @@ bool OnDuty(const TraineeFacts& facts, Date day);
 bool IsExpected(const TraineeFacts& facts, TrainingKind kind, const std::optional<Uuid>& area, Date day);
 // Excused where on leave that day, else attended.
 Presence Proposal(const TraineeFacts& facts, Date day);
-// The first day of duty within `within`; nothing: none.
+// The first day of duty within `within`, on which the inspector is not suspended; nothing: none.
 std::optional<Date> FirstDutyDay(const TraineeFacts& facts, const Period& within);
 
 // --- marks and credits

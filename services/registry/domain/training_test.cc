@@ -157,12 +157,34 @@ TEST(Training, ASessionOfAnAreaExpectsItsMembers) {
   EXPECT_TRUE(IsExpected(facts, TrainingKind::kWeeklyStudy, {}, kDay + std::chrono::days(2)));
 }
 
+TEST(Training, CreditsFollowACorrection) {
+  EXPECT_TRUE(CheckSessionCorrection(SessionState::kHeld).ok());
+  EXPECT_FALSE(CheckSessionCorrection(SessionState::kPlanned).ok());
+  EXPECT_FALSE(CheckSessionCorrection(SessionState::kCancelled).ok());
+  EXPECT_EQ(CreditAfter(16, 16, 8), 8);  // all of it
+  EXPECT_EQ(CreditAfter(16, 16, 20), 20);
+  EXPECT_EQ(CreditAfter(6, 16, 8), 6);  // some of it
+  EXPECT_EQ(CreditAfter(12, 16, 8), 8);
+  EXPECT_EQ(CreditAfter(12, 16, 20), 12);
+  EXPECT_EQ(CreditAfter(0, 16, 8), 0);  // taken back
+}
+
 TEST(Training, TheFirstDayOfDutyInAYear) {
   const Period year = {MakeDate(2026, 1, 1), MakeDate(2026, 12, 31)};
   EXPECT_EQ(FirstDutyDay(Serving(MakeDate(2025, 9, 1), {}), year), year.from);
   EXPECT_EQ(FirstDutyDay(Serving(kDay, {}), year), kDay);
   EXPECT_EQ(FirstDutyDay(Serving(MakeDate(2020, 1, 1), MakeDate(2025, 12, 31)), year), std::nullopt);
   EXPECT_EQ(FirstDutyDay(Serving(MakeDate(2027, 1, 1), {}), year), std::nullopt);
+  // Whoever is suspended is not on duty: two suspensions, told in any order, one after the other.
+  TraineeFacts suspended = Serving(MakeDate(2025, 9, 1), {});
+  suspended.suspensions = {{MakeDate(2026, 2, 1), MakeDate(2026, 3, 31)},
+                           {MakeDate(2025, 12, 1), MakeDate(2026, 1, 31)}};
+  EXPECT_EQ(FirstDutyDay(suspended, year), MakeDate(2026, 4, 1));
+  suspended.suspensions.push_back({MakeDate(2026, 4, 1), std::nullopt});
+  EXPECT_EQ(FirstDutyDay(suspended, year), std::nullopt);
+  suspended = Serving(MakeDate(2025, 9, 1), MakeDate(2026, 3, 31));
+  suspended.suspensions = {{MakeDate(2026, 1, 1), MakeDate(2026, 3, 31)}};
+  EXPECT_EQ(FirstDutyDay(suspended, year), std::nullopt);
 }
 
 // Every combination of what a mark may depend on, against the rule as a person would say it.

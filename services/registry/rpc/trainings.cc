@@ -153,6 +153,7 @@ void RegisterTrainings(rpc::Methods& methods, const Platform& platform) {
   resource::RegisterStandard(methods, platform, kStudyRecords, StudyRecord::descriptor(), StudyRecordHooks());
   Act(methods, platform, "HoldTrainingSession", HoldTrainingSession);
   Act(methods, platform, "CancelTrainingSession", CancelTrainingSession);
+  Act(methods, platform, "CorrectTrainingSession", CorrectTrainingSession);
   Act(methods, platform, "RecordAttendance", RecordAttendance);
   Act(methods, platform, "CreditAttendance", CreditAttendance);
   resource::RegisterWrite<WriteStudyNotesRequest, Attendance>(

@@ -44,15 +44,17 @@ absl::Status AddSchools(db::Session& session, const std::string& office, const s
   db::Params params;
   ASSIGN_OR_RETURN(
       const db::Rows rows,
-      session.Query("SELECT s.`school`, s.`office`, s.`display_name`, s.`kind`, s.`state`, "
-                    "s.`close_date`, o.`display_name` AS issuer FROM `school` s JOIN `office` o ON "
-                    "o.`office` = s.`office` WHERE " +
-                        In("s.`school`", schools, &params),
-                    params));
+      session.Query(
+          "SELECT s.`school`, s.`office`, s.`display_name`, s.`kind`, s.`state`, "
+          "s.`open_date`, s.`close_date`, o.`display_name` AS issuer FROM `school` s JOIN `office` o ON "
+          "o.`office` = s.`office` WHERE " +
+              In("s.`school`", schools, &params),
+          params));
   for (size_t i = 0; i < rows.size(); ++i) {
     PlaqueSources& of_school = (*sources)[rows.at(i, "school").AsUuid()];
     of_school.school_name = rows.at(i, "display_name").AsString();
     of_school.kindergarten = rows.at(i, "kind").AsInt() == v1::KINDERGARTEN;
+    of_school.first_day = DateOf(rows.at(i, "open_date"));
     of_school.last_day = DateOf(rows.at(i, "close_date"));
     const int64_t state = rows.at(i, "state").AsInt();
     // One that closes on a day to come operates until then.
@@ -300,16 +302,17 @@ absl::Status ForgetPeople(db::Session& session, const Plaque& plaque) {
 
 absl::StatusOr<std::vector<Plaque>> LockLivePlaques(db::Session& session, const std::vector<Uuid>& schools,
                                                     const std::vector<Uuid>& inspectors) {
-  std::set<std::pair<Uuid, std::string>> found;  // id, office
+  std::map<std::string, std::set<Uuid>> found;  // by office
   const auto add = [&](const std::string& select, const std::vector<Uuid>& of,
                        const std::string& tail) -> absl::Status {
     for (size_t begin = 0; begin < of.size(); begin += kAtOnce) {
       const std::vector<Uuid> some = Some(of, begin);
       db::Params params;
-      const std::string in = In("", some, &params);
-      ASSIGN_OR_RETURN(const db::Rows rows, session.Query(select + in + tail, params));
-      for (size_t i = 0; i < rows.size(); ++i)
-        found.emplace(rows.at(i, 0).AsUuid(), rows.at(i, 1).AsString());
+      std::string sql = select;
+      sql += In("", some, &params);
+      sql += tail;
+      ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql, params));
+      for (size_t i = 0; i < rows.size(); ++i) found[rows.at(i, 1).AsString()].insert(rows.at(i, 0).AsUuid());
     }
     return absl::OkStatus();
   };
@@ -318,12 +321,20 @@ absl::StatusOr<std::vector<Plaque>> LockLivePlaques(db::Session& session, const 
       add("SELECT `plaque`, `office` FROM `plaque` WHERE `school`", Unlike(schools), " AND `state` <= 5"));
   RETURN_IF_ERROR(
       add("SELECT `plaque`, `office` FROM `plaque_person` WHERE `inspector`", Unlike(inspectors), ""));
+  // All of an office by one statement, in the order of their keys.
   std::vector<Plaque> plaques;
-  for (const auto& [id, office] : found) {
-    ASSIGN_OR_RETURN(auto one, resource::Select<Plaque>(session, "`office` = ? AND `plaque` = ?",
-                                                        {office, id}, "FOR UPDATE"));
-    if (one.empty() || one[0].state() < v1::PLAQUE_APPROVED || one[0].state() > v1::PLAQUE_VERIFIED) continue;
-    plaques.push_back(std::move(one[0]));
+  for (const auto& [office, ids] : found) {
+    const std::vector<Uuid> all(ids.begin(), ids.end());
+    for (size_t begin = 0; begin < all.size(); begin += kAtOnce) {
+      db::Params params = {office};
+      const std::string in = In("`plaque`", Some(all, begin), &params);
+      ASSIGN_OR_RETURN(auto locked, resource::Select<Plaque>(session, "`office` = ? AND " + in, params,
+                                                             "ORDER BY `plaque` FOR UPDATE"));
+      for (Plaque& plaque : locked) {
+        if (plaque.state() < v1::PLAQUE_APPROVED || plaque.state() > v1::PLAQUE_VERIFIED) continue;
+        plaques.push_back(std::move(plaque));
+      }
+    }
   }
   return plaques;
 }

@@ -383,7 +383,11 @@ ListShape TrainingSessions() {
                       {.header = "计划学时", .field = "planned_hours", .meaning = "最多认定", .unit = "学时"},
                       {.header = "材料", .field = "materials", .meaning = "学习材料", .holds = Holds::kJson},
                       {"备注", "note", "备注"},
-                      {"取消原因", "cancel_reason", "为何取消"}},
+                      {"取消原因", "cancel_reason", "为何取消"},
+                      {.header = "更正经过",
+                       .field = "corrections",
+                       .meaning = "历次更正前的学时和方式",
+                       .holds = Holds::kJson}},
           .found_by = {"name"},
           .record = true};
 }
@@ -432,7 +436,8 @@ ListShape StudyRecords() {
                        .field = "credits",
                        .meaning = "历次认定，最后一次有效",
                        .holds = Holds::kJson},
-                      {"不予认定原因", "decline_reason", "为何不予认定"}},
+                      {"不予认定原因", "decline_reason", "为何不予认定"},
+                      {"不予认定时间", "decline_time", "何时不予认定"}},
           .found_by = {"name"},
           .record = true};
 }
