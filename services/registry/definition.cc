@@ -23,14 +23,16 @@ namespace {
 
 // What offices lack: rules and catalogues that a release added, papers that were published while they were
 // set up; what is kept no longer; changes of schools, and plaques, whose day has come.
+// One that fails holds up no other.
 absl::Status Chore(work::Writer& writer, const db::Budget& budget) {
-  RETURN_IF_ERROR(CompleteRules(writer, budget));
-  RETURN_IF_ERROR(CompleteCatalogues(writer, budget));
-  RETURN_IF_ERROR(GivePapersToAll(writer, budget));
-  RETURN_IF_ERROR(writer.database().Transact(
+  absl::Status first = CompleteRules(writer, budget);
+  first.Update(CompleteCatalogues(writer, budget));
+  first.Update(GivePapersToAll(writer, budget));
+  first.Update(writer.database().Transact(
       budget, {}, [&](db::Transaction& tx) { return ThrowAwayExpired(tx, writer.clock().Now()); }));
-  RETURN_IF_ERROR(TakeUpDueSchoolChanges(writer, budget));
-  return OutdateDuePlaques(writer, budget);
+  first.Update(TakeUpDueSchoolChanges(writer, budget));
+  first.Update(OutdateDuePlaques(writer, budget));
+  return first;
 }
 
 }  // namespace

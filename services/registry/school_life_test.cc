@@ -1,5 +1,7 @@
 // The life of schools over real sockets: acts as of a day, two persons, codes over all time, what was so
 // when.
+#include "services/registry/app/school_life.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -43,13 +45,17 @@ class SchoolLifeTest : public ::testing::Test {
                                  Harness::Person("offices/" + office_ + "/staff/" + FormatUuid(RandomUuid()),
                                                  rpc::Role::ROLE_DISTRICT_OFFICE, office_));
     // What is entered here lies years back.
+    CorrectionDays("3650", kBegin);
+  }
+
+  void CorrectionDays(const std::string& days, Date from = kToday) {
     CreatePolicyRuleRequest rule;
     rule.set_parent("offices/" + office_);
     rule.mutable_policy_rule()->set_key("roster.correction_days");
-    rule.mutable_policy_rule()->set_value("3650");
+    rule.mutable_policy_rule()->set_value(days);
     rule.mutable_policy_rule()->set_unit(DAY);
     rule.mutable_policy_rule()->set_source("示例文件");
-    *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(kBegin);
+    *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(from);
     Must<PolicyRule>(*staff_, "PolicyRules.CreatePolicyRule", rule);
   }
 
@@ -293,7 +299,7 @@ TEST_F(SchoolLifeTest, AnEndThatIsToComeIsKnownAndHappensOnItsDay) {
   again.mutable_school()->set_display_name("示例小学2");
   again.mutable_school()->set_kind(PRIMARY);
   again.mutable_school()->set_ident_code(code);
-  EXPECT_FALSE(staff_->Call<School>(Method("Schools.CreateSchool"), again).ok());
+  EXPECT_EQ(Refused<School>(*staff_, "Schools.CreateSchool", again), ErrorReason::CODE_RETIRED);
 }
 
 TEST_F(SchoolLifeTest, NamesAndFactsThatAreToComeHoldFromTheirDay) {
@@ -336,8 +342,65 @@ TEST_F(SchoolLifeTest, WhatIsToComeIsTakenBack) {
   again.set_note("文件撤销");
   EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.RejectSchoolChange", again),
             ErrorReason::STATE_TRANSITION_DENIED);
+}
+
+TEST_F(SchoolLifeTest, DaysOfBeforeComeBackWithTheLastOfSeveralChanges) {
+  CreateSchoolRequest create;
+  create.mutable_school()->set_office("offices/" + office_);
+  create.mutable_school()->set_display_name("示例小学1");
+  create.mutable_school()->set_kind(PRIMARY);
+  *create.mutable_school()->mutable_open_date() = ToProto(kBegin);
+  *create.mutable_school()->mutable_close_date() = ToProto(MakeDate(2027, 6, 30));
+  const School school = Must<School>(*staff_, "Schools.CreateSchool", create);
+  const SchoolChange later = Do(Act(school, CLOSE_SCHOOL, kSeptember));
+  const SchoolChange sooner = Do(Act(school, CLOSE_SCHOOL, MakeDate(2026, 7, 1)));
+  // In the order in which they were scheduled: the second had the first one's day before it.
+  Withdraw(Get(later));
+  EXPECT_EQ(resource::FromProto(Now(school).close_date()), MakeDate(2026, 6, 30));
+  Withdraw(Get(sooner));
+  EXPECT_EQ(resource::FromProto(Now(school).close_date()), MakeDate(2027, 6, 30));
+}
+
+TEST_F(SchoolLifeTest, AnOpeningThatIsTakenBackLeavesASchoolThatHasOpenedAlone) {
+  const School school = Create("1", "", PRIMARY, kSeptember);
+  const SchoolChange later = Do(Act(school, OPEN_SCHOOL, MakeDate(2026, 10, 1)));
+  EXPECT_EQ(resource::FromProto(Now(school).open_date()), MakeDate(2026, 10, 1));
+  Do(Act(school, OPEN_SCHOOL, kToday));
+  Withdraw(later);
+  EXPECT_EQ(resource::FromProto(Now(school).open_date()), kToday);
+  EXPECT_EQ(On(school, kToday).state(), OPERATING);
+}
+
+TEST_F(SchoolLifeTest, WhatIsScheduledTwiceIsRefused) {
+  const School school = Create("1");
+  const auto suspend = Act(school, SUSPEND_SCHOOL, kSeptember);
+  Do(suspend);
+  EXPECT_EQ(RefusedAct(suspend), ErrorReason::STATE_TRANSITION_DENIED);
+}
+
+// With the rule as it ships: the days between are more than an office may correct.
+TEST_F(SchoolLifeTest, AnEndThatWasDecidedAheadIsCarriedOutHoweverLate) {
+  const School school = Create("1");
+  Assign(school, AreaOf("1"), kBegin, {});
+  Do(Act(school, SUSPEND_SCHOOL, kToday));
+  const SchoolChange change = Do(Act(school, CLOSE_SCHOOL, MakeDate(2026, 4, 1)));
+  CorrectionDays("31");
   TheDayComes();
-  EXPECT_EQ(Now(school).state(), OPERATING);
+  EXPECT_EQ(Await(change, CHANGE_IN_FORCE).ended_assignments_size(), 1);
+  EXPECT_EQ(Now(school).state(), CLOSED);
+  EXPECT_EQ(resource::FromProto(Now(school).close_date()), MakeDate(2026, 3, 31));
+}
+
+TEST_F(SchoolLifeTest, WhatIsDueIsNotTakenBack) {
+  const School school = Create("1");
+  const SchoolChange change = Do(Act(school, CLOSE_SCHOOL, kSeptember));
+  harness_->SetClock(office_, "2026-09-01T01:00:00Z");
+  RejectSchoolChangeRequest withdraw;
+  withdraw.set_name(change.name());
+  withdraw.set_etag(change.etag());
+  withdraw.set_note("文件撤销");
+  EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.RejectSchoolChange", withdraw),
+            ErrorReason::STATE_TRANSITION_DENIED);
 }
 
 TEST_F(SchoolLifeTest, WhatIsNotPossibleWhenItsDayComesLapses) {
@@ -582,6 +645,29 @@ TEST_F(SchoolLifeTest, OthersDoNotReachIt) {
   EXPECT_EQ(Do(act).SerializeAsString(), done.SerializeAsString());
   act.clear_request_id();
   EXPECT_EQ(RefusedAct(act), ErrorReason::ETAG_MISMATCH);
+}
+
+// --- told by another registry
+// -------------------------------------------------------------------------------
+
+SchoolChange Told(SchoolChangeState state, SchoolChangeKind kind, const std::string& field) {
+  SchoolChange change;
+  change.set_state(state);
+  change.set_kind(kind);
+  change.add_changed_fields(field);
+  return change;
+}
+
+TEST(ToldSchoolChange, WhatWouldStillHaveAnEffectIsDecidedAnew) {
+  EXPECT_TRUE(CheckToldChange(Told(CHANGE_IN_FORCE, RENAME_SCHOOL, "display_name")).ok());
+  EXPECT_TRUE(CheckToldChange(Told(CHANGE_REJECTED, CHANGE_SCHOOL_FACTS, "latitude")).ok());
+  EXPECT_FALSE(CheckToldChange(Told(CHANGE_SCHEDULED, RENAME_SCHOOL, "display_name")).ok());
+  EXPECT_FALSE(CheckToldChange(Told(CHANGE_PROPOSED, CHANGE_SCHOOL_FACTS, "latitude")).ok());
+}
+
+TEST(ToldSchoolChange, NamesFieldsThatItCanHaveChanged) {
+  EXPECT_FALSE(CheckToldChange(Told(CHANGE_IN_FORCE, RENAME_SCHOOL, "foo")).ok());
+  EXPECT_FALSE(CheckToldChange(Told(CHANGE_IN_FORCE, CHANGE_SCHOOL_FACTS, "state")).ok());
 }
 
 }  // namespace

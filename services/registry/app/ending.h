@@ -14,23 +14,26 @@ namespace inspectorate::registry {
 
 enum class Ending { kEndedBefore, kEnded, kWithdrawn };
 
+// What was decided before its day is no rewriting of the past, however late it is carried out.
+enum class Decided { kNow, kAhead };
+
 // `row` holds on no day after `last_day`. DAYS_SETTLED where that reaches too far back. The names of the
 // events; empty: those of every update and deletion.
 template <class M>
 absl::StatusOr<Ending> EndOn(work::Unit& unit, M* row, Date last_day, const std::string& ended = "",
-                             const std::string& withdrawn = "") {
+                             const std::string& withdrawn = "", Decided decided = Decided::kNow) {
   const resource::Description& d = resource::Description::Of<M>();
   if (resource::IsSet(row->valid_to()) && resource::FromProto(row->valid_to()) <= last_day) {
     return Ending::kEndedBefore;
   }
   if (resource::FromProto(row->valid_from()) > last_day) {
-    RETURN_IF_ERROR(CheckSettled(unit, row, static_cast<const M*>(nullptr)));
+    if (decided == Decided::kNow) RETURN_IF_ERROR(CheckSettled(unit, row, static_cast<const M*>(nullptr)));
     RETURN_IF_ERROR(resource::Delete(unit, d, *row, withdrawn));
     return Ending::kWithdrawn;
   }
   const M before = *row;
   *row->mutable_valid_to() = resource::ToProto(last_day);
-  RETURN_IF_ERROR(CheckSettled(unit, &before, row));
+  if (decided == Decided::kNow) RETURN_IF_ERROR(CheckSettled(unit, &before, row));
   RETURN_IF_ERROR(resource::Update(unit, d, row, ended));
   return Ending::kEnded;
 }

@@ -206,6 +206,14 @@ absl::StatusOr<Taken> TakeOverPaper(work::Unit& unit, const std::string& office,
                            .en = "is not what this registry has published of the paper"}});
   }
   ASSIGN_OR_RETURN(const auto known, roster::PapersOf(unit.db(), office));
+  // Those that ship are in no table.
+  for (const HolidayPaper& shipped : known) {
+    if (shipped.number != paper.number) continue;
+    if (roster::RecordOf(shipped).fingerprint() == record.fingerprint()) return Taken::kSame;
+    return InvalidFields({{.field = "days",
+                           .zh = "与本平台已有的该文件不一致",
+                           .en = "is not what this registry has of the paper"}});
+  }
   RETURN_IF_ERROR(CheckPapers({paper}, *MakeWorkCalendar(known)));
   RETURN_IF_ERROR(
       resource::Insert(unit, Description::Of<CalendarPaper>(), &record, "calendar_paper.taken_over"));

@@ -510,7 +510,7 @@ absl::Status CheckAsRecord(work::Unit& unit, StudyRecord& record) {
   return CheckTrainingRecord(unit, record);
 }
 absl::Status CheckAsRecord(work::Unit&, InspectorAct&) { return absl::OkStatus(); }
-absl::Status CheckAsRecord(work::Unit&, SchoolChange&) { return absl::OkStatus(); }
+absl::Status CheckAsRecord(work::Unit&, SchoolChange& change) { return CheckToldChange(change); }
 
 // --- consequences
 // ---------------------------------------------------------------------------------------------------

@@ -49,15 +49,19 @@ absl::Status TakeUpDueSchoolChanges(work::Writer& writer, const db::Budget& budg
     return absl::OkStatus();
   }));
   const work::Actor self{.subject = "services/registry"};
+  // One that fails holds up no other, of whichever office.
+  absl::Status first;
   for (const std::string& name : due) {
     absl::Status taken =
         writer.RunInternal(budget, self, [&](work::Unit& unit) { return TakeUpSchoolChange(unit, name); });
     if (taken.ok()) continue;
-    if (!IsRefusal(taken)) return taken;
-    RETURN_IF_ERROR(writer.RunInternal(
-        budget, self, [&](work::Unit& unit) { return LetSchoolChangeLapse(unit, name, taken); }));
+    if (IsRefusal(taken)) {
+      taken = writer.RunInternal(budget, self,
+                                 [&](work::Unit& unit) { return LetSchoolChangeLapse(unit, name, taken); });
+    }
+    first.Update(taken);
   }
-  return absl::OkStatus();
+  return first;
 }
 
 }  // namespace inspectorate::registry

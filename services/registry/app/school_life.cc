@@ -208,9 +208,10 @@ absl::Status EndAssignments(work::Unit& unit, const School& school, Date effecti
   ASSIGN_OR_RETURN(auto rows,
                    resource::Select<M>(unit.db(), "`school` = ? AND (`valid_to` IS NULL OR `valid_to` >= ?)",
                                        {IdOf(school), effective}, "FOR UPDATE"));
+  const Decided decided = change->state() == CHANGE_SCHEDULED ? Decided::kAhead : Decided::kNow;
   for (M& row : rows) {
     ASSIGN_OR_RETURN(const Ending ending,
-                     EndOn(unit, &row, effective - kDay, table + ".ended", table + ".dropped"));
+                     EndOn(unit, &row, effective - kDay, table + ".ended", table + ".dropped", decided));
     if (ending == Ending::kWithdrawn) change->add_dropped_assignments(row.name());
     if (ending == Ending::kEnded) change->add_ended_assignments(row.name());
   }
@@ -278,17 +279,6 @@ absl::Status Announce(work::Unit& unit, School school, const google::type::Date&
   return resource::Update(unit, Description::Of<School>(), &school, event, work::Change::UPDATED);
 }
 
-// Until its day a change of the school's state is announced only: whoever plans knows the first and the last
-// day.
-absl::Status Schedule(work::Unit& unit, const School& after, SchoolChange* change) {
-  RETURN_IF_ERROR(CheckSchoolCodes(unit, &change->before(), after));
-  RETURN_IF_ERROR(
-      Announce(unit, change->before(), after.open_date(), after.close_date(), "school.change_announced"));
-  SetAfter(after, change);
-  change->set_state(CHANGE_SCHEDULED);
-  return absl::OkStatus();
-}
-
 // The other changes that are scheduled for the school, by their days.
 absl::StatusOr<std::vector<SchoolChange>> ScheduledOf(work::Unit& unit, const std::string& school,
                                                       const std::string& except) {
@@ -299,19 +289,71 @@ absl::StatusOr<std::vector<SchoolChange>> ScheduledOf(work::Unit& unit, const st
   return scheduled;
 }
 
+bool IsDay(const google::type::Date& a, const google::type::Date& b) {
+  return IsSet(a) == IsSet(b) && (!IsSet(a) || FromProto(a) == FromProto(b));
+}
+
+// Until its day a change of the school's state is announced only: whoever plans knows the first and the last
+// day.
+absl::Status Schedule(work::Unit& unit, const School& after, SchoolChange* change) {
+  ASSIGN_OR_RETURN(const auto scheduled, ScheduledOf(unit, change->school(), ""));
+  for (const SchoolChange& other : scheduled) {
+    // Twice the same would happen twice.
+    if (other.kind() == change->kind() && IsDay(other.effective_date(), change->effective_date())) {
+      return Error(ErrorReason::STATE_TRANSITION_DENIED,
+                   {{"resource", other.name()},
+                    {"state", ChineseTerm(*SchoolChangeState_descriptor(), other.state())},
+                    {"event", ChineseTerm(*SchoolChangeKind_descriptor(), change->kind())}});
+    }
+  }
+  RETURN_IF_ERROR(CheckSchoolCodes(unit, &change->before(), after));
+  RETURN_IF_ERROR(
+      Announce(unit, change->before(), after.open_date(), after.close_date(), "school.change_announced"));
+  SetAfter(after, change);
+  change->set_state(CHANGE_SCHEDULED);
+  return absl::OkStatus();
+}
+
+// Of the first day or the last one (`field`) that a scheduled change has announced: what the school says once
+// that change is taken back. Changes that were scheduled after it have what it announced for the day before
+// theirs.
+absl::StatusOr<google::type::Date> DayWithout(work::Unit& unit, const SchoolChange& change,
+                                              const FieldDescriptor& field) {
+  const auto day = [&](const School& school) {
+    return static_cast<const google::type::Date&>(school.GetReflection()->GetMessage(school, &field));
+  };
+  const google::type::Date was = day(change.before());
+  google::type::Date now = was;
+  ASSIGN_OR_RETURN(auto others, ScheduledOf(unit, change.school(), change.name()));
+  for (auto other = others.rbegin(); other != others.rend(); ++other) {
+    const bool announces = !IsDay(day(other->before()), day(other->after()));
+    if (!announces) continue;
+    now = day(other->after());
+    if (!IsDay(day(other->before()), day(change.after()))) continue;
+    School* before = other->mutable_before();
+    if (IsSet(was)) {
+      before->GetReflection()->MutableMessage(before, &field)->CopyFrom(was);
+    } else {
+      before->GetReflection()->ClearField(before, &field);
+    }
+    RETURN_IF_ERROR(resource::Update(unit, Description::Of<SchoolChange>(), &*other,
+                                     "school_change.scheduled", work::Change::UPDATED));
+  }
+  return now;
+}
+
 // What was announced is not so any more: the days are what they were, or what another scheduled change says.
+// A school that has opened, or is over, has its days by what is in force.
 absl::Status TakeBackAnnouncement(work::Unit& unit, const SchoolChange& change) {
   ASSIGN_OR_RETURN(const School school,
                    resource::Get<School>(unit.db(), change.school(), resource::Lock::kForUpdate));
-  if (IsOver(StandingOf(school))) return absl::OkStatus();
-  const bool opens = change.kind() == OPEN_SCHOOL;
-  const bool ends = IsOver(StandingOf(change.after()));
-  if (!opens && !ends) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto others, ScheduledOf(unit, change.school(), change.name()));
-  google::type::Date first = opens ? change.before().open_date() : school.open_date();
-  google::type::Date last = ends ? google::type::Date() : school.close_date();
-  for (const SchoolChange& other : others) {
-    if (ends && !IsSet(last) && IsOver(StandingOf(other.after()))) last = other.after().close_date();
+  google::type::Date first = school.open_date();
+  google::type::Date last = school.close_date();
+  if (change.kind() == OPEN_SCHOOL && school.state() == PREPARING) {
+    ASSIGN_OR_RETURN(first, DayWithout(unit, change, FieldOf("open_date")));
+  }
+  if (IsOver(StandingOf(change.after())) && !IsOver(StandingOf(school))) {
+    ASSIGN_OR_RETURN(last, DayWithout(unit, change, FieldOf("close_date")));
   }
   return Announce(unit, school, first, last, "school.announcement_withdrawn");
 }
@@ -398,16 +440,18 @@ School AsChanged(const School& before, SchoolState state, const ChangeSchoolRequ
   return after;
 }
 
-// The first or last day that a scheduled change has told the school already.
-bool IsAnnounced(const SchoolChange& change, std::string_view field) {
-  return change.state() == CHANGE_SCHEDULED && (field == "open_date" || field == "close_date");
+// An act decides anew where the school stands, its days and who succeeds it.
+bool IsDecidedAnew(const SchoolChange& change, std::string_view field) {
+  return change.kind() != CHANGE_SCHOOL_FACTS &&
+         (field == "state" || field == "open_date" || field == "close_date" || field == "successors");
 }
 
 // A proposal whose school has moved on in what it would change is about another school than its author saw.
 absl::Status CheckStillSo(const SchoolChange& change, const School& school) {
   for (const std::string& name : change.changed_fields()) {
-    if (IsAnnounced(change, name)) continue;
-    if (!query::IsSame(change.before(), school, FieldOf(name.c_str()))) {
+    if (IsDecidedAnew(change, name)) continue;
+    const FieldDescriptor* field = School::descriptor()->FindFieldByName(name);
+    if (field == nullptr || !query::IsSame(change.before(), school, *field)) {
       return Error(ErrorReason::ETAG_MISMATCH, {{"resource", school.name()}});
     }
   }
@@ -423,7 +467,9 @@ absl::StatusOr<SchoolChange> OpenForDecision(work::Unit& unit, const rpc::Call& 
   ASSIGN_OR_RETURN(SchoolChange change,
                    resource::Get<SchoolChange>(unit.db(), name, resource::Lock::kForUpdate));
   RETURN_IF_ERROR(resource::CheckEtag(change, etag));
-  if (may_be_scheduled && change.state() == CHANGE_SCHEDULED) return change;
+  // What is due is in force but for the round that writes it.
+  const bool due = FromProto(change.effective_date()) <= *today;
+  if (may_be_scheduled && change.state() == CHANGE_SCHEDULED && !due) return change;
   if (change.state() != CHANGE_PROPOSED) {
     return Error(ErrorReason::STATE_TRANSITION_DENIED,
                  {{"resource", name},
@@ -464,6 +510,7 @@ absl::Status Apply(work::Unit& unit, SchoolChange* change) {
   RETURN_IF_ERROR(CheckDatesOf(unit, change->kind(), school, FromProto(change->effective_date())));
   RETURN_IF_ERROR(CheckOthers(unit, school, change->kind(), change->others()));
   ASSIGN_OR_RETURN(School after, Afterwards(*change, school));
+  RETURN_IF_ERROR(CheckTownOfSchool(unit, &school, after, FromProto(change->effective_date())));
   *change->mutable_before() = school;
   return PutInForce(unit, std::move(after), change);
 }
@@ -474,6 +521,17 @@ absl::Status Decide(work::Unit& unit, const std::string& by, const std::string& 
   change->set_decision_note(note);
   ASSIGN_OR_RETURN(const Time now, unit.Now(resource::SlugOf(change->name())));
   *change->mutable_decide_time() = ToProto(now);
+  return resource::Update(unit, Description::Of<SchoolChange>(), change, event, work::Change::STATE_CHANGED);
+}
+
+// It does not come into force. Who decided on it, and when, stays; why it ends is added to what they said.
+absl::Status EndSchedule(work::Unit& unit, SchoolChangeState state, const std::string& why,
+                         const std::string& event, SchoolChange* change) {
+  constexpr size_t kMostBytes = 1400;  // of a note of 500 characters
+  const std::string& said = change->decision_note();
+  const bool fits = !said.empty() && said.size() + why.size() < kMostBytes;
+  change->set_decision_note(fits ? said + "；" + why : why);
+  change->set_state(state);
   return resource::Update(unit, Description::Of<SchoolChange>(), change, event, work::Change::STATE_CHANGED);
 }
 
@@ -511,6 +569,25 @@ absl::Status CheckPlainWrite(work::Unit& unit, const School* before, School* sch
   SetAfter(*school, &correction);
   correction.set_state(CHANGE_IN_FORCE);
   return Record(unit, &correction, "school_change.in_force");
+}
+
+absl::Status CheckToldChange(const SchoolChange& change) {
+  std::vector<FieldViolation> violations;
+  if (change.state() == CHANGE_PROPOSED || change.state() == CHANGE_SCHEDULED) {
+    violations.push_back({.field = "school_change.state",
+                          .zh = "待批准、待生效的变更须在本平台重新办理",
+                          .en = "what is not in force yet is decided anew in this registry"});
+  }
+  for (const std::string& name : change.changed_fields()) {
+    const bool by_two = std::ranges::find(kByTwoPersons, name) != kByTwoPersons.end();
+    if (School::descriptor()->FindFieldByName(name) != nullptr &&
+        (by_two || change.kind() != CHANGE_SCHOOL_FACTS))
+      continue;
+    violations.push_back({.field = "school_change.changed_fields",
+                          .zh = "“" + name + "”不是此类变更的字段",
+                          .en = "'" + name + "' is no field of such a change"});
+  }
+  return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
 }
 
 absl::StatusOr<SchoolChange> ChangeSchool(work::Unit& unit, rpc::Call& call,
@@ -558,7 +635,7 @@ absl::StatusOr<SchoolChange> ProposeSchoolFacts(work::Unit& unit, rpc::Call& cal
       StateAfter(AsExpected(before, std::max(effective, opened.today)), CHANGE_SCHOOL_FACTS).status());
   RETURN_IF_ERROR(CheckDatesOf(unit, CHANGE_SCHOOL_FACTS, before, effective));
   RETURN_IF_ERROR(CheckSchoolCodes(unit, &before, after));
-  RETURN_IF_ERROR(CheckTownOfSchool(unit, &before, after));
+  RETURN_IF_ERROR(CheckTownOfSchool(unit, &before, after, effective));
 
   SchoolChange change = NewChange(before, CHANGE_SCHOOL_FACTS, effective, call.principal().subject);
   change.set_document_number(request.document_number());
@@ -590,11 +667,15 @@ absl::StatusOr<SchoolChange> RejectSchoolChange(work::Unit& unit, rpc::Call& cal
   Date today;
   ASSIGN_OR_RETURN(SchoolChange change, OpenForDecision(unit, call, request.name(), request.etag(),
                                                         /*may_be_scheduled=*/true, &today));
-  const bool scheduled = change.state() == CHANGE_SCHEDULED;
-  if (scheduled) RETURN_IF_ERROR(TakeBackAnnouncement(unit, change));
-  change.set_state(scheduled ? CHANGE_WITHDRAWN : CHANGE_REJECTED);
-  RETURN_IF_ERROR(Decide(unit, call.principal().subject, request.note(),
-                         scheduled ? "school_change.withdrawn" : "school_change.rejected", &change));
+  const std::string& by = call.principal().subject;
+  if (change.state() == CHANGE_SCHEDULED) {
+    RETURN_IF_ERROR(TakeBackAnnouncement(unit, change));
+    RETURN_IF_ERROR(
+        EndSchedule(unit, CHANGE_WITHDRAWN, "撤回：" + request.note(), "school_change.withdrawn", &change));
+    return change;
+  }
+  change.set_state(CHANGE_REJECTED);
+  RETURN_IF_ERROR(Decide(unit, by, request.note(), "school_change.rejected", &change));
   return change;
 }
 
@@ -613,10 +694,8 @@ absl::Status LetSchoolChangeLapse(work::Unit& unit, const std::string& name, con
                    resource::Get<SchoolChange>(unit.db(), name, resource::Lock::kForUpdate));
   if (change.state() != CHANGE_SCHEDULED) return absl::OkStatus();
   RETURN_IF_ERROR(TakeBackAnnouncement(unit, change));
-  change.set_state(CHANGE_LAPSED);
-  change.set_decision_note(MessageOf(why, "zh-CN"));
-  return resource::Update(unit, Description::Of<SchoolChange>(), &change, "school_change.lapsed",
-                          work::Change::STATE_CHANGED);
+  return EndSchedule(unit, CHANGE_LAPSED, "未能生效：" + MessageOf(why, "zh-CN"), "school_change.lapsed",
+                     &change);
 }
 
 absl::Status ShowSchoolOn(db::Session& session, Date day, School* school) {

@@ -18,6 +18,10 @@ namespace inspectorate::registry {
 // change.
 absl::Status CheckPlainWrite(work::Unit& unit, const v1::School* before, v1::School* school);
 
+// A change that another registry tells of. INVALID_FIELDS for one that would still have an effect here, and
+// for names of fields that it cannot have changed.
+absl::Status CheckToldChange(const v1::SchoolChange& change);
+
 absl::StatusOr<v1::SchoolChange> ChangeSchool(work::Unit& unit, rpc::Call& call,
                                               const v1::ChangeSchoolRequest& request);
 absl::StatusOr<v1::SchoolChange> ProposeSchoolFacts(work::Unit& unit, rpc::Call& call,

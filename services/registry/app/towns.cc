@@ -117,7 +117,8 @@ absl::Status CheckTown(work::Unit& unit, const Town& town) {
   return absl::OkStatus();
 }
 
-absl::Status CheckTownOfSchool(work::Unit& unit, const School* before, const School& school) {
+absl::Status CheckTownOfSchool(work::Unit& unit, const School* before, const School& school,
+                               std::optional<Date> from) {
   const std::string& code = school.town();
   if (code.empty() || (before != nullptr && before->town() == code)) return absl::OkStatus();
   const std::string office = resource::SlugOf(school.office());
@@ -131,6 +132,7 @@ absl::Status CheckTownOfSchool(work::Unit& unit, const School* before, const Sch
     return Wrong("不在本督导室的乡镇名册中", "is no town of the office's list");
   }
   ASSIGN_OR_RETURN(Date day, unit.Today(office));
+  if (from) day = std::max(day, *from);
   if (IsSet(school.close_date())) day = std::min(day, FromProto(school.close_date()));
   const Town* last = nullptr;
   for (const Town& row : rows) {

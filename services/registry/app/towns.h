@@ -27,8 +27,9 @@ bool AnswersFor(const v1::Office& office, std::string_view county);
 absl::Status CheckTown(work::Unit& unit, const v1::Town& town);
 
 // An office that lists the towns of a county has its schools there in one of them, one that holds today, or
-// held on a school's last day. What a school had before, it keeps.
-absl::Status CheckTownOfSchool(work::Unit& unit, const v1::School* before, const v1::School& school);
+// held on a school's last day, or from a later day on (`from`). What a school had before, it keeps.
+absl::Status CheckTownOfSchool(work::Unit& unit, const v1::School* before, const v1::School& school,
+                               std::optional<Date> from = {});
 
 // A town by its code, present or former: as of a day the one that had its place then. Of several offices that
 // list its county, as the caller's own tells, else the nearest; else as it ships. Null for none.

@@ -11,8 +11,8 @@ constexpr char kSchools[] =
     "SELECT s.school AS id, s.display_name, s.town, s.latitude, s.longitude, s.students,"
     " (SELECT a.area FROM school_assignment a WHERE a.office = s.office AND a.school = s.school"
     "   AND a.valid_from <= ? AND (a.valid_to IS NULL OR a.valid_to >= ?) LIMIT 1) AS area"
-    // SchoolState.OPERATING; one that closes later operates until then.
-    " FROM school s WHERE s.office = ? AND (s.state = 2 OR s.close_date IS NOT NULL)"
+    // SchoolState.OPERATING; one that is over (MERGED, CLOSED) operated until its last day.
+    " FROM school s WHERE s.office = ? AND (s.state = 2 OR (s.state IN (4, 5) AND s.close_date IS NOT NULL))"
     " AND (s.open_date IS NULL OR s.open_date <= ?) AND (s.close_date IS NULL OR s.close_date >= ?)"
     " ORDER BY s.external_id, s.school";
 constexpr char kAreas[] =

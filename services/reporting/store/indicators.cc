@@ -58,11 +58,13 @@ Sql Held(const Scope& scope, int type) {
       {scope.office, CutEnd(scope), scope.from, scope.to});
 }
 
-// `s`: an institution in operation at some time from `from` to `to`.
+// `s`: an institution in operation at some time from `from` to `to`. A last day says so of one that is over;
+// one that is suspended may have a last day ahead of it.
 Sql Operating(const Scope& scope, Date from, Date to) {
   Sql sql;
-  return sql.Add(" s.office = ? AND (s.state = " + Number(registry::v1::OPERATING) +
-                     " OR s.close_date IS NOT NULL) AND (s.open_date IS NULL OR s.open_date <= ?)"
+  return sql.Add(" s.office = ? AND (s.state = " + Number(registry::v1::OPERATING) + " OR (s.state IN (" +
+                     Number(registry::v1::MERGED) + ", " + Number(registry::v1::CLOSED) +
+                     ") AND s.close_date IS NOT NULL)) AND (s.open_date IS NULL OR s.open_date <= ?)"
                      " AND (s.close_date IS NULL OR s.close_date >= ?)",
                  {scope.office, to, from});
 }

@@ -161,7 +161,9 @@ ListShape SchoolChanges() {
                   {.header = "变更前", .field = "before", .meaning = "变更前的机构", .holds = Holds::kFacts},
                   {.header = "变更后", .field = "after", .meaning = "变更后的机构", .holds = Holds::kFacts}},
       .found_by = {"school", "kind", "effective_date", "state", "changed_fields", "document_number"},
-      .record = true};
+      .record = true,
+      // Neither proposed nor scheduled: that is decided anew where the office goes (decision record 0035).
+      .where = " AND t.`state` NOT IN (1, 4)"};
 }
 
 ListShape Staff() {
