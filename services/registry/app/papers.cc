@@ -189,7 +189,7 @@ absl::StatusOr<v1::CalendarEffect> PublishPapers(work::Unit& unit,
   return std::move(weighed.effect);
 }
 
-absl::StatusOr<Taken> TakeOverPaper(work::Unit& unit, const std::string& office, CalendarPaper told) {
+absl::StatusOr<Taken> TakeOverPaper(work::Unit& unit, const std::string& office, const CalendarPaper& told) {
   RETURN_IF_ERROR(
       resource::Get<v1::Office>(unit.db(), "offices/" + office, resource::Lock::kForUpdate).status());
   const HolidayPaper paper = roster::FactsOf(told);

@@ -15,7 +15,8 @@ namespace inspectorate::registry {
 
 // A paper by which an office of another registry counted. INVALID_FIELDS where it contradicts itself, or this
 // registry has it with other days.
-absl::StatusOr<Taken> TakeOverPaper(work::Unit& unit, const std::string& office, v1::CalendarPaper told);
+absl::StatusOr<Taken> TakeOverPaper(work::Unit& unit, const std::string& office,
+                                    const v1::CalendarPaper& told);
 
 // What papers would move here. INVALID_FIELDS naming every defect of the files.
 absl::StatusOr<v1::CalendarEffect> PreviewPapers(db::Session& session,

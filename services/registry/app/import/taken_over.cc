@@ -137,8 +137,7 @@ absl::Status ImportCalendarPaper(work::Unit& unit, ImportContext& context, Row& 
     break;
   }
   if (!row.ok()) return absl::OkStatus();
-  return Enter(row, "安排", "offices/" + context.office,
-               TakeOverPaper(unit, context.office, std::move(paper)));
+  return Enter(row, "安排", "offices/" + context.office, TakeOverPaper(unit, context.office, paper));
 }
 
 }  // namespace inspectorate::registry
