@@ -52,6 +52,10 @@ class StreamShell;
 // gRPC configures reflection for the whole process, once, before the first server is built.
 void EnablePlugins();
 
+// Reflection and unknown methods are answered by gRPC, on a thread for each call whose answer nobody takes:
+// so many and no more. Others are refused (RESOURCE_EXHAUSTED).
+void ServeSyncCallsOnFewThreads(grpc::ServerBuilder* builder);
+
 // The streams that are open, so that a draining server can end them. Thread-safe.
 class OpenStreams {
  public:

@@ -26,9 +26,7 @@ class GrpcHealthEndpoint final : public HealthEndpoint {
     service_.SetServing(kOpen, true);  // for our own client, which watches it
     SetServing(false);
     builder_.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    builder_.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
-    builder_.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
-    builder_.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
+    ServeSyncCallsOnFewThreads(&builder_);
     builder_.RegisterService(&service_);
     int port = 0;
     builder_.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);

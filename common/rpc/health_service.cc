@@ -36,7 +36,8 @@ class HealthCheck final : public CallEvents {
  public:
   static void Begin(std::unique_ptr<ServerCall> call, const google::rpc::Status& status, CallBytes answer) {
     auto* const check = new HealthCheck(std::move(call));  // owned by itself until OnDone
-    check->call_->Open(check, CallThread::kAny);
+    check->call_->Prepare(check, CallThread::kAny);
+    check->call_->Open();
     check->call_->Finish(status, {}, std::move(answer));
   }
   void OnCancel() override {}
@@ -57,12 +58,15 @@ class HealthWatch final : public CallEvents, public std::enable_shared_from_this
 
   void Begin() {
     self_ = shared_from_this();
-    call_->Open(this, CallThread::kGrpc);
-    if (service_->Add(self_)) {
+    const std::shared_ptr<HealthWatch> kept = self_;
+    call_->Prepare(this, CallThread::kGrpc);
+    if (service_->Add(kept)) {
       Look();
     } else {
       End();
     }
+    // Last: who has gone by now is removed after being added.
+    call_->Open();
   }
 
   void Look() {
@@ -90,8 +94,8 @@ class HealthWatch final : public CallEvents, public std::enable_shared_from_this
   }
   void OnCancel() override { End(); }
   void OnDone() override {
-    service_->Remove(self_);
-    self_.reset();
+    const std::shared_ptr<HealthWatch> kept = std::move(self_);
+    service_->Remove(kept);
   }
 
  private:

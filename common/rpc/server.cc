@@ -56,10 +56,7 @@ void Configure(const ServerOptions& options, grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
                               static_cast<int>(options.max_connection_age.count()));
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kConnectionGraceMs);
-  // Only reflection is served synchronously.
-  builder->SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
-  builder->SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
-  builder->SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
+  ServeSyncCallsOnFewThreads(builder);
 }
 
 class GrpcServer final : public Server {
@@ -177,6 +174,16 @@ absl::Status CheckOptions(const ServerOptions& options, const Methods* methods,
 }
 
 }  // namespace
+
+void ServeSyncCallsOnFewThreads(grpc::ServerBuilder* builder) {
+  constexpr int kMost = 4;
+  grpc::ResourceQuota quota("sync");
+  quota.SetMaxThreads(kMost);
+  builder->SetResourceQuota(quota);
+  builder->SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder->SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder->SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
+}
 
 void EnablePlugins() {
   static std::once_flag once;

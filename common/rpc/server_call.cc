@@ -18,6 +18,7 @@ constexpr std::string_view kDetailsHeader = "grpc-status-details-bin";
 constexpr int kCoresAThread = 4;
 constexpr int kMostThreads = 4;
 constexpr std::chrono::milliseconds kLookEvery{20};
+constexpr std::chrono::milliseconds kLookFor{1};
 
 std::string_view TextOf(const grpc_slice& slice) {
   return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)), GRPC_SLICE_LENGTH(slice)};
@@ -106,7 +107,7 @@ bool ServerCall::Parse(Message* request) const {
 }
 
 template <void (ServerCall::*then)(bool)>
-void ServerCall::Prepare(Tag* tag, bool at_once) {
+void ServerCall::Tie(Tag* tag, bool at_once) {
   tag->functor_run = [](grpc_completion_queue_functor* event, int ok) {
     (static_cast<Tag*>(event)->call->*then)(ok != 0);
   };
@@ -114,12 +115,15 @@ void ServerCall::Prepare(Tag* tag, bool at_once) {
   tag->call = this;
 }
 
-void ServerCall::Open(CallEvents* events, CallThread thread) {
+void ServerCall::Prepare(CallEvents* events, CallThread thread) {
   events_ = events;
   const bool at_once = thread == CallThread::kAny;
-  Prepare<&ServerCall::Closed>(&close_, at_once);
-  Prepare<&ServerCall::Written>(&write_, at_once);
-  Prepare<&ServerCall::Finished>(&finish_, at_once);
+  Tie<&ServerCall::Closed>(&close_, at_once);
+  Tie<&ServerCall::Written>(&write_, at_once);
+  Tie<&ServerCall::Finished>(&finish_, at_once);
+}
+
+void ServerCall::Open() {
   // Not by way of `ops_`: it lasts as long as the call, beside the others.
   grpc_op close{};
   close.op = GRPC_OP_RECV_CLOSE_ON_SERVER;
@@ -237,14 +241,20 @@ void CallQueue::Expect(Expected* expected) {
   const grpc_call_error error = grpc_server_request_registered_call(
       server_, expected->method->server_tag(), &call.call_, &call.deadline_, &call.headers_, &call.request_,
       events_, arrivals_->cq(), static_cast<grpc::internal::CompletionQueueTag*>(expected));
-  if (error != GRPC_CALL_OK) expected->call.reset();  // shut down
+  if (error == GRPC_CALL_OK) return;
+  // Any other error would be a method that answers nobody.
+  GPR_ASSERT(error == GRPC_CALL_ERROR_COMPLETION_QUEUE_SHUTDOWN);
+  expected->call.reset();
 }
 
 void CallQueue::WaitForCalls() {
   pthread_setname_np(pthread_self(), "rpc_arrivals");
   void* tag = nullptr;
   bool ok = false;
-  while (arrivals_->Next(&tag, &ok)) Take(tag, ok);
+  while (arrivals_->Next(&tag, &ok)) {
+    // A poll that fails ends a wait without an event.
+    if (void* const arrived = std::exchange(tag, nullptr)) Take(arrived, ok);
+  }
 }
 
 void CallQueue::LookForCalls() {
@@ -252,7 +262,7 @@ void CallQueue::LookForCalls() {
   void* tag = nullptr;
   bool ok = false;
   for (;;) {
-    switch (arrivals_->AsyncNext(&tag, &ok, std::chrono::system_clock::now())) {
+    switch (arrivals_->AsyncNext(&tag, &ok, std::chrono::system_clock::now() + kLookFor)) {
       case grpc::CompletionQueue::GOT_EVENT:
         Take(tag, ok);
         break;

@@ -49,7 +49,7 @@ enum class CallThread {
 
 class CallQueue;
 
-// One call. Whoever owns it opens it, finishes it once, and keeps it until OnDone.
+// One call. Whoever owns it prepares and opens it, finishes it once, and keeps it until OnDone.
 class ServerCall {
  public:
   ServerCall();
@@ -62,7 +62,11 @@ class ServerCall {
   // False when what arrived is not a message of this type.
   bool Parse(Message* request) const;
 
-  void Open(CallEvents* events, CallThread thread);
+  // Whom to tell, before anything is sent.
+  void Prepare(CallEvents* events, CallThread thread);
+  // Begins to tell of what happens to the call: events may come within it and from then on. Who is not ready
+  // for OnCancel and OnDone yet sends first, or even finishes, and opens last: OnDone does not come before.
+  void Open();
   // One at a time: the next one, or Finish, after OnWriteDone.
   void Write(CallBytes message);
   // With the answer of a unary call, if there is one. This may be gone after it.
@@ -79,7 +83,7 @@ class ServerCall {
     ServerCall* call = nullptr;
   };
   template <void (ServerCall::*then)(bool)>
-  void Prepare(Tag* tag, bool at_once);
+  void Tie(Tag* tag, bool at_once);
 
   void Closed(bool ok);
   void Written(bool ok);

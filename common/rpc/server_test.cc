@@ -116,6 +116,7 @@ struct EchoHandlers {
   }
 
   std::function<void()> Open(const EchoRequest& request, std::shared_ptr<StreamSink> sink) {
+    std::this_thread::sleep_for(milliseconds(request.block_ms()));
     std::lock_guard lock(mutex);
     if (request.behave() == "throw") throw std::runtime_error("secret detail");
     if (request.behave() == "keep") {
@@ -1143,6 +1144,75 @@ TEST_F(ServerTest, HealthOfAnUnknownNameIsNotFound) {
   EXPECT_EQ(check("\x0a\x06nobody").status.error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(check("\xff").status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(check("").bytes, "\x08\x01");
+}
+
+// Opens a stream that nobody reads and that has next to no time.
+void OpenBriefly(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
+                 const std::string& bytes, std::chrono::microseconds time) {
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer office");
+  context.set_deadline(std::chrono::system_clock::now() + time);
+  grpc::CompletionQueue queue;
+  void* tag = nullptr;
+  bool ok = false;
+  const auto call = stub.PrepareCall(&context, path, &queue);
+  call->StartCall(&stub);
+  queue.Next(&tag, &ok);
+  if (ok) {
+    const grpc::Slice slice(bytes);
+    call->WriteLast(grpc::ByteBuffer(&slice, 1), {}, &stub);
+    queue.Next(&tag, &ok);
+  }
+  grpc::Status status;
+  call->Finish(&status, &stub);
+  queue.Next(&tag, &ok);
+  queue.Shutdown();
+}
+
+TEST_F(ServerTest, AStreamWhoseTimeIsOverWhileItBeginsEnds) {
+  StartServer();
+  EchoRequest request = Behaving("keep");
+  request.set_block_ms(60);
+  OpenBriefly(grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()),
+              "/inspectorate.rpctest.Echo/Watch", request.SerializeAsString(), milliseconds(30));
+  EXPECT_TRUE(Eventually([&] { return handlers_.streams_ended == 1; }));
+  ASSERT_EQ(handlers_.sinks.size(), 1U);
+  EXPECT_FALSE(handlers_.sinks[0]->Send(EchoResponse()));
+}
+
+// The time of a call may run out while it is being taken in: what begins ends, once, and nothing is told of
+// what is not there yet.
+TEST_F(ServerTest, StreamsWhoseTimeIsOverAtOnceEndLikeOthers) {
+  StartServer();
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&, i] {
+      grpc::ChannelArguments own;
+      own.SetInt("caller", i);
+      const auto channel =
+          grpc::CreateCustomChannel(server_->address(), grpc::InsecureChannelCredentials(), own);
+      channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10));
+      for (int n = 0; n < 400; ++n) {
+        const std::chrono::microseconds time(200 + 37 * (n % 80));
+        if (n % 2 == 0) {
+          OpenBriefly(channel, "/inspectorate.rpctest.Echo/Watch", Behaving("keep").SerializeAsString(),
+                      time);
+        } else {
+          OpenBriefly(channel, "/grpc.health.v1.Health/Watch", "", time);
+        }
+        if (n % 40 == 0) server_->SetServing(n % 80 == 0);
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_TRUE(Eventually([&] {
+    std::lock_guard lock(handlers_.mutex);
+    return handlers_.streams_ended == static_cast<int>(handlers_.sinks.size());
+  })) << handlers_.streams_ended
+      << " of " << handlers_.sinks.size();
+  server_->SetServing(false);
+  server_->Drain();
 }
 
 // In a process of its own: signals must be blocked before the first thread starts.

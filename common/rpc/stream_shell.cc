@@ -33,25 +33,12 @@ class StreamShell final : public CallEvents,
 
   void Start() {
     self_ = shared_from_this();
+    const std::shared_ptr<StreamShell> kept = self_;
     // Whoever sends or finishes may hold locks that `on_end_` takes.
-    transport_->Open(this, CallThread::kGrpc);
-    std::unique_ptr<Message> request(call_->plan.request->New());
-    absl::Status status = core_->pipeline.Admit(
-        *call_, [&](Message* message) { return transport_->Parse(message); }, request.get());
-    if (!status.ok()) {
-      Finish(status);
-      return;
-    }
-    core_->streams.Add(this, self_);
-    admitted_ = true;
-    core_->metrics->Move(obs::kStreams, {core_->service_name, call_->method().full_name()}, 1);
-    CheckTokenLater();
-    const obs::ScopedTrace scope(call_->trace);
-    status = Guarded([&] {
-      on_end_ = (*call_->plan.stream)(call_, *request, self_);
-      return absl::OkStatus();
-    });
-    if (!status.ok()) Finish(status);
+    transport_->Prepare(this, CallThread::kGrpc);
+    Begin();
+    // Last: a caller who has gone by now is told of after all that OnCancel and OnDone look at is there.
+    transport_->Open();
   }
 
   // StreamSink.
@@ -129,6 +116,26 @@ class StreamShell final : public CallEvents,
   }
 
  private:
+  void Begin() {
+    std::unique_ptr<Message> request(call_->plan.request->New());
+    absl::Status status = core_->pipeline.Admit(
+        *call_, [&](Message* message) { return transport_->Parse(message); }, request.get());
+    if (!status.ok()) {
+      Finish(status);
+      return;
+    }
+    core_->streams.Add(this, self_);
+    admitted_ = true;
+    core_->metrics->Move(obs::kStreams, {core_->service_name, call_->method().full_name()}, 1);
+    CheckTokenLater();
+    const obs::ScopedTrace scope(call_->trace);
+    status = Guarded([&] {
+      on_end_ = (*call_->plan.stream)(call_, *request, self_);
+      return absl::OkStatus();
+    });
+    if (!status.ok()) Finish(status);
+  }
+
   // With the lock held. The reader has gone: nothing that is queued will be read.
   void Abandon() {
     DropQueue();

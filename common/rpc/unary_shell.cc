@@ -20,7 +20,9 @@ class UnaryShell final : public CallEvents, public Job, public std::enable_share
 
   void Start() {
     self_ = shared_from_this();
-    transport_->Open(this, CallThread::kAny);
+    // Cancelled, it only takes note; and it is done once it has finished itself.
+    transport_->Prepare(this, CallThread::kAny);
+    transport_->Open();
     absl::Status status = core_->pipeline.Admit(
         call_, [&](Message* message) { return transport_->Parse(message); }, request_.get());
     if (status.ok()) status = core_->PoolFor(call_.access().work()).Submit(self_);
