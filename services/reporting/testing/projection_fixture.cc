@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "common/base/macros.h"
 #include "common/feed/consumer.h"
 #include "common/resource/description.h"
@@ -19,6 +21,7 @@ using google::protobuf::Message;
 std::vector<db::Migration> AllTables() {
   std::vector<db::Migration> all = work::PlatformMigrations();
   for (auto&& more : {roster::Migrations(), Migrations()}) all.insert(all.end(), more.begin(), more.end());
+  std::ranges::sort(all, {}, &db::Migration::name);  // as service::AllMigrations
   return all;
 }
 
