@@ -205,12 +205,7 @@ class RunningService : public Service {
 }  // namespace
 
 std::vector<db::Migration> AllMigrations(const Definition& definition) {
-  std::vector<db::Migration> all = work::PlatformMigrations();
-  for (auto&& more : {roster::Migrations(), definition.migrations})
-    all.insert(all.end(), more.begin(), more.end());
-  // By number: those of the roster go on where the services' own have begun.
-  std::ranges::sort(all, {}, &db::Migration::name);
-  return all;
+  return work::WithPlatform({roster::Migrations(), definition.migrations});
 }
 
 absl::StatusOr<std::unique_ptr<Service>> Service::Start(Config config, const Definition& definition) {

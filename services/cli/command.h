@@ -38,6 +38,8 @@ struct Context {
   // The id of this command's mutation: `--request-id`, else a new one; told with `--verbose`.
   std::string RequestId() const;
   void Print(const Message& message) const;
+  // "offices/{office}" of the office spoken of.
+  std::string OfficeName() const { return "offices/" + session->office(); }
 };
 
 // A command that is one call.

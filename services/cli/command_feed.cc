@@ -33,7 +33,7 @@ void PrintChange(const Context& context, const feed::v1::Change& change) {
 absl::Status RunWatch(Context& context, const WatchWords& words) {
   ASSIGN_OR_RETURN(rpc::Client * client, context.session->ClientOf(words.service));
   feed::v1::WatchChangesRequest request;
-  request.set_parent("offices/" + context.session->office());
+  request.set_parent(context.OfficeName());
   feed::v1::Cursor* cursor = request.add_cursors();
   cursor->set_office(context.session->office());
   cursor->set_after_position(words.from);
@@ -56,7 +56,7 @@ absl::Status RunWatermarks(Context& context) {
               .rows = {}};
   const MethodDescriptor& method = *FindMethodByName("feed.v1.ChangeFeed.GetWatermarks");
   feed::v1::GetWatermarksRequest request;
-  request.set_parent("offices/" + context.session->office());
+  request.set_parent(context.OfficeName());
   for (const auto& [service, endpoint] : context.session->environment().endpoints) {
     ASSIGN_OR_RETURN(const MessagePtr answer, context.session->Call(method, request, service));
     const auto& marks = static_cast<const feed::v1::GetWatermarksResponse&>(*answer);

@@ -37,7 +37,7 @@ constexpr size_t kPiece = 2 << 20;
 absl::StatusOr<std::string> Upload(Context& context, const std::string& file_name,
                                    const std::string& content) {
   registry::v1::BeginUploadRequest begin;
-  begin.set_parent("offices/" + context.session->office());
+  begin.set_parent(context.OfficeName());
   begin.set_file_name(file_name);
   begin.set_size(static_cast<int64_t>(content.size()));
   begin.set_sha256(Hex(Sha256(content)));
@@ -115,7 +115,7 @@ std::string RenderImport(const registry::v1::ImportRosterResponse& report) {
 
 absl::Status RunImport(Context& context, const ImportWords& words) {
   registry::v1::ImportRosterRequest request;
-  request.set_parent("offices/" + context.session->office());
+  request.set_parent(context.OfficeName());
   request.set_dry_run(words.dry_run);
   request.set_mode(words.row_by_row ? registry::v1::ROW_BY_ROW : registry::v1::ALL_OR_NOTHING);
   request.set_take_over(words.take_over);
@@ -162,7 +162,7 @@ std::string RenderExport(const registry::v1::ExportManifest& manifest) {
 
 absl::Status RunExport(Context& context, const ExportWords& words) {
   registry::v1::ExportRosterRequest request;
-  request.set_parent("offices/" + context.session->office());
+  request.set_parent(context.OfficeName());
   request.set_request_id(context.RequestId());
   for (const std::string& word : words.kinds) {
     auto kind = ImportKindOf(word);
@@ -208,7 +208,7 @@ std::string MediaTypeOf(const std::string& path) {
 
 absl::Status RunAttach(Context& context, const AttachWords& words) {
   issues::v1::CreateAttachmentRequest request;
-  request.set_parent("offices/" + context.session->office());
+  request.set_parent(context.OfficeName());
   ASSIGN_OR_RETURN(*request.mutable_school(),
                    ResolveName(*context.session, "inspectorate/School", words.school));
   ASSIGN_OR_RETURN(*request.mutable_content(), ReadFile(words.file));
@@ -233,7 +233,7 @@ struct ReportWords {
 absl::Status RunReport(Context& context, const ReportWords& words) {
   reporting::v1::GenerateReportRequest request;
   const auto& type = *request.GetDescriptor();
-  request.set_parent("offices/" + context.session->office());
+  request.set_parent(context.OfficeName());
   RETURN_IF_ERROR(SetField(&request, *type.FindFieldByName("month"), words.month));
   RETURN_IF_ERROR(SetField(&request, *type.FindFieldByName("format"), words.format));
   if (!words.cut_off.empty())

@@ -87,7 +87,7 @@ absl::Status RunLogin(Context& context, const LoginWords& words) {
 
 absl::Status ShowClock(Context& context) {
   ASSIGN_OR_RETURN(const MessagePtr answer,
-                   Fetch(*context.session, "inspectorate/Office", "offices/" + context.session->office()));
+                   Fetch(*context.session, "inspectorate/Office", context.OfficeName()));
   if (context.globals.json) {
     context.Print(*answer);
     return absl::OkStatus();
@@ -100,7 +100,7 @@ absl::Status ShowClock(Context& context) {
 
 absl::Status SetClock(Context& context, const std::string& when) {
   registry::v1::SetSandboxClockRequest request;
-  request.set_name("offices/" + context.session->office());
+  request.set_name(context.OfficeName());
   request.set_request_id(context.RequestId());
   RETURN_IF_ERROR(SetField(&request, *request.GetDescriptor()->FindFieldByName("sandbox_time"), when));
   ASSIGN_OR_RETURN(const MessagePtr answer,

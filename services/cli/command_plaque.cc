@@ -18,7 +18,7 @@ struct PhotoWords {
 
 absl::Status RunPhoto(Context& context, const PhotoWords& words) {
   registry::v1::CreatePhotoRequest request;
-  request.set_parent("offices/" + context.session->office());
+  request.set_parent(context.OfficeName());
   if (!words.inspector.empty()) {
     request.set_purpose(registry::v1::PORTRAIT);
     ASSIGN_OR_RETURN(*request.mutable_inspector(),
@@ -45,7 +45,7 @@ struct PrintWords {
 
 absl::Status RunPrint(Context& context, const PrintWords& words) {
   registry::v1::PrintPlaquesRequest request;
-  request.set_parent("offices/" + context.session->office());
+  request.set_parent(context.OfficeName());
   for (const std::string& word : words.plaques) {
     ASSIGN_OR_RETURN(*request.add_plaques(), ResolveName(*context.session, "inspectorate/Plaque", word));
   }

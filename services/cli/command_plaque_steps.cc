@@ -32,8 +32,6 @@ struct Step {
   std::vector<std::pair<std::string, MessagePtr>> calls{};
 };
 
-std::string OfficeName(const Context& context) { return "offices/" + context.session->office(); }
-
 absl::StatusOr<rv1::Roster> RosterOf(Context& context, const std::string& area) {
   rv1::GetRosterRequest request;
   ASSIGN_OR_RETURN(*request.mutable_name(), ResolveName(*context.session, "inspectorate/Area", area));
@@ -87,7 +85,7 @@ absl::Status RunDraft(Context& context, const StepWords& words) {
             .not_done = {"未草拟 ", "not drafted "}};
   for (const auto& [name, school] : schools) {
     auto request = std::make_unique<rv1::DraftPlaqueRequest>();
-    request->set_parent(OfficeName(context));
+    request->set_parent(context.OfficeName());
     request->set_school(school);
     request->set_request_id(RequestIdFor(context, school));
     step.calls.emplace_back(name, std::move(request));
@@ -109,7 +107,7 @@ absl::StatusOr<std::vector<rv1::Plaque>> PlaquesFor(Context& context, const Step
   std::set<std::string> schools;
   for (const auto& school : roster.schools()) schools.insert(school.school());
   RETURN_IF_ERROR(ForEachListed(*context.session, *FindMethodByName("registry.v1.Plaques.ListPlaques"),
-                                OfficeName(context), "state = " + rv1::PlaqueState_Name(waiting),
+                                context.OfficeName(), "state = " + rv1::PlaqueState_Name(waiting),
                                 [&](const Message& message) {
                                   const auto& plaque = static_cast<const rv1::Plaque&>(message);
                                   if (schools.count(plaque.school()) > 0) plaques.push_back(plaque);

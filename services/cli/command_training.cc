@@ -158,7 +158,7 @@ absl::Status RunFile(Context& context, const FileWords& words) {
 
 absl::Status RunShortfalls(Context& context, const FileWords& words) {
   ListTrainingShortfallsRequest request;
-  request.set_parent("offices/" + context.session->office());
+  request.set_parent(context.OfficeName());
   RETURN_IF_ERROR(SetYear(words, &request));
   ASSIGN_OR_RETURN(auto list, CallFor<ListTrainingShortfallsResponse>(
                                   context, "Trainings.ListTrainingShortfalls", request));
@@ -173,7 +173,7 @@ absl::Status RunShortfalls(Context& context, const FileWords& words) {
 
 absl::Status RunExport(Context& context, const FileWords& words) {
   ExportTrainingFilesRequest request;
-  request.set_parent("offices/" + context.session->office());
+  request.set_parent(context.OfficeName());
   RETURN_IF_ERROR(SetYear(words, &request));
   request.set_request_id(context.RequestId());
   ASSIGN_OR_RETURN(const auto file, CallFor<DataFile>(context, "Trainings.ExportTrainingFiles", request));

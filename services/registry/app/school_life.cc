@@ -22,6 +22,7 @@
 #include "services/registry/app/terms.h"
 #include "services/registry/app/towns.h"
 #include "services/registry/domain/school_life.h"
+#include "services/registry/store/dates.h"
 #include "services/registry/store/school_codes_store.h"
 #include "services/registry/store/school_past.h"
 
@@ -156,24 +157,28 @@ absl::StatusOr<std::optional<Date>> LatestChange(work::Unit& unit, const School&
       unit.db().Query("SELECT MAX(`effective_date`) AS latest FROM `school_change` WHERE `school` = ? AND "
                       "`state` = ?",
                       {IdOf(school), CHANGE_IN_FORCE}));
-  return rows.empty() || rows.at(0, 0).is_null() ? std::optional<Date>()
-                                                 : std::optional<Date>(rows.at(0, 0).AsDate());
+  return rows.empty() ? std::nullopt : DateOf(rows.at(0, 0));
 }
 
 absl::Status CheckDatesOf(work::Unit& unit, SchoolChangeKind kind, const School& school, Date effective) {
   ASSIGN_OR_RETURN(const auto latest, LatestChange(unit, school));
-  ChangeDates dates{.effective = effective, .opened = {}, .latest = latest};
-  if (IsSet(school.open_date())) dates.opened = FromProto(school.open_date());
+  const ChangeDates dates{.effective = effective, .opened = DateOf(school.open_date()), .latest = latest};
   return ErrorFromRefusal(CheckDates(static_cast<LifeEvent>(kind), dates));
 }
+
+// `resource` is in `state`, where `event` is not possible; both in the contract's words.
+absl::Status NotPossible(const std::string& resource, const std::string& state, const std::string& event) {
+  return Error(ErrorReason::STATE_TRANSITION_DENIED,
+               {{"resource", resource}, {"state", state}, {"event", event}});
+}
+std::string TermOf(SchoolState state) { return ChineseTerm(*SchoolState_descriptor(), state); }
+std::string TermOf(SchoolChangeState state) { return ChineseTerm(*SchoolChangeState_descriptor(), state); }
+std::string TermOf(SchoolChangeKind kind) { return ChineseTerm(*SchoolChangeKind_descriptor(), kind); }
 
 absl::StatusOr<SchoolState> StateAfter(const School& school, SchoolChangeKind kind) {
   const auto after = StandingAfter(StandingOf(school), static_cast<LifeEvent>(kind));
   if (after) return static_cast<SchoolState>(*after);
-  return Error(ErrorReason::STATE_TRANSITION_DENIED,
-               {{"resource", school.name()},
-                {"state", ChineseTerm(*SchoolState_descriptor(), school.state())},
-                {"event", ChineseTerm(*SchoolChangeKind_descriptor(), kind)}});
+  return NotPossible(school.name(), TermOf(school.state()), TermOf(kind));
 }
 
 SchoolChange NewChange(const School& before, SchoolChangeKind kind, Date effective, const std::string& by) {
@@ -289,21 +294,15 @@ absl::StatusOr<std::vector<SchoolChange>> ScheduledOf(work::Unit& unit, const st
   return scheduled;
 }
 
-bool IsDay(const google::type::Date& a, const google::type::Date& b) {
-  return IsSet(a) == IsSet(b) && (!IsSet(a) || FromProto(a) == FromProto(b));
-}
-
 // Until its day a change of the school's state is announced only: whoever plans knows the first and the last
 // day.
 absl::Status Schedule(work::Unit& unit, const School& after, SchoolChange* change) {
   ASSIGN_OR_RETURN(const auto scheduled, ScheduledOf(unit, change->school(), ""));
   for (const SchoolChange& other : scheduled) {
     // Twice the same would happen twice.
-    if (other.kind() == change->kind() && IsDay(other.effective_date(), change->effective_date())) {
-      return Error(ErrorReason::STATE_TRANSITION_DENIED,
-                   {{"resource", other.name()},
-                    {"state", ChineseTerm(*SchoolChangeState_descriptor(), other.state())},
-                    {"event", ChineseTerm(*SchoolChangeKind_descriptor(), change->kind())}});
+    if (other.kind() == change->kind() &&
+        DateOf(other.effective_date()) == DateOf(change->effective_date())) {
+      return NotPossible(other.name(), TermOf(other.state()), TermOf(change->kind()));
     }
   }
   RETURN_IF_ERROR(CheckSchoolCodes(unit, &change->before(), after));
@@ -326,10 +325,10 @@ absl::StatusOr<google::type::Date> DayWithout(work::Unit& unit, const SchoolChan
   google::type::Date now = was;
   ASSIGN_OR_RETURN(auto others, ScheduledOf(unit, change.school(), change.name()));
   for (auto other = others.rbegin(); other != others.rend(); ++other) {
-    const bool announces = !IsDay(day(other->before()), day(other->after()));
+    const bool announces = DateOf(day(other->before())) != DateOf(day(other->after()));
     if (!announces) continue;
     now = day(other->after());
-    if (!IsDay(day(other->before()), day(change.after()))) continue;
+    if (DateOf(day(other->before())) != DateOf(day(change.after()))) continue;
     School* before = other->mutable_before();
     if (IsSet(was)) {
       before->GetReflection()->MutableMessage(before, &field)->CopyFrom(was);
@@ -416,10 +415,7 @@ absl::Status CheckOthers(work::Unit& unit, const School& school, SchoolChangeKin
     ASSIGN_OR_RETURN(const School other, resource::Get<School>(unit.db(), name, resource::Lock::kForUpdate));
     if (other.office() != school.office()) return NotFound(name);
     if (!IsOver(StandingOf(other))) continue;
-    return Error(ErrorReason::STATE_TRANSITION_DENIED,
-                 {{"resource", name},
-                  {"state", ChineseTerm(*SchoolState_descriptor(), other.state())},
-                  {"event", ChineseTerm(*SchoolChangeKind_descriptor(), kind)}});
+    return NotPossible(name, TermOf(other.state()), TermOf(kind));
   }
   return absl::OkStatus();
 }
@@ -471,10 +467,7 @@ absl::StatusOr<SchoolChange> OpenForDecision(work::Unit& unit, const rpc::Call& 
   const bool due = FromProto(change.effective_date()) <= *today;
   if (may_be_scheduled && change.state() == CHANGE_SCHEDULED && !due) return change;
   if (change.state() != CHANGE_PROPOSED) {
-    return Error(ErrorReason::STATE_TRANSITION_DENIED,
-                 {{"resource", name},
-                  {"state", ChineseTerm(*SchoolChangeState_descriptor(), change.state())},
-                  {"event", "批准或否决 (decide)"}});
+    return NotPossible(name, TermOf(change.state()), "批准或否决 (decide)");
   }
   RETURN_IF_ERROR(ErrorFromRefusal(CheckSecondPerson(change.proposer(), call.principal().subject)));
   return change;
@@ -667,7 +660,6 @@ absl::StatusOr<SchoolChange> RejectSchoolChange(work::Unit& unit, rpc::Call& cal
   Date today;
   ASSIGN_OR_RETURN(SchoolChange change, OpenForDecision(unit, call, request.name(), request.etag(),
                                                         /*may_be_scheduled=*/true, &today));
-  const std::string& by = call.principal().subject;
   if (change.state() == CHANGE_SCHEDULED) {
     RETURN_IF_ERROR(TakeBackAnnouncement(unit, change));
     RETURN_IF_ERROR(
@@ -675,7 +667,7 @@ absl::StatusOr<SchoolChange> RejectSchoolChange(work::Unit& unit, rpc::Call& cal
     return change;
   }
   change.set_state(CHANGE_REJECTED);
-  RETURN_IF_ERROR(Decide(unit, by, request.note(), "school_change.rejected", &change));
+  RETURN_IF_ERROR(Decide(unit, call.principal().subject, request.note(), "school_change.rejected", &change));
   return change;
 }
 

@@ -11,4 +11,8 @@ namespace inspectorate::registry {
 // name.
 std::string ChineseTerm(const google::protobuf::EnumDescriptor& type, int number);
 
+// The value with that Chinese term; null for none.
+const google::protobuf::EnumValueDescriptor* ByTerm(const google::protobuf::EnumDescriptor& type,
+                                                    const std::string& term);
+
 }  // namespace inspectorate::registry

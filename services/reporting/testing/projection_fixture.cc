@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "common/base/macros.h"
 #include "common/feed/consumer.h"
 #include "common/resource/description.h"
@@ -17,13 +15,6 @@ namespace {
 
 using feed::v1::Change;
 using google::protobuf::Message;
-
-std::vector<db::Migration> AllTables() {
-  std::vector<db::Migration> all = work::PlatformMigrations();
-  for (auto&& more : {roster::Migrations(), Migrations()}) all.insert(all.end(), more.begin(), more.end());
-  std::ranges::sort(all, {}, &db::Migration::name);  // as service::AllMigrations
-  return all;
-}
 
 std::string SourceOf(const Message& resource) {
   const std::string package = resource.GetDescriptor()->file()->package();  // "inspectorate.visits.v1"
@@ -42,7 +33,7 @@ const Uuid kSpace = *ParseUuid("6ba7b810-9dad-11d1-80b4-00c04fd430c8");
 }  // namespace
 
 ProjectionFixture::ProjectionFixture() {
-  options_ = testing::TestDatabase::Get().NewSchema(AllTables());
+  options_ = testing::TestDatabase::Get().NewSchema(work::WithPlatform({roster::Migrations(), Migrations()}));
   auto database = db::Database::Open(options_);
   EXPECT_TRUE(database.ok()) << database.status();
   database_ = *std::move(database);

@@ -11,21 +11,14 @@
 #include "google/protobuf/timestamp.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
 #include "services/registry/app/import/cell_text.h"
+#include "services/registry/app/terms.h"
 
 namespace inspectorate::registry {
 namespace {
 
-using google::protobuf::EnumDescriptor;
 using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-
-const EnumValueDescriptor* ByTerm(const EnumDescriptor& type, const std::string& term) {
-  for (int i = 0; i < type.value_count(); ++i) {
-    if (type.value(i)->options().GetExtension(type::v1::zh) == term) return type.value(i);
-  }
-  return nullptr;
-}
 
 // Cuts a number of `least` to `most` digits and the text after it off `rest`; empty when they are not there.
 std::string Part(std::string_view* rest, size_t least, size_t most, std::string_view after) {

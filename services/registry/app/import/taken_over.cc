@@ -9,11 +9,11 @@
 #include "common/resource/description.h"
 #include "common/roster/catalogue.h"
 #include "inspectorate/registry/v1/calendar.pb.h"
-#include "inspectorate/type/v1/options.pb.h"
 #include "services/registry/app/catalogues.h"
 #include "services/registry/app/import/cell_text.h"
 #include "services/registry/app/import/columns.h"
 #include "services/registry/app/papers.h"
+#include "services/registry/app/terms.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -41,11 +41,7 @@ std::vector<ListColumn> ColumnsFor(v1::ImportKind kind, const google::protobuf::
 std::pair<int, int> VersionNamed(Row& row) {
   const std::string catalogue = row.Required("目录"), number = row.Required("版本");
   std::pair<int, int> named;
-  const auto* kinds = v1::CatalogueKind_descriptor();
-  for (int i = 1; i < kinds->value_count(); ++i) {
-    if (kinds->value(i)->options().GetExtension(type::v1::zh) == catalogue)
-      named.first = kinds->value(i)->number();
-  }
+  if (const auto* kind = ByTerm(*v1::CatalogueKind_descriptor(), catalogue)) named.first = kind->number();
   if (!catalogue.empty() && named.first == 0)
     row.Reject("目录", "INVALID_FIELDS", "“" + catalogue + "”不是规定的目录", "is no catalogue");
   if (!number.empty() && (!absl::SimpleAtoi(number, &named.second) || named.second <= 0))
