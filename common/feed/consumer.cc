@@ -45,18 +45,26 @@ struct Checkpoint {
   uint64_t position = 0;
   std::string epoch;
   Digest digest;
-  bool exists = false;
 };
+
+constexpr char kReadCheckpoint[] =
+    "SELECT position, epoch, digest_count, digest_sum FROM feed_checkpoint"
+    " WHERE source = ? AND office = ? FOR UPDATE";
+// What changes nothing where there is one: two replicas may take up an office at the same time, and a row
+// that is not there yet holds nobody off.
+constexpr char kAddCheckpoint[] =
+    "INSERT INTO feed_checkpoint (source, office, position, epoch, digest_count, digest_sum)"
+    " VALUES (?, ?, 0, '', 0, ?) ON DUPLICATE KEY UPDATE position = position";
 
 absl::StatusOr<Checkpoint> LockCheckpoint(db::Session& db, const std::string& source,
                                           const std::string& office) {
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   db.Query("SELECT position, epoch, digest_count, digest_sum FROM feed_checkpoint"
-                            " WHERE source = ? AND office = ? FOR UPDATE",
-                            {source, office}));
+  ASSIGN_OR_RETURN(db::Rows rows, db.Query(kReadCheckpoint, {source, office}));
+  if (rows.empty()) {
+    RETURN_IF_ERROR(db.Execute(kAddCheckpoint, {source, office, Digest().Sum()}).status());
+    ASSIGN_OR_RETURN(rows, db.Query(kReadCheckpoint, {source, office}));
+  }
+  if (rows.empty()) return absl::InternalError("a checkpoint that was just added is not there");
   Checkpoint checkpoint;
-  if (rows.empty()) return checkpoint;
-  checkpoint.exists = true;
   checkpoint.position = rows.at(0, "position").AsUint();
   checkpoint.epoch = rows.at(0, "epoch").AsString();
   auto digest = Digest::FromParts(rows.at(0, "digest_sum").AsString(), rows.at(0, "digest_count").AsUint());
@@ -67,15 +75,6 @@ absl::StatusOr<Checkpoint> LockCheckpoint(db::Session& db, const std::string& so
 
 absl::Status SaveCheckpoint(db::Session& db, const std::string& source, const std::string& office,
                             const Checkpoint& checkpoint) {
-  if (!checkpoint.exists) {
-    return db
-        .Execute(
-            "INSERT INTO feed_checkpoint (source, office, position, epoch, digest_count, digest_sum)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            {source, office, checkpoint.position, checkpoint.epoch, checkpoint.digest.count(),
-             checkpoint.digest.Sum()})
-        .status();
-  }
   return db
       .Execute(
           "UPDATE feed_checkpoint SET position = ?, epoch = ?, digest_count = ?, digest_sum = ?"

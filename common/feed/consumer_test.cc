@@ -13,6 +13,7 @@
 #include "common/db/failpoint.h"
 #include "common/feed/digest.h"
 #include "common/feed/test_node.h"
+#include "common/obs/metrics.h"
 #include "common/resource/table.h"
 #include "common/status/error.h"
 #include "common/testing/test_database.h"
@@ -74,6 +75,13 @@ class ConsumerTest : public ::testing::Test {
         copy_.Ask("SELECT position FROM feed_checkpoint WHERE source = 'registry' AND office = ?", {office}));
   }
   bool CaughtUp(const std::string& office) { return CheckpointOf(office) == owner_.HeadOf(office); }
+
+  // The line of the metric that an operator is alerted by; it is of the whole test program.
+  static std::string FailuresToApply() {
+    const std::string text = obs::ProcessMetrics().Text();
+    const size_t begin = text.find("inspectorate_feed_failures_total{source=\"registry\",reason=\"apply\"}");
+    return begin == std::string::npos ? "" : text.substr(begin, text.find('\n', begin) - begin);
+  }
 
   // Equation E4, and one effect for each change.
   void ExpectWhole(const std::string& office) {
@@ -196,6 +204,29 @@ TEST_F(ConsumerTest, TwoReplicasOfAServiceApplyEachChangeOnceBetweenThem) {
   ASSERT_TRUE(Eventually([&] { return CaughtUp("a"); }));
   first.reset();
   second.reset();
+  ExpectWhole("a");
+}
+
+// Neither has a checkpoint to lock yet.
+TEST_F(ConsumerTest, TwoReplicasThatTakeUpAnOfficeAtOnceStandStillNowhere) {
+  std::atomic<int> entered = 0;
+  const Apply apply = [&](work::Unit& unit, const std::vector<v1::Change>& changes) -> absl::Status {
+    // The first one stays here long enough for the other to come as far as it can.
+    if (++entered == 1) std::this_thread::sleep_for(milliseconds(700));
+    return ApplyWithEffect(unit, changes);
+  };
+  const std::string failures = FailuresToApply();
+  auto first = Follow(apply);
+  auto second = Follow(apply);
+  ASSERT_TRUE(Eventually([&] { return first->healthy() && second->healthy(); }));
+  Put("a");
+  ASSERT_TRUE(Eventually([&] { return CaughtUp("a"); }));
+  Put("a");
+  ASSERT_TRUE(Eventually([&] { return CaughtUp("a"); }));
+  EXPECT_TRUE(first->healthy() && second->healthy());
+  first.reset();
+  second.reset();
+  EXPECT_EQ(FailuresToApply(), failures);
   ExpectWhole("a");
 }
 

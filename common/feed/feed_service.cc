@@ -48,14 +48,12 @@ struct Head {
 };
 
 // An office without events has the head 0.
-absl::StatusOr<Head> ReadHead(db::Session& session, const std::string& office, bool lock = false) {
+absl::StatusOr<Head> ReadHead(db::Session& session, const std::string& office) {
   Head head;
   ASSIGN_OR_RETURN(head.epoch, ReadEpoch(session));
   ASSIGN_OR_RETURN(
       db::Rows rows,
-      session.Query(std::string("SELECT position, digest_count, digest_sum FROM feed_head WHERE office = ?") +
-                        (lock ? " FOR UPDATE" : ""),
-                    {office}));
+      session.Query("SELECT position, digest_count, digest_sum FROM feed_head WHERE office = ?", {office}));
   head.digest = ToProto(Digest());
   if (rows.empty()) return head;
   head.position = rows.at(0, "position").AsUint();
@@ -127,26 +125,27 @@ absl::StatusOr<v1::GetWatermarksResponse> GetWatermarks(db::Session& session, rp
   return response;
 }
 
-// Position of the state to be digested, locked so that nothing commits to it meanwhile.
-absl::StatusOr<uint64_t> LockPosition(db::Session& session, const std::string& office,
-                                      const std::string& source) {
+// Up to where a state has come.
+absl::StatusOr<uint64_t> PositionOf(db::Session& session, const std::string& office,
+                                    const std::string& source) {
   if (source.empty()) {
-    ASSIGN_OR_RETURN(Head head, ReadHead(session, office, true));
+    ASSIGN_OR_RETURN(Head head, ReadHead(session, office));
     return head.position;
   }
-  ASSIGN_OR_RETURN(
-      db::Rows rows,
-      session.Query("SELECT position FROM feed_checkpoint WHERE source = ? AND office = ? FOR UPDATE",
-                    {source, office}));
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query("SELECT position FROM feed_checkpoint WHERE source = ? AND office = ?",
+                                 {source, office}));
   return rows.empty() ? 0 : rows.at(0, 0).AsUint();
 }
 
+// In a snapshot, where position and rows belong together: a lock instead would keep all writes of the office
+// waiting, and with them those that share their transactions.
 absl::StatusOr<v1::StateDigest> GetStateDigest(db::Session& session,
                                                const std::vector<DigestedResource>& resources,
                                                const v1::GetStateDigestRequest& request) {
   const std::string office = SlugOf(request.parent());
   v1::StateDigest response;
-  ASSIGN_OR_RETURN(uint64_t position, LockPosition(session, office, request.source()));
+  ASSIGN_OR_RETURN(uint64_t position, PositionOf(session, office, request.source()));
   response.set_position(position);
   const std::set<int> wanted(request.bucket_entries().begin(), request.bucket_entries().end());
   BucketedDigest digest;
@@ -224,11 +223,12 @@ void RegisterFeed(rpc::Methods& methods, db::Database& database, Hub& hub,
       [&database, resources = std::move(resources)](
           rpc::Call& call, const v1::GetStateDigestRequest& request) -> absl::StatusOr<v1::StateDigest> {
         absl::StatusOr<v1::StateDigest> response = absl::UnknownError("not run");
-        RETURN_IF_ERROR(database.Transact(call.budget(), {}, [&](db::Transaction& tx) -> absl::Status {
-          RETURN_IF_ERROR(CheckOffice(tx, call, SlugOf(request.parent())));
-          response = GetStateDigest(tx, resources, request);
-          return response.status();
-        }));
+        RETURN_IF_ERROR(database.Transact(
+            call.budget(), {.read_only = true}, [&](db::Transaction& snapshot) -> absl::Status {
+              RETURN_IF_ERROR(CheckOffice(snapshot, call, SlugOf(request.parent())));
+              response = GetStateDigest(snapshot, resources, request);
+              return response.status();
+            }));
         return response;
       });
   methods.AddStream(std::string(kService) + "WatchChanges", [&hub](std::shared_ptr<rpc::Call> call,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "common/base/macros.h"
+#include "common/base/sabotage.h"
 #include "common/feed/event_log.h"
 #include "common/obs/log.h"
 #include "common/status/error.h"
@@ -31,6 +33,9 @@ constexpr size_t kMessageBytes = 128 * 1024;
 // What may be queued on a stream. Well below the server's limit for a stream, at which it would be cut; a
 // single larger message always fits an empty queue.
 constexpr size_t kMaxBacklog = 256 * 1024;
+// What a round remembers of the changes that it has read: hundreds of streams that come back at once stand at
+// hundreds of positions.
+constexpr size_t kMaxRemembered = size_t{16} * 1024 * 1024;
 constexpr auto kAskAgain = std::chrono::seconds(10);
 
 // Where a stream is in the feed of one office.
@@ -48,6 +53,42 @@ struct Stream {
   std::map<std::string, Cursor> cursors;
   std::optional<steady_clock::time_point> sent;           // the last message
   std::optional<steady_clock::time_point> stalled_since;  // something waits to be taken
+};
+
+// Changes after a position, as they were read last. Streams at the same position share them; of those at
+// different ones the oldest make room.
+class Batches {
+ public:
+  using Key = std::pair<std::string, uint64_t>;  // office and position
+  using Batch = std::vector<v1::Change>;
+
+  // Null when it is not remembered. Valid until the next Put.
+  const Batch* Find(const Key& key) const {
+    const auto it = batches_.find(key);
+    return it == batches_.end() ? nullptr : &it->second;
+  }
+  const Batch* Put(const Key& key, Batch batch) {
+    const size_t bytes = BytesOf(batch);
+    while (!order_.empty() && bytes_ + bytes > kMaxRemembered) {
+      bytes_ -= BytesOf(batches_.at(order_.front()));
+      batches_.erase(order_.front());
+      order_.pop_front();
+    }
+    bytes_ += bytes;
+    order_.push_back(key);
+    return &(batches_[key] = std::move(batch));
+  }
+
+ private:
+  static size_t BytesOf(const Batch& batch) {
+    size_t bytes = 0;
+    for (const v1::Change& change : batch) bytes += change.SpaceUsedLong();
+    return bytes;
+  }
+
+  std::map<Key, Batch> batches_;
+  std::deque<Key> order_;  // in which they came
+  size_t bytes_ = 0;
 };
 
 // What one look at the database gives to all streams.
@@ -71,16 +112,18 @@ class Round {
     return it == heads_.end() ? 0 : it->second;
   }
 
-  // Changes after a position; read once, whoever asks. FEED_POSITION_EXPIRED when they are not kept any more.
+  // Changes after a position; valid until it is asked for others. FEED_POSITION_EXPIRED when they are not
+  // kept any more.
   absl::StatusOr<const std::vector<v1::Change>*> After(const std::string& office, uint64_t position) {
-    auto [batch, fresh] = batches_.try_emplace({office, position});
-    if (fresh) {
-      ASSIGN_OR_RETURN(batch->second, ReadAfter(session_, office, position, kBatch));
+    const std::vector<v1::Change>* batch = batches_.Find({office, position});
+    if (batch == nullptr) {
+      ASSIGN_OR_RETURN(std::vector<v1::Change> read, ReadAfter(session_, office, position, kBatch));
+      batch = batches_.Put({office, position}, std::move(read));
     }
-    if (batch->second.empty() || batch->second.front().previous_position() != position) {
+    if (batch->empty() || batch->front().previous_position() != position) {
       return Error(ErrorReason::FEED_POSITION_EXPIRED, {{"position", std::to_string(position)}});
     }
-    return &batch->second;
+    return batch;
   }
 
  private:
@@ -89,8 +132,15 @@ class Round {
   db::Session& session_;
   std::string epoch_;
   std::map<std::string, uint64_t> heads_;
-  std::map<std::pair<std::string, uint64_t>, std::vector<v1::Change>> batches_;
+  Batches batches_;
 };
+
+// Speaks of the round and not of the stream that met it: the database failed, or the round has had its time.
+bool IsOfTheRound(const absl::Status& status) {
+  const ErrorReason reason = ReasonOf(status);
+  return db::SqlErrorOf(status) != db::SqlError::kNone || reason == ErrorReason::DEADLINE_SPENT ||
+         reason == ErrorReason::OVERLOADED || reason == ErrorReason::DATABASE_UNAVAILABLE;
+}
 
 // Serves one stream in one round.
 class Server {
@@ -102,7 +152,7 @@ class Server {
         max_stall_(max_stall),
         now_(steady_clock::now()) {}
 
-  // Any error ends the stream, but those of the database, which may be well in the next round.
+  // Any error ends the stream, but those of the round: in the next one all may be well.
   absl::StatusOr<milliseconds> Serve() {
     RETURN_IF_ERROR(AskOffices());
     milliseconds pause = kPoll;
@@ -141,6 +191,7 @@ class Server {
       if (start != stream_.subscription.starts.end()) {
         it->second.at = start->second.after;
         it->second.epoch = start->second.epoch;
+        if (INSPECTORATE_BROKEN("watch_resumes") && it->second.at < round_.HeadOf(office)) ++it->second.at;
       }
       if (it->second.epoch.empty()) it->second.epoch = round_.epoch();
     }
@@ -224,10 +275,12 @@ class Server {
 
 class PollingHub : public Hub {
  public:
-  PollingHub(db::Database& database, milliseconds bookmark_every, milliseconds max_stall)
+  PollingHub(db::Database& database, milliseconds bookmark_every, milliseconds max_stall,
+             milliseconds max_round)
       : database_(database),
         bookmark_every_(bookmark_every),
         max_stall_(max_stall),
+        max_round_(max_round),
         thread_([this] { Run(); }) {}
 
   ~PollingHub() override {
@@ -307,21 +360,37 @@ class PollingHub : public Hub {
     }
   }
 
+  // All, beginning after the one that was served last.
+  std::vector<std::pair<uint64_t, Stream*>> InTurn(const Streams& streams) const {
+    std::vector<std::pair<uint64_t, Stream*>> turn;
+    const auto begin = streams.upper_bound(last_);
+    for (auto it = begin; it != streams.end(); ++it) turn.emplace_back(it->first, it->second.get());
+    for (auto it = streams.begin(); it != begin; ++it) turn.emplace_back(it->first, it->second.get());
+    return turn;
+  }
+
   milliseconds ServeAll(const Streams& streams) {
     milliseconds pause = kPoll;
     std::vector<uint64_t> ended;
     absl::Status status =
-        database_.Read(db::Budget::Of(std::chrono::seconds(5)), [&](db::Session& session) -> absl::Status {
+        database_.Read(db::Budget::Of(max_round_), [&](db::Session& session) -> absl::Status {
           ASSIGN_OR_RETURN(Round round, Round::Begin(session));
-          for (const auto& [id, stream] : streams) {
+          bool first = true;
+          for (const auto& [id, stream] : InTurn(streams)) {
             auto wanted = Server(round, *stream, bookmark_every_, max_stall_).Serve();
+            const bool broke = !wanted.ok() && IsOfTheRound(wanted.status());
+            // The one that a round broke at comes first in the next; unless it was the first already.
+            if (!broke || first) last_ = id;
+            if (broke) return wanted.status();
+            first = false;
             if (wanted.ok()) {
               pause = std::min(pause, *wanted);
-            } else if (db::SqlErrorOf(wanted.status()) != db::SqlError::kNone) {
-              return wanted.status();
             } else {
               stream->subscription.sink->Finish(wanted.status());
               ended.push_back(id);
+              obs::Log(obs::Severity::kWarning, "feed_watch_ended",
+                       {{"reason", type::v1::ErrorReason_Name(ReasonOf(wanted.status()))},
+                        {"why", std::string(wanted.status().message())}});
             }
           }
           return absl::OkStatus();
@@ -337,14 +406,17 @@ class PollingHub : public Hub {
   db::Database& database_;
   const milliseconds bookmark_every_;
   const milliseconds max_stall_;
+  const milliseconds max_round_;
+  uint64_t last_ = 0;  // of the thread: the stream that was served last
   const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   std::thread thread_;  // last: starts when the rest is there
 };
 
 }  // namespace
 
-std::unique_ptr<Hub> Hub::Start(db::Database& database, milliseconds bookmark_every, milliseconds max_stall) {
-  return std::make_unique<PollingHub>(database, bookmark_every, max_stall);
+std::unique_ptr<Hub> Hub::Start(db::Database& database, milliseconds bookmark_every, milliseconds max_stall,
+                                milliseconds max_round) {
+  return std::make_unique<PollingHub>(database, bookmark_every, max_stall, max_round);
 }
 
 }  // namespace inspectorate::feed

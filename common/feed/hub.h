@@ -34,9 +34,11 @@ class Hub {
  public:
   // Looks at the heads each 100 ms, or at once on Nudge(). Bookmarks go out when a stream has caught up and
   // at least each `bookmark_every`. A stream that takes nothing for `max_stall` is ended with SLOW_CONSUMER.
+  // One look at the database lasts `max_round` at most; whom it did not reach, the next one begins with.
   static std::unique_ptr<Hub> Start(db::Database& database,
                                     std::chrono::milliseconds bookmark_every = std::chrono::seconds(5),
-                                    std::chrono::milliseconds max_stall = std::chrono::seconds(10));
+                                    std::chrono::milliseconds max_stall = std::chrono::seconds(10),
+                                    std::chrono::milliseconds max_round = std::chrono::seconds(5));
   virtual ~Hub() = default;  // ends all streams with SHUTTING_DOWN
   // Something was appended here.
   virtual void Nudge() = 0;

@@ -1,6 +1,10 @@
 // The five methods of ChangeFeed over a real socket and database.
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
+#include <fstream>
 #include <functional>
+#include <iostream>
 #include <map>
 #include <mutex>
 #include <random>
@@ -103,14 +107,39 @@ class FeedServiceTest : public ::testing::Test {
     });
     ASSERT_TRUE(status.ok()) << status;
   }
+  // So many changes in a few transactions, of about so many bytes each.
+  void PutLarge(const std::string& office, uint64_t changes, size_t bytes) {
+    const auto large = std::make_shared<registry::v1::Office>();
+    large->set_name("offices/" + office);
+    large->set_display_name(std::string(bytes, 'x'));
+    constexpr uint64_t kEach = 50;
+    for (uint64_t done = 0; done < changes; done += kEach) {
+      absl::Status status = node_.InUnit([&](work::Unit& unit) {
+        for (uint64_t i = done; i < std::min(changes, done + kEach); ++i) {
+          unit.Emit({.office = office,
+                     .kind = work::Change::UPDATED,
+                     .name = "office.updated",
+                     .resource_type = "inspectorate/Office",
+                     .resource = large->name(),
+                     .revision = static_cast<int64_t>(i) + 2,
+                     .previous_revision = static_cast<int64_t>(i) + 1,
+                     .occur_time = unit.recorded(),
+                     .after = large});
+        }
+        return absl::OkStatus();
+      });
+      ASSERT_TRUE(status.ok()) << status;
+    }
+  }
   void PutOffice(const std::string& office, const std::string& parent) {
-    absl::Status status = node_.InUnit([&](work::Unit& unit) {
-      registry::v1::Office message;
-      message.set_name("offices/" + office);
-      if (!parent.empty()) message.set_parent_office("offices/" + parent);
-      return resource::Insert(unit, resource::Description::Of<registry::v1::Office>(), &message);
-    });
+    absl::Status status = node_.InUnit([&](work::Unit& unit) { return AddOffice(unit, office, parent); });
     ASSERT_TRUE(status.ok()) << status;
+  }
+  static absl::Status AddOffice(work::Unit& unit, const std::string& office, const std::string& parent) {
+    registry::v1::Office message;
+    message.set_name("offices/" + office);
+    if (!parent.empty()) message.set_parent_office("offices/" + parent);
+    return resource::Insert(unit, resource::Description::Of<registry::v1::Office>(), &message);
   }
 
   static v1::WatchChangesRequest From(const std::string& parent) {
@@ -335,6 +364,70 @@ TEST_F(FeedServiceTest, AReaderThatTakesNothingIsEndedThoughBookmarksAreDueAndTh
   leave_quick();
 }
 
+// A database that stood still, and everybody back at once: the time of a round is spent before all are
+// served.
+TEST_F(FeedServiceTest, ARoundThatHasHadItsTimeEndsNobodyAndTheNextOneBeginsWithWhomItDidNotReach) {
+  constexpr milliseconds kRound{200};
+  auto hub = Hub::Start(node_.database(), kBookmarkEvery, std::chrono::seconds(10), kRound);
+  Put("a");
+  std::vector<std::shared_ptr<FakeSink>> sinks;
+  std::vector<std::function<void()>> leave;
+  for (int i = 0; i < 6; ++i) {
+    sinks.push_back(std::make_shared<FakeSink>(true));
+    Subscription subscription = ToAll(sinks.back());
+    // Each takes more than a whole round when it is asked, which is every ten seconds.
+    subscription.readable = [kRound](db::Session&) {
+      std::this_thread::sleep_for(kRound + milliseconds(50));
+      return roster::Offices{.all = true, .slugs = {}};
+    };
+    leave.push_back(hub->Subscribe(std::move(subscription)));
+  }
+  for (const auto& sink : sinks) {
+    ASSERT_TRUE(Eventually([&] { return sink->position() == 1; }));
+    EXPECT_EQ(sink->reason(), ErrorReason{});
+  }
+  Put("a");
+  for (const auto& sink : sinks) ASSERT_TRUE(Eventually([&] { return sink->position() == 2; }));
+  for (const auto& end : leave) end();
+}
+
+// What this process holds now, or held at most since the last ResetPeak; in bytes.
+size_t MemoryOf(const std::string& field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(field + ":"))
+      return std::strtoull(line.c_str() + field.size() + 1, nullptr, 10) * 1024;
+  }
+  return 0;
+}
+void ResetPeak() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
+TEST_F(FeedServiceTest, FiveHundredStreamsThatCatchUpFromDifferentPositionsTakeABoundedMemory) {
+  constexpr uint64_t kStreams = 500;
+  constexpr uint64_t kHead = 750;
+  constexpr size_t kMiB = 1 << 20;
+  PutLarge("a", kHead, 2000);
+  std::vector<std::shared_ptr<FakeSink>> sinks;
+  std::vector<std::function<void()>> leave;
+  ResetPeak();
+  const size_t before = MemoryOf("VmRSS");
+  for (uint64_t i = 0; i < kStreams; ++i) {
+    sinks.push_back(std::make_shared<FakeSink>(true));
+    Subscription subscription = ToAll(sinks.back());
+    subscription.starts["a"] = {.after = i, .epoch = {}};
+    leave.push_back(node_.hub().Subscribe(std::move(subscription)));
+  }
+  for (const auto& sink : sinks) {
+    ASSERT_TRUE(Eventually([&] { return sink->position() == kHead; }));
+    ASSERT_EQ(sink->reason(), ErrorReason{});
+  }
+  const size_t more = MemoryOf("VmHWM") - before;
+  std::cout << kStreams << " streams from different positions, " << kHead
+            << " changes of 2 KB: " << more / kMiB << " MiB at most\n";
+  EXPECT_LT(more, 64 * kMiB);
+  for (const auto& end : leave) end();
+}
+
 TEST_F(FeedServiceTest, PositionsAheadAndOtherEpochsAreRefused) {
   Put("a", 2);
   v1::WatchChangesRequest ahead = From("offices/a");
@@ -414,6 +507,41 @@ TEST_F(FeedServiceTest, TheDigestOfTheTablesIsThatOfTheFeedAtItsPositionWhileOth
     ++compared;
   }
   writer.join();
+}
+
+// The rows are behind a view that waits for a lock of the test's: the digest is held in the middle.
+TEST_F(FeedServiceTest, WhatIsWrittenWhileAStateIsDigestedNeitherWaitsNorShows) {
+  Put("a", 3);
+  const auto run = [](db::Session& session, const std::string& sql) { return session.Query(sql).status(); };
+  const std::string lock = "'digest " + FormatUuid(RandomUuid()).substr(0, 8) + "'";
+  absl::StatusOr<v1::StateDigest> state = absl::UnknownError("not asked");
+  std::thread reader;
+  const absl::Status status = node_.database().Read({}, [&](db::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(session.Execute("RENAME TABLE school TO school_row").status());
+    RETURN_IF_ERROR(
+        session.Execute("CREATE VIEW school AS SELECT * FROM school_row WHERE GET_LOCK(" + lock + ", 20) = 1")
+            .status());
+    RETURN_IF_ERROR(run(session, "SELECT GET_LOCK(" + lock + ", 5)"));
+    reader = std::thread([&] {
+      v1::GetStateDigestRequest request;
+      request.set_parent("offices/a");
+      state = client_->Call<v1::StateDigest>(std::string(kFeed) + "GetStateDigest", request);
+    });
+    EXPECT_TRUE(Eventually([&] {
+      return node_.Ask("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'") > 0;
+    }));
+    EXPECT_TRUE(node_.writer()
+                    .RunInternal(db::Budget::Of(std::chrono::seconds(5)), {.subject = "services/test"},
+                                 [](work::Unit& unit) { return AddOffice(unit, "a", ""); })
+                    .ok());
+    return run(session, "SELECT RELEASE_LOCK(" + lock + ")");
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  if (reader.joinable()) reader.join();
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_EQ(node_.HeadOf("a"), 4U);
+  EXPECT_EQ(state->position(), 3U);
+  EXPECT_EQ(state->digest().sum(), node_.EventsOf("a")[2].digest().sum());
 }
 
 TEST_F(FeedServiceTest, BucketsLeadToTheResourceThatDiffers) {
