@@ -63,7 +63,7 @@ class ConsumerTest : public ::testing::Test {
   }
 
   std::string Put(const std::string& office) {
-    const std::string school = TestNode::NewSchool();
+    std::string school = TestNode::NewSchool();
     const absl::Status status =
         owner_.InUnit([&](work::Unit& unit) { return TestNode::Add(unit, office, school); });
     EXPECT_TRUE(status.ok()) << status;
@@ -322,8 +322,8 @@ TEST_F(ConsumerTest, ATypeWithoutATableIsAnErrorNotALoss) {
 
 // More than one statement holds, several changes of one resource, removed and written anew: in one message.
 TEST_F(ConsumerTest, ManyChangesThatComeTogetherLeaveWhatTheLastOnesSay) {
-  std::vector<std::string> schools;
-  for (int i = 0; i < 300; ++i) schools.push_back(TestNode::NewSchool());
+  std::vector<std::string> schools(300);
+  for (std::string& school : schools) school = TestNode::NewSchool();
   ASSERT_TRUE(owner_
                   .InUnit([&](work::Unit& unit) -> absl::Status {
                     for (const std::string& school : schools)

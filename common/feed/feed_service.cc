@@ -231,7 +231,7 @@ void RegisterFeed(rpc::Methods& methods, db::Database& database, Hub& hub,
             }));
         return response;
       });
-  methods.AddStream(std::string(kService) + "WatchChanges", [&hub](std::shared_ptr<rpc::Call> call,
+  methods.AddStream(std::string(kService) + "WatchChanges", [&hub](const std::shared_ptr<rpc::Call>& call,
                                                                    const rpc::Message& request,
                                                                    std::shared_ptr<rpc::StreamSink> sink) {
     return Watch(hub, call, static_cast<const v1::WatchChangesRequest&>(request), std::move(sink));
