@@ -181,6 +181,7 @@ absl::Status Set::Transact(const Budget& budget, const TxOptions& options,
       case Verdict::kHopeless:
         return session.ended();
       case Verdict::kAgain:
+        if (INSPECTORATE_BROKEN("set_run_again")) return absl::OkStatus();
         me.alone = ++me.rounds >= kMostRounds || limit_ <= 1;
         break;
       case Verdict::kUnknown:
@@ -318,7 +319,8 @@ bool Set::RunStatements() {
     }
     if (request.in_round) {
       if (!request.touched) request.touched.emplace(request.statement, *request.params);
-      if (!locks_.Take(member->index, *request.touched)) continue;
+      const bool held = !locks_.Take(member->index, *request.touched);
+      if (held && !INSPECTORATE_BROKEN("rows_held_in_sets")) continue;
     }
     auto group = std::find_if(groups.begin(), groups.end(), [&](const Members& known) {
       const Request& first = *known.front()->request;
@@ -528,7 +530,8 @@ bool Set::MergeChunk(Channel& channel, const std::vector<Members>& chunk) {
   for (size_t row = 0; row < rows->size(); ++row) {
     const auto owner = by_key.find(Comparable(rows->at(row, width)));
     if (owner == by_key.end()) return false;  // equal for the server, not for us: a collation we do not know
-    rows->MoveRow(row, width, &cells[owner->second]);
+    const size_t past = INSPECTORATE_BROKEN("rows_to_their_askers") ? 1 : 0;
+    rows->MoveRow(row, width, &cells[(owner->second + past) % chunk.size()]);
   }
   std::vector<std::string> names(rows->names().begin(), rows->names().end() - 1);
   const auto columns = std::make_shared<const Rows::Columns>(std::move(names));

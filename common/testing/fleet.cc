@@ -526,11 +526,22 @@ int Fleet::pid(const Replica& replica) const {
   return process.child == nullptr || process.child->Ended() ? -1 : process.child->pid();
 }
 
+int Fleet::last_pid(const Replica& replica) const {
+  const State::Process& process = state_->Of(replica);
+  std::lock_guard<std::mutex> lock(process.mutex);
+  return process.child == nullptr ? -1 : process.child->pid();
+}
+
 std::string Fleet::log(const Replica& replica) const { return state_->LogOf(replica); }
 
 absl::Status Fleet::Migrate(const std::string& service, const std::string& program) {
   ASSIGN_OR_RETURN(const auto child, state_->SpawnMigration(service, program));
   return state_->AwaitMigration(*child);
+}
+
+bool Fleet::DatabaseRuns() const {
+  std::lock_guard<std::mutex> lock(state_->database_mutex);
+  return state_->database == nullptr || state_->database->Running();
 }
 
 void Fleet::KillDatabase() {

@@ -112,6 +112,8 @@ class Fleet {
   std::optional<int> Ended(const Replica& replica) const;
   // -1 when it does not run.
   int pid(const Replica& replica) const;
+  // Also when it does not run any more; -1 when it never did.
+  int last_pid(const Replica& replica) const;
   std::string log(const Replica& replica) const;
 
   // Brings the schema of a service up to date with `program` (empty: the usual one) and waits for it.
@@ -119,6 +121,7 @@ class Fleet {
 
   // --- the own database; none of these for an external one
 
+  bool DatabaseRuns() const;  // true for an external one
   void KillDatabase();
   absl::Status RestartDatabase();  // on the same data and port, recovering if it was killed
   void PauseDatabase();

@@ -176,6 +176,17 @@ Complaints CheckOneAnswer(const Observation& seen) {
   return found.Take();
 }
 
+Complaints CheckAnswersAreToThePoint(const Observation& seen) {
+  Found found;
+  for (const Record& record : seen.history) {
+    if (record.outcome != Outcome::kOk || record.asked.empty() || record.resource.empty()) continue;
+    if (record.asked != record.resource)
+      found.Say(record.op + " of " + record.asked + " (request " + record.request_id +
+                ") was answered with " + record.resource);
+  }
+  return found.Take();
+}
+
 Complaints CheckReadsSeeAcknowledged(const Observation& seen) {
   struct Acknowledged {
     int64_t time;
@@ -367,11 +378,24 @@ Complaints CheckEquations(const Observation& seen) {
   return found.Take();
 }
 
+Complaints CheckNoneFell(const Observation& seen) {
+  constexpr int kKilled = 128 + 9;
+  Found found;
+  for (const End& end : seen.ends) {
+    if (end.caused && end.status == kKilled) continue;
+    found.Say(end.process + " ended with " + std::to_string(end.status) +
+              (end.caused ? ", though it was to be killed" : ", and nobody had killed it") + ": " +
+              end.last_said);
+  }
+  return found.Take();
+}
+
 const std::vector<Checker>& AllCheckers() {
   static const std::vector<Checker> checkers = {{"AcknowledgedIsThere", CheckAcknowledgedIsThere},
                                                 {"StateWasAttempted", CheckStateWasAttempted},
                                                 {"OneEffect", CheckOneEffect},
                                                 {"OneAnswer", CheckOneAnswer},
+                                                {"AnswersAreToThePoint", CheckAnswersAreToThePoint},
                                                 {"ReadsSeeAcknowledged", CheckReadsSeeAcknowledged},
                                                 {"NoInternalError", CheckNoInternalError},
                                                 {"VersionChains", CheckVersionChains},
@@ -382,7 +406,8 @@ const std::vector<Checker>& AllCheckers() {
                                                 {"ProjectionRebuilds", CheckProjectionRebuilds},
                                                 {"Watches", CheckWatches},
                                                 {"NumbersGapFree", CheckNumbersGapFree},
-                                                {"Equations", CheckEquations}};
+                                                {"Equations", CheckEquations},
+                                                {"NoneFell", CheckNoneFell}};
   return checkers;
 }
 

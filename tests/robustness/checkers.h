@@ -45,6 +45,14 @@ struct Serial {
 // All rows of the tables of a schema that hold the office's, each as one text, in order; by table.
 using Dump = std::map<std::string, std::vector<std::string>>;
 
+// A process that ended before it was asked to.
+struct End {
+  std::string process{};    // "visits 0", "database"
+  int status = 0;           // of its exit, or 128 + the signal
+  bool caused = false;      // by the nemesis, or by a failpoint, which says so before it kills
+  std::string last_said{};  // the end of its log
+};
+
 struct Observation {
   std::vector<Record> history{};
   std::map<std::string, Feed> feeds{};  // by service
@@ -57,6 +65,7 @@ struct Observation {
   std::vector<Serial> notices{};
   std::map<int, int> last_serials{};               // by year: what the counter says
   std::vector<reporting::v1::LoopAudit> audits{};  // while it ran, and the last one in silence
+  std::vector<End> ends{};
 };
 
 using Complaints = std::vector<std::string>;
@@ -70,6 +79,8 @@ Complaints CheckStateWasAttempted(const Observation& seen);
 Complaints CheckOneEffect(const Observation& seen);
 // One request id has one answer.
 Complaints CheckOneAnswer(const Observation& seen);
+// An answer is about the resource that was asked for.
+Complaints CheckAnswersAreToThePoint(const Observation& seen);
 // A read that began after an answer shows at least what that answer said.
 Complaints CheckReadsSeeAcknowledged(const Observation& seen);
 // Nothing is answered with an internal error.
@@ -94,6 +105,8 @@ Complaints CheckWatches(const Observation& seen);
 Complaints CheckNumbersGapFree(const Observation& seen);
 // E1 to E4 hold, in every audit.
 Complaints CheckEquations(const Observation& seen);
+// No process ends but by SIGKILL of somebody who says so.
+Complaints CheckNoneFell(const Observation& seen);
 
 struct Checker {
   std::string_view name;

@@ -11,6 +11,8 @@ namespace {
 
 using feed::v1::Change;
 using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
@@ -43,6 +45,7 @@ Record Done(const std::string& op, const std::string& request, const std::string
           .op = op,
           .request_id = request,
           .args = "",
+          .asked = resource,
           .invoke_us = at,
           .return_us = at + 10,
           .outcome = Outcome::kOk,
@@ -78,6 +81,7 @@ class CheckersTest : public ::testing::Test {
     reporting::v1::LoopAudit audit;
     for (int i = 0; i < 4; ++i) audit.add_equations()->set_holds(true);
     seen_.audits.push_back(audit);
+    seen_.ends = {{.process = "visits 0", .status = 137, .caused = true}};
   }
 
   static Record Refused(const std::string& request, int64_t at) {
@@ -166,6 +170,16 @@ TEST_F(CheckersTest, ATransactionOfSeveralChangesIsOneEffect) {
 TEST_F(CheckersTest, ARequestWithTwoAnswers) {
   seen_.history[2].answer = "another";
   EXPECT_THAT(CheckOneAnswer(seen_), Not(IsEmpty()));
+}
+
+TEST_F(CheckersTest, AnAnswerAboutAnotherResource) {
+  seen_.history[4].resource = "v/2";
+  EXPECT_THAT(CheckAnswersAreToThePoint(seen_), Not(IsEmpty()));
+}
+TEST_F(CheckersTest, AnAnswerToWhatNamedNothingMayBeAnything) {
+  seen_.history[4].asked = "";
+  seen_.history[4].resource = "v/3";
+  EXPECT_THAT(CheckAnswersAreToThePoint(seen_), IsEmpty());
 }
 
 TEST_F(CheckersTest, AReadOfThePast) {
@@ -297,6 +311,22 @@ TEST_F(CheckersTest, ANumberGivenOutForNothing) {
 TEST_F(CheckersTest, AnEquationThatDoesNotHold) {
   seen_.audits[0].mutable_equations(2)->set_holds(false);
   EXPECT_THAT(CheckEquations(seen_), Not(IsEmpty()));
+}
+TEST_F(CheckersTest, AProcessThatAborted) {
+  seen_.ends.push_back({.process = "issues 0", .status = 134, .last_said = "in a set nobody can go on"});
+  EXPECT_THAT(CheckNoneFell(seen_), ElementsAre(HasSubstr("issues 0 ended with 134")));
+}
+TEST_F(CheckersTest, AProcessThatEndedOfItselfJustBeforeItWasKilled) {
+  seen_.ends[0].status = 139;
+  EXPECT_THAT(CheckNoneFell(seen_), Not(IsEmpty()));
+}
+TEST_F(CheckersTest, AProcessThatNobodySaysToHaveKilled) {
+  seen_.ends[0].caused = false;
+  EXPECT_THAT(CheckNoneFell(seen_), Not(IsEmpty()));
+}
+TEST_F(CheckersTest, AProcessThatEndedWell) {
+  seen_.ends[0].status = 0;
+  EXPECT_THAT(CheckNoneFell(seen_), Not(IsEmpty()));
 }
 TEST_F(CheckersTest, NoAuditAtAll) {
   seen_.audits.clear();

@@ -20,6 +20,7 @@ struct Record {
   std::string op{};          // "inspectorate.visits.v1.Visits.SubmitVisit"
   std::string request_id{};  // empty for reads
   std::string args{};        // a hash of the request without its id
+  std::string asked{};       // the resource that the request names, if it names one
   int64_t invoke_us = 0;     // since the run began
   int64_t return_us = 0;
   Outcome outcome = Outcome::kUnknown;

@@ -1,13 +1,35 @@
 #include "tests/robustness/nemesis.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "common/base/macros.h"
 
 namespace inspectorate::robustness {
 
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 using testing::Replica;
+
+namespace {
+
+constexpr auto kOrderPatience = std::chrono::seconds(10);
+constexpr size_t kLastWords = 600;
+
+// The end of a log, on one line.
+std::string LastWordsOf(const std::string& log) {
+  std::ifstream file(log);
+  std::ostringstream text;
+  text << file.rdbuf();
+  std::string words = text.str();
+  if (words.size() > kLastWords) words.erase(0, words.size() - kLastWords);
+  std::replace(words.begin(), words.end(), '\n', ' ');
+  return words;
+}
+
+}  // namespace
 
 Gate& Gates::Of(Map& gates, const Replica& replica, const std::string& address) {
   std::unique_ptr<Gate>& gate = gates[{replica, address}];
@@ -64,6 +86,7 @@ Nemesis::Nemesis(testing::Fleet& fleet, Gates& gates, NemesisOptions options)
       gates_(gates),
       options_(std::move(options)),
       random_(static_cast<std::minstd_rand::result_type>(options_.seed)),
+      turn_(options_.acts.rbegin(), options_.acts.rend()),
       thread_([this] { Run(); }) {}
 
 Nemesis::~Nemesis() { Stop().IgnoreError(); }
@@ -98,13 +121,35 @@ Replica Nemesis::Any() {
   return all[random_() % all.size()];
 }
 
+// True when it does not run. Its end is noted once.
+bool Nemesis::NoteEnd(const Replica& replica) {
+  const std::optional<int> status = fleet_.Ended(replica);
+  if (!status) return fleet_.pid(replica) < 0;
+  const int pid = fleet_.last_pid(replica);
+  if (!noted_.insert(pid).second) return true;
+  std::string point;
+  std::ifstream(options_.fallen + "/" + std::to_string(pid)) >> point;
+  if (!point.empty()) Count("killed itself at " + point);
+  ends_.push_back({.process = replica.service + " " + std::to_string(replica.number),
+                   .status = *status,
+                   .caused = killed_.contains(pid) || !point.empty(),
+                   .last_said = LastWordsOf(fleet_.log(replica))});
+  return true;
+}
+
+std::vector<End> Nemesis::ends() {
+  for (const Replica& replica : fleet_.replicas()) NoteEnd(replica);
+  return ends_;
+}
+
 // Whatever does not run is started: nothing stays down by design.
 void Nemesis::Raise() {
   for (const Replica& replica : fleet_.replicas()) {
-    if (fleet_.pid(replica) >= 0) continue;
-    Count(fleet_.Ended(replica) == 137 ? "raised" : "raised after it ended by itself");
-    fleet_.Launch(replica).IgnoreError();
+    if (NoteEnd(replica)) fleet_.Launch(replica).IgnoreError();
   }
+  if (fleet_.DatabaseRuns()) return;
+  ends_.push_back({.process = "database", .status = -1});  // whoever kills it raises it as well
+  fleet_.RestartDatabase().IgnoreError();
 }
 
 void Nemesis::Wait(milliseconds at_most) {
@@ -117,20 +162,57 @@ void Nemesis::Wait(milliseconds at_most) {
   }
 }
 
+std::string Nemesis::NextAct() {
+  if (turn_.empty()) {
+    turn_ = options_.acts;
+    std::shuffle(turn_.begin(), turn_.end(), random_);
+  }
+  std::string act = std::move(turn_.back());
+  turn_.pop_back();
+  return act;
+}
+
 void Nemesis::Run() {
   while (!stopping_ && !options_.acts.empty()) {
     Wait(options_.pause);
-    if (!stopping_) Act(options_.acts[random_() % options_.acts.size()]);
+    if (!stopping_) Act(NextAct());
   }
   while (!stopping_) Wait(milliseconds(100));
+}
+
+void Nemesis::Kill(const Replica& replica) {
+  if (const int pid = fleet_.pid(replica); pid >= 0) killed_.insert(pid);
+  fleet_.Kill9(replica);
+  NoteEnd(replica);
+  std::this_thread::sleep_for(milliseconds(random_() % 600));
+}
+
+// Leaves an order for the service that comes to the point next, and raises the database when it has fallen.
+void Nemesis::KillDatabaseAt(const std::string& point) {
+  const std::string order = options_.orders + "/" + point;
+  std::ofstream(order) << "\n";
+  const auto until = steady_clock::now() + kOrderPatience;
+  while (!stopping_ && std::filesystem::exists(order) && steady_clock::now() < until)
+    std::this_thread::sleep_for(milliseconds(2));
+  if (std::filesystem::remove(order)) return;
+  // Who took it may need a moment; or have fallen itself before it did it.
+  const auto soon = steady_clock::now() + std::chrono::seconds(2);
+  while (fleet_.DatabaseRuns() && steady_clock::now() < soon) std::this_thread::sleep_for(milliseconds(2));
+  if (fleet_.DatabaseRuns()) return;
+  Count("database killed at " + point);
+  std::this_thread::sleep_for(milliseconds(random_() % 500));
+  fleet_.RestartDatabase().IgnoreError();
 }
 
 void Nemesis::Act(const std::string& act) {
   const Replica replica = Any();
   Count(act);
   if (act == "kill") {
-    fleet_.Kill9(replica);
-    std::this_thread::sleep_for(milliseconds(random_() % 600));
+    Kill(replica);
+  } else if (act == "kill_database_before_commit") {
+    KillDatabaseAt("before_commit");
+  } else if (act == "kill_database_after_commit") {
+    KillDatabaseAt("after_commit_before_reply");
   } else if (act == "kill_database") {
     fleet_.KillDatabase();
     std::this_thread::sleep_for(milliseconds(random_() % 500));

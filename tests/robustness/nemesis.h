@@ -1,6 +1,7 @@
 // What is done to the fleet while it works, in an order that follows from a seed: any process and the
 // database killed or stopped for a while, every connection cut, delayed, sliced or half open, COMMITs cut off
-// before they arrive and before they are answered. Processes that failpoints have killed are started again.
+// before they arrive and before they are answered. Processes that ended are started again, and how they ended
+// is kept.
 #pragma once
 
 #include <atomic>
@@ -9,12 +10,14 @@
 #include <memory>
 #include <mutex>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "common/testing/fleet.h"
+#include "tests/robustness/checkers.h"
 #include "tests/robustness/gate.h"
 
 namespace inspectorate::robustness {
@@ -49,12 +52,26 @@ class Gates {
 struct NemesisOptions {
   uint64_t seed = 1;
   std::chrono::milliseconds pause{1500};  // at most, between two acts
-  // Kinds of acts, each as likely as it is often named: "kill", "kill_database", "stop", "stop_database",
-  // "cut", "delay", "slice", "half_open", "commit_before", "commit_reply". The database's only where it is
-  // the fleet's own.
-  std::vector<std::string> acts = {"kill",          "kill",          "kill_database", "stop",
-                                   "stop_database", "cut",           "delay",         "slice",
-                                   "half_open",     "commit_before", "commit_reply",  "commit_reply"};
+  // Kinds of acts: once in this order, then again and again in any. "kill_database_before_commit" has a
+  // service kill it when it is about to send a COMMIT, "…_after_commit" when the COMMIT is carried out and
+  // not yet answered. The database's only where it is the fleet's own.
+  std::vector<std::string> acts = {"kill_database_before_commit",
+                                   "kill",
+                                   "commit_reply",
+                                   "kill_database_after_commit",
+                                   "commit_before",
+                                   "kill_database",
+                                   "half_open",
+                                   "stop",
+                                   "cut",
+                                   "slice",
+                                   "stop_database",
+                                   "delay",
+                                   "kill",
+                                   "commit_reply"};
+  // Of the probes (probe.cc): where orders are left, and what those wrote who killed themselves.
+  std::string orders{};
+  std::string fallen{};
 };
 
 // Acts from the constructor on. Stop heals everything and starts what does not run.
@@ -64,12 +81,18 @@ class Nemesis {
   ~Nemesis();
   // OK when everything runs again.
   absl::Status Stop();
-  // What it did, and how often processes were found dead by a failpoint.
+  // What it did, and how often processes were found that a failpoint had killed.
   std::map<std::string, int> done();
+  // All that ended; looks once more. After Stop.
+  std::vector<End> ends();
 
  private:
   void Run();
   void Act(const std::string& act);
+  void Kill(const testing::Replica& replica);
+  void KillDatabaseAt(const std::string& point);
+  std::string NextAct();
+  bool NoteEnd(const testing::Replica& replica);
   void Raise();
   void Wait(std::chrono::milliseconds at_most);
   testing::Replica Any();
@@ -80,6 +103,11 @@ class Nemesis {
   const NemesisOptions options_;
   std::minstd_rand random_;
   std::atomic<bool> stopping_ = false;
+  // Of the thread; and of the others when it has ended.
+  std::vector<std::string> turn_;  // what is to be done, the next one last
+  std::set<int> killed_;           // by number
+  std::set<int> noted_;
+  std::vector<End> ends_;
   std::mutex mutex_;
   std::map<std::string, int> done_;
   std::thread thread_;

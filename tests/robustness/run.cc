@@ -20,6 +20,9 @@ using std::chrono::steady_clock;
 
 constexpr char kOffice[] = "robust";
 constexpr char kReporting[] = "reporting";
+// Below the run's directory, for what probe.cc says there.
+constexpr char kFallen[] = "/fallen";
+constexpr char kOrders[] = "/orders";
 constexpr const char* kServices[] = {"registry", "visits", "issues", "reporting"};
 constexpr auto kRebuildLimit = std::chrono::seconds(60);
 constexpr auto kErrandPatience = std::chrono::seconds(10);
@@ -41,6 +44,11 @@ testing::FleetOptions FleetOptionsOf(const RunOptions& options, const std::strin
     fleet.environment.push_back("INSPECTORATE_FAILPOINTS=" + options.failpoints +
                                 ";seed=" + std::to_string(options.seed));
   fleet.environment.push_back("INSPECTORATE_FAILPOINTS_UNTIL=" + home + "/calm");
+  fleet.environment.push_back("INSPECTORATE_FALLEN=" + home + kFallen);
+  if (!options.external) {
+    fleet.environment.push_back("INSPECTORATE_ORDERS=" + home + kOrders);
+    fleet.environment.push_back("INSPECTORATE_DATABASE_PID_FILE=" + home + "/db/server.pid");
+  }
   if (!options.sabotage.empty()) fleet.environment.push_back("INSPECTORATE_SABOTAGE=" + options.sabotage);
   fleet.external = options.external;
   fleet.database_route = [&gates](const testing::Replica& process, const std::string& address) {
@@ -187,6 +195,7 @@ absl::StatusOr<Verdict> RunOnce(const RunOptions& options) {
   verdict.home = options.home.empty() ? NewHome() : options.home;
   Gates gates(options.seed);
   ASSIGN_OR_RETURN(const auto fleet, testing::Fleet::Start(FleetOptionsOf(options, verdict.home, gates)));
+  for (const char* folder : {kFallen, kOrders}) std::filesystem::create_directory(verdict.home + folder);
   ASSIGN_OR_RETURN(const District district, SetUp(*fleet, options));
   Observation seen;
   ASSIGN_OR_RETURN(const auto baseline, ReadHeads(*fleet, district.office));
@@ -199,8 +208,11 @@ absl::StatusOr<Verdict> RunOnce(const RunOptions& options) {
   Workload workload(*fleet, district, TargetsThrough(*fleet, gates), history, work);
   NemesisOptions plan = options.nemesis;
   plan.seed = options.seed;
+  plan.fallen = verdict.home + kFallen;
+  plan.orders = verdict.home + kOrders;
   if (options.external)
-    std::erase_if(plan.acts, [](const std::string& act) { return act.ends_with("_database"); });
+    std::erase_if(plan.acts,
+                  [](const std::string& act) { return act.find("database") != std::string::npos; });
   Nemesis nemesis(*fleet, gates, plan);
   if (options.meanwhile) {
     options.meanwhile();
@@ -216,7 +228,12 @@ absl::StatusOr<Verdict> RunOnce(const RunOptions& options) {
   verdict.acts["commits cut off"] = static_cast<int>(gates.database_counts().commits_cut);
   verdict.acts["replies to commits cut off"] = static_cast<int>(gates.database_counts().replies_cut);
 
-  RETURN_IF_ERROR(Observe(*fleet, district, options, workload, &verdict, &seen));
+  const absl::Status observed = Observe(*fleet, district, options, workload, &verdict, &seen);
+  seen.ends = nemesis.ends();
+  if (!observed.ok()) {  // for which whoever fell may well be the reason
+    if (Complaints fell = CheckNoneFell(seen); !fell.empty()) verdict.complaints["NoneFell"] = fell;
+    return absl::Status(observed.code(), observed.ToString() + "\n" + verdict.Text());
+  }
   seen.history = history.Take();
   verdict.errands = workload.errands_done();
   verdict.stopped = workload.stopped();

@@ -131,6 +131,21 @@ bool WorthRepeating(const absl::Status& status) {
          ReasonOf(status) == ErrorReason::TRANSACTION_CONFLICT;
 }
 
+// The resource that a request is about: what it names, or what it carries to be changed.
+std::string AskedOf(const Message& request) {
+  const auto* descriptor = request.GetDescriptor();
+  if (descriptor->FindFieldByName("name") != nullptr) return resource::GetString(request, "name");
+  if (descriptor->FindFieldByName("update_mask") == nullptr) return {};
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    const auto* field = descriptor->field(i);
+    if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE || field->is_repeated() ||
+        field->message_type()->FindFieldByName("name") == nullptr)
+      continue;
+    return resource::GetString(request.GetReflection()->GetMessage(request, field), "name");
+  }
+  return {};
+}
+
 std::string HashOf(const Message& message) { return Hex(Sha256(message.SerializeAsString())).substr(0, 16); }
 
 }  // namespace
@@ -186,6 +201,7 @@ absl::Status Caller::Attempt(const rpc::Principal& who, const std::string& metho
     args->GetReflection()->ClearField(args.get(), field);
   }
   record.args = HashOf(*args);
+  record.asked = AskedOf(request);
   token_ = TokenOf(who);
   rpc::CallOptions options{.attempts = &record.attempts};
   if (patience_ == Patience::kEndless) {
