@@ -54,25 +54,21 @@ std::vector<std::string> Lines(const std::string& text) {
 // --- commands ----------------------------------------------------------------------------------------------
 
 TEST_F(CliTest, EveryCommandOfTheTablesNamesAMethodOfTheContract) {
-  for (const auto* group : {&RegistryCommands(), &VisitCommands(), &IssueCommands(), &ReportingCommands()}) {
-    for (const CallCommand& command : *group) {
-      const MethodDescriptor* method = FindMethodByName(command.method);
-      ASSERT_NE(method, nullptr) << command.path;
-      for (const char* positional : command.positionals) {
-        EXPECT_NE(method->input_type()->FindFieldByName(positional), nullptr) << command.path;
-      }
+  for (const CallCommand& command : AllCallCommands()) {
+    const MethodDescriptor* method = FindMethodByName(command.method);
+    ASSERT_NE(method, nullptr) << command.path;
+    for (const char* positional : command.positionals) {
+      EXPECT_NE(method->input_type()->FindFieldByName(positional), nullptr) << command.path;
     }
   }
 }
 
 TEST_F(CliTest, EveryCommandParsesItsHelp) {
-  for (const auto* group : {&RegistryCommands(), &VisitCommands(), &IssueCommands(), &ReportingCommands()}) {
-    for (const CallCommand& command : *group) {
-      CLI::App app;
-      Chosen chosen;
-      AddCallCommand(app, command, &chosen);
-      EXPECT_THROW(app.parse(std::string(command.path) + " --help"), CLI::CallForHelp) << command.path;
-    }
+  for (const CallCommand& command : AllCallCommands()) {
+    CLI::App app;
+    Chosen chosen;
+    AddCallCommand(app, command, &chosen);
+    EXPECT_THROW(app.parse(std::string(command.path) + " --help"), CLI::CallForHelp) << command.path;
   }
 }
 
@@ -83,6 +79,19 @@ TEST_F(CliTest, ACommandWithoutItsSubjectIsRefused) {
   EXPECT_THROW(app.parse("issues accept"), CLI::RequiredError);
   app.parse("issues accept 1b2c3d4e --opinion ok");
   EXPECT_TRUE(chosen.action);
+}
+
+// Methods that carry the resource whole are told which one it is by its first word, like all others.
+TEST_F(CliTest, WhoChangesARecordSaysWhichOne) {
+  for (const char* path : {"change leave", "registry facts propose", "training edit", "catalogue edit"}) {
+    CLI::App app;
+    Chosen chosen;
+    for (const CallCommand& command : AllCallCommands()) {
+      if (command.path == std::string(path)) AddCallCommand(app, command, &chosen);
+    }
+    EXPECT_THROW(app.parse(path), CLI::RequiredError) << path;
+    EXPECT_NO_THROW(app.parse(std::string(path) + " 1b2c3d4e --clear note")) << path;
+  }
 }
 
 TEST_F(CliTest, LanguageIsTheFlagBeforeTheEnvironment) {
@@ -135,14 +144,14 @@ TEST_F(CliTest, AValueOfSeveralPartsIsTypedInARow) {
   EXPECT_EQ(record.judgements(0).note(), "seen at 08:30");
   EXPECT_EQ(record.judgements(1).matter(), "B02");
   const absl::Status status = SetField(&record, judgements, "B01:SPLENDID");
-  EXPECT_THAT(std::string(status.message()), HasSubstr("--judgements B01:SPLENDID (matter:"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("--judgements B01:SPLENDID (督导事项:"));
 }
 
 TEST_F(CliTest, AValueThatDoesNotFitSaysWhatWould) {
   issues::v1::TriageIssueRequest triage;
   const absl::Status status = SetField(&triage, FieldOf(triage, "severity"), "awful");
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("MINOR|GENERAL|SERIOUS|COMPLEX"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("一般轻微|一般|严重|复杂"));
   visits::v1::CreatePlanRequest plan;
   EXPECT_FALSE(SetField(&plan, FieldOf(plan, "month"), "March").ok());
 }
@@ -221,6 +230,18 @@ TEST_F(CliTest, EveryFieldThatIsShownHasAChineseName) {
       const FieldDescriptor& field = *type->field(i);
       if (IsHidden(field)) continue;
       EXPECT_NE(LabelOf(field), field.name()) << field.full_name() << " has no line in labels.csv";
+    }
+  }
+}
+
+TEST_F(CliTest, WhatIsTypedHasAChineseName) {
+  for (const CallCommand& command : AllCallCommands()) {
+    const Descriptor& request = *FindMethodByName(command.method)->input_type();
+    for (const FlagField& flag : FlagFields(request)) {
+      EXPECT_NE(LabelOf(*flag.field), flag.field->name()) << command.path << ": " << flag.field->full_name();
+      const std::string type = ReferencedType(*flag.field);
+      if (type.empty()) continue;
+      EXPECT_NE("inspectorate/" + LabelOfResource(type), type) << command.path;
     }
   }
 }

@@ -1,12 +1,15 @@
 #include "services/cli/command.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "common/base/macros.h"
 #include "common/base/uuid.h"
+#include "google/protobuf/field_mask.pb.h"
 #include "inspectorate/type/v1/operations.pb.h"
 #include "services/cli/contract.h"
 #include "services/cli/fields.h"
+#include "services/cli/labels.h"
 #include "services/cli/render.h"
 #include "services/cli/resolve.h"
 
@@ -23,7 +26,8 @@ constexpr int kPageSize = 1000;
 struct Typed {
   const MethodDescriptor* method = nullptr;
   std::string subject;
-  std::string month;  // stands for period_from and period_to, or for window_from and window_to
+  std::string month;                 // stands for period_from and period_to, or for window_from and window_to
+  std::vector<std::string> cleared;  // fields of the resource that lose their value
   struct Value {
     FlagField target;
     std::vector<std::string> words;
@@ -45,13 +49,39 @@ void SetText(Message* message, const char* name, const std::string& value) {
     message->GetReflection()->SetString(message, field, value);
 }
 
-// The field that says what the call is about; null where that is the office.
-const FieldDescriptor* SubjectField(const Descriptor& request) {
+// The field that says what the call is about. Methods that change a resource carry it whole; its name says
+// which.
+struct Subject {
+  const FieldDescriptor* resource = nullptr;  // null: `name` is the request's own field
+  const FieldDescriptor* name = nullptr;      // null: about the office, or about nothing that exists
+};
+
+Subject SubjectOf(const MethodDescriptor& method) {
+  const Descriptor& request = *method.input_type();
   for (const char* name : {"name", "parent"}) {
     const FieldDescriptor* field = request.FindFieldByName(name);
-    if (field != nullptr && ReferencedType(*field) != kOfficeType) return field;
+    if (field != nullptr && ReferencedType(*field) != kOfficeType) return {nullptr, field};
   }
-  return nullptr;
+  if (method.name().rfind("Create", 0) == 0) return {};
+  for (int i = 0; i < request.field_count(); ++i) {
+    if (IsResource(*request.field(i))) {
+      return {request.field(i), request.field(i)->message_type()->FindFieldByName("name")};
+    }
+  }
+  return {};
+}
+
+// "请假类别：病假|事假": what the flag is called among people, and what it takes. In English its name says
+// the first.
+std::string DescribeFlag(const FieldDescriptor& field) {
+  const std::string takes = ValueHint(field);
+  const bool says_it = CurrentLanguage() != Language::kChinese || LabelOf(field) == takes;
+  return says_it ? takes : LabelOf(field) + "：" + takes;
+}
+
+// A person types what it is about, unless that is the office spoken of.
+bool IsTyped(const Subject& subject) {
+  return subject.name != nullptr && ReferencedType(*subject.name) != kOfficeType;
 }
 
 absl::Status FillSubject(Session& session, const Typed& typed, Message* request) {
@@ -67,6 +97,33 @@ absl::Status FillSubject(Session& session, const Typed& typed, Message* request)
       SetText(request, name, full);
     }
   }
+  const Subject subject = SubjectOf(*typed.method);
+  if (subject.resource == nullptr) return absl::OkStatus();
+  std::string name = "offices/" + session.office();
+  if (IsTyped(subject)) {
+    ASSIGN_OR_RETURN(name, ResolveName(session, ReferencedType(*subject.name), typed.subject));
+  }
+  SetText(request->GetReflection()->MutableMessage(request, subject.resource), "name", name);
+  return absl::OkStatus();
+}
+
+// What was typed is written, also where it is false or zero; what is cleared loses its value.
+absl::Status FillMask(const Typed& typed, Message* request) {
+  const Subject subject = SubjectOf(*typed.method);
+  const FieldDescriptor* field = Field(*request, "update_mask");
+  if (subject.resource == nullptr || field == nullptr) return absl::OkStatus();
+  google::protobuf::FieldMask mask;
+  for (const auto& value : typed.values) {
+    if (value->target.resource == subject.resource && !value->words.empty())
+      mask.add_paths(value->target.field->name());
+  }
+  for (std::string cleared : typed.cleared) {
+    std::replace(cleared.begin(), cleared.end(), '-', '_');
+    if (subject.resource->message_type()->FindFieldByName(cleared) == nullptr)
+      return UserError({"没有这个字段", "there is no such field"}, "--clear " + cleared);
+    mask.add_paths(cleared);
+  }
+  request->GetReflection()->MutableMessage(request, field)->CopyFrom(mask);
   return absl::OkStatus();
 }
 
@@ -116,13 +173,17 @@ absl::Status FillMonth(const std::string& month, Message* request) {
 }
 
 // Methods that guard against a change in between are given the state as it is now.
-absl::Status FillEtag(Session& session, Message* request) {
-  const FieldDescriptor* etag = Field(*request, "etag");
-  const FieldDescriptor* name = Field(*request, "name");
-  if (etag == nullptr || name == nullptr || !GetText(*request, "etag").empty()) return absl::OkStatus();
+absl::Status FillEtag(Session& session, const MethodDescriptor& method, Message* request) {
+  const Subject subject = SubjectOf(method);
+  Message* guarded = subject.resource == nullptr
+                         ? request
+                         : request->GetReflection()->MutableMessage(request, subject.resource);
+  const FieldDescriptor* name = Field(*guarded, "name");
+  if (Field(*guarded, "etag") == nullptr || name == nullptr || !GetText(*guarded, "etag").empty())
+    return absl::OkStatus();
   ASSIGN_OR_RETURN(const MessagePtr resource,
-                   Fetch(session, ReferencedType(*name), GetText(*request, "name")));
-  SetText(request, "etag", GetText(*resource, "etag"));
+                   Fetch(session, ReferencedType(*name), GetText(*guarded, "name")));
+  SetText(guarded, "etag", GetText(*resource, "etag"));
   return absl::OkStatus();
 }
 
@@ -132,7 +193,8 @@ absl::Status RunCall(Context& context, const Typed& typed) {
   for (const auto& value : typed.values) RETURN_IF_ERROR(FillValue(*context.session, *value, request.get()));
   FillOfficeOfNew(*context.session, *typed.method, request.get());
   RETURN_IF_ERROR(FillMonth(typed.month, request.get()));
-  RETURN_IF_ERROR(FillEtag(*context.session, request.get()));
+  RETURN_IF_ERROR(FillMask(typed, request.get()));
+  RETURN_IF_ERROR(FillEtag(*context.session, *typed.method, request.get()));
   if (Field(*request, "request_id") != nullptr) SetText(request.get(), "request_id", context.RequestId());
   ASSIGN_OR_RETURN(const MessagePtr response, CallToEnd(context, *typed.method, request.get()));
   context.Print(*response);
@@ -186,7 +248,7 @@ absl::StatusOr<MessagePtr> ReadAllPages(Context& context, const MethodDescriptor
 }  // namespace
 
 std::string Context::RequestId() const {
-  const std::string id = globals.request_id.empty() ? FormatUuid(RandomUuid()) : globals.request_id;
+  std::string id = globals.request_id.empty() ? FormatUuid(RandomUuid()) : globals.request_id;
   if (globals.verbose) note("request_id " + id + "\n");
   return id;
 }
@@ -197,6 +259,15 @@ void Context::Print(const Message& message) const {
   said->CopyFrom(message);
   SayNames(*session, said.get());
   out(RenderMessage(*said));
+}
+
+std::vector<CallCommand> AllCallCommands() {
+  std::vector<CallCommand> all;
+  for (const auto* group :
+       {&RegistryCommands(), &RecordCommands(), &VisitCommands(), &IssueCommands(), &ReportingCommands()}) {
+    all.insert(all.end(), group->begin(), group->end());
+  }
+  return all;
 }
 
 CLI::App* AddPath(CLI::App& app, const std::string& path, const Words& help) {
@@ -225,8 +296,9 @@ void AddCallCommand(CLI::App& app, const CallCommand& command, Chosen* chosen) {
   auto typed = std::make_shared<Typed>();
   typed->method = method;
   const Descriptor& request = *method->input_type();
-  if (const FieldDescriptor* subject = SubjectField(request)) {
-    sub->add_option(ValueHint(*subject), typed->subject,
+  const Subject subject = SubjectOf(*method);
+  if (IsTyped(subject)) {
+    sub->add_option(LabelOfResource(ReferencedType(*subject.name)), typed->subject,
                     Say({"编号、短号或名称", "id, part of it, number or name"}))
         ->required();
   }
@@ -237,10 +309,15 @@ void AddCallCommand(CLI::App& app, const CallCommand& command, Chosen* chosen) {
     bool positional = false;
     for (const char* name : command.positionals) positional |= field.field->name() == name;
     CLI::Option* option = sub->add_option((positional ? "" : "--") + FlagOf(*field.field), value->words,
-                                          ValueHint(*field.field));
+                                          DescribeFlag(*field.field));
     option->type_name("")->allow_extra_args(false);
     if (positional) option->required()->expected(1);
     typed->values.push_back(std::move(value));
+  }
+  if (subject.resource != nullptr && request.FindFieldByName("update_mask") != nullptr) {
+    sub->add_option("--clear", typed->cleared, Say({"清空的字段", "a field that loses its value"}))
+        ->type_name("")
+        ->allow_extra_args(false);
   }
   if (!SpanOf(request).empty() && request.FindFieldByName("month") == nullptr) {
     sub->add_option("--month", typed->month, Say({"整月：YYYY-MM", "a whole month: YYYY-MM"}));

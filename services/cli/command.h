@@ -51,11 +51,13 @@ struct CallCommand {
   std::vector<const char*> positionals = {};
 };
 
-// The tables, by group.
+// The tables, by group; and all of them.
 const std::vector<CallCommand>& RegistryCommands();
+const std::vector<CallCommand>& RecordCommands();
 const std::vector<CallCommand>& VisitCommands();
 const std::vector<CallCommand>& IssueCommands();
 const std::vector<CallCommand>& ReportingCommands();
+std::vector<CallCommand> AllCallCommands();
 
 using Action = std::function<absl::Status(Context&)>;
 

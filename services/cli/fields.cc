@@ -14,6 +14,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "google/type/date.pb.h"
 #include "inspectorate/type/v1/options.pb.h"
+#include "services/cli/labels.h"
 #include "services/cli/words.h"
 
 namespace inspectorate::cli {
@@ -37,11 +38,6 @@ bool IsTime(const FieldDescriptor& field) {
 }
 bool IsMask(const FieldDescriptor& field) {
   return field.message_type() != nullptr && field.message_type() == google::protobuf::FieldMask::descriptor();
-}
-
-bool IsResource(const FieldDescriptor& field) {
-  return field.message_type() != nullptr && !field.is_repeated() &&
-         field.message_type()->FindFieldByName("etag") != nullptr;
 }
 
 absl::Status Wrong(const FieldDescriptor& field, const std::string& text) {
@@ -170,13 +166,18 @@ absl::Status SetScalar(Message* message, const FieldDescriptor& field, const std
   }
 }
 
+// What may be typed: the Chinese term on a Chinese terminal, the contract's name on another.
+std::string TermOrName(const EnumValueDescriptor& value) {
+  return CurrentLanguage() == Language::kChinese ? TermOf(value) : value.name();
+}
+
 std::string MessageHint(const Descriptor& type) {
   if (!IsFlat(type)) return "JSON";
   std::string hint;
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
     const bool named = field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM && !IsDate(field);
-    hint += (i > 0 ? ":" : "") + (named ? field.name() : ValueHint(field));
+    hint += (i > 0 ? ":" : "") + (named ? LabelOf(field) : ValueHint(field));
   }
   return hint;
 }
@@ -200,17 +201,22 @@ std::string ValueHint(const FieldDescriptor& field) {
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
     std::string values;
     for (int i = 1; i < field.enum_type()->value_count(); ++i) {
-      values += (i > 1 ? "|" : "") + field.enum_type()->value(i)->name();
+      values += (i > 1 ? "|" : "") + TermOrName(*field.enum_type()->value(i));
     }
     return values;
   }
   if (field.cpp_type() != FieldDescriptor::CPPTYPE_STRING) return Say({"数", "number"});
   const std::string type = ReferencedType(field);
-  return type.empty() ? Say({"文本", "text"}) : type.substr(type.find('/') + 1);
+  return type.empty() ? Say({"文本", "text"}) : LabelOfResource(type);
 }
 
 std::string ReferencedType(const FieldDescriptor& field) {
   return field.options().GetExtension(type::v1::rules).resource();
+}
+
+bool IsResource(const FieldDescriptor& field) {
+  return field.message_type() != nullptr && !field.is_repeated() &&
+         field.message_type()->FindFieldByName("etag") != nullptr;
 }
 
 bool IsOutputOnly(const FieldDescriptor& field) {

@@ -22,6 +22,8 @@ std::string ValueHint(const FieldDescriptor& field);
 // "inspectorate/School" where the field names a resource, else empty.
 std::string ReferencedType(const FieldDescriptor& field);
 bool IsOutputOnly(const FieldDescriptor& field);
+// One resource, whole: a message with an etag.
+bool IsResource(const FieldDescriptor& field);
 
 // The fields of a request that are typed as flags: those that are not filled in by the program (names, etags,
 // request ids, page tokens). Of a request that carries a resource, the writable fields of that resource.

@@ -1,5 +1,6 @@
 #include "services/cli/labels.h"
 
+#include <initializer_list>
 #include <map>
 
 #include "common/csv/csv.h"
@@ -21,14 +22,26 @@ Labels ReadLabels() {
   return labels;
 }
 
+// The label of the first of `keys` that has one; null where none has, or in English.
+const std::string* Find(std::initializer_list<std::string> keys) {
+  static const auto& labels = *new Labels(ReadLabels());
+  if (CurrentLanguage() != Language::kChinese) return nullptr;
+  for (const std::string& key : keys) {
+    if (const auto label = labels.find(key); label != labels.end()) return &label->second;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 std::string LabelOf(const google::protobuf::FieldDescriptor& field) {
-  static const auto& labels = *new Labels(ReadLabels());
-  if (CurrentLanguage() != Language::kChinese) return field.name();
-  auto label = labels.find(field.containing_type()->name() + "." + field.name());
-  if (label == labels.end()) label = labels.find(field.name());
-  return label == labels.end() ? field.name() : label->second;
+  const std::string* label = Find({field.containing_type()->name() + "." + field.name(), field.name()});
+  return label == nullptr ? field.name() : *label;
+}
+
+std::string LabelOfResource(const std::string& resource_type) {
+  const std::string* label = Find({resource_type});
+  return label == nullptr ? resource_type.substr(resource_type.find('/') + 1) : *label;
 }
 
 bool IsHidden(const google::protobuf::FieldDescriptor& field) {

@@ -11,6 +11,9 @@ namespace inspectorate::cli {
 // name where there is no label or the language is English.
 std::string LabelOf(const google::protobuf::FieldDescriptor& field);
 
+// "责任督学" for "inspectorate/Inspector"; "Inspector" in English.
+std::string LabelOfResource(const std::string& resource_type);
+
 // Fields that a person is not shown: what a list says of its pages, what goes back to the server, the other
 // language.
 bool IsHidden(const google::protobuf::FieldDescriptor& field);

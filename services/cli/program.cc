@@ -32,6 +32,11 @@ void AddGlobals(CLI::App& app, Globals* globals) {
 
 void AddGroups(CLI::App& app) {
   AddPath(app, "office", {"督导室与沙箱时钟", "offices and their sandbox clock"});
+  AddPath(app, "add",
+          {"逐条登记：学校、督学、分工、请假、回避等（成批的用 import）",
+           "record one at a time; lists are imported"});
+  AddPath(app, "change",
+          {"逐条修改：只改写明的字段，--clear 清空", "change a record: the fields that are typed"});
   AddPath(app, "registry", {"名册", "the registry"});
   AddPath(app, "registry design", {"责任区划分方案", "proposals of areas"});
   AddPath(app, "registry facts", {"机构信息变更（两人办理）", "facts of a school that two persons change"});
@@ -54,9 +59,7 @@ void AddGroups(CLI::App& app) {
 
 void AddCommands(CLI::App& app, Chosen* chosen) {
   AddGroups(app);
-  for (const auto* group : {&RegistryCommands(), &VisitCommands(), &IssueCommands(), &ReportingCommands()}) {
-    for (const CallCommand& command : *group) AddCallCommand(app, command, chosen);
-  }
+  for (const CallCommand& command : AllCallCommands()) AddCallCommand(app, command, chosen);
   AddLoginCommands(app, chosen);
   AddClockCommands(app, chosen);
   AddImportCommand(app, chosen);

@@ -100,7 +100,7 @@ bool AnswersTo(const Message& resource, const std::string& word) {
   const FieldDescriptor* month = resource.GetDescriptor()->FindFieldByName("month");
   if (month != nullptr && FieldText(resource, *month) == word) return true;
   for (const char* field :
-       {"external_id", "work_number", "number", "ident_code", "display_name", "short_name"}) {
+       {"external_id", "work_number", "number", "ident_code", "key", "display_name", "short_name"}) {
     if (StringField(resource, field) == word) return true;
   }
   return false;
