@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
 #include "common/status/error.h"
 
@@ -151,9 +152,11 @@ TEST_F(JwtTest, ASignatureIsWrittenInOneWay) {
   ASSERT_EQ(signature.size(), 64U);
   const std::string zero(1, '\0');
   for (const std::string& varied :
-       {signature + "_", signature + zero, signature + zero + zero,
-        zero + signature.substr(0, 32) + zero + signature.substr(32), signature.substr(0, 63), zero}) {
-    EXPECT_EQ(Why(token.substr(0, dot + 1) + Base64Url(varied)), "signature") << varied.size();
+       {absl::StrCat(signature, "_"), absl::StrCat(signature, zero), absl::StrCat(signature, zero, zero),
+        absl::StrCat(zero, signature.substr(0, 32), zero, signature.substr(32)), signature.substr(0, 63),
+        zero}) {
+    const std::string forged = absl::StrCat(token.substr(0, dot + 1), Base64Url(varied));
+    EXPECT_EQ(Why(forged), "signature") << varied.size();
   }
   EXPECT_EQ(Why(token), "accepted");
 }

@@ -57,6 +57,7 @@ std::vector<const ServiceDescriptor*> LinkedServices() {
     }
   }
   std::vector<const ServiceDescriptor*> services;
+  services.reserve(by_name.size());
   for (const auto& [name, service] : by_name) services.push_back(service);
   return services;
 }

@@ -51,6 +51,7 @@ class Converter {
   }
 
  private:
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): what POSIX gives for no conversion
   bool valid() const { return handle_ != reinterpret_cast<iconv_t>(-1); }
 
   iconv_t handle_;

@@ -30,7 +30,7 @@ class Kept {
   void Put(const std::string& fingerprint, std::shared_ptr<const CatalogueItems> items) {
     std::lock_guard<std::mutex> lock(mutex_);
     if (kept_.size() >= kMostKept) kept_.clear();
-    kept_.try_emplace(fingerprint, std::move(items));
+    kept_.emplace(fingerprint, std::move(items));
   }
 
  private:
