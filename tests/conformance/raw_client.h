@@ -19,6 +19,11 @@ struct RawCall {
   std::map<std::string, std::string> headers;
   std::chrono::milliseconds deadline{30'000};
   std::optional<std::chrono::milliseconds> cancel_after;
+  // As it goes over the wire ("1n"), instead of `deadline`: this client has no clock then, so that whoever
+  // finds the time spent is the server. 35 s without an answer cancel the call all the same.
+  std::string wire_timeout{};
+  // How long after its headers the message is sent: the time that the headers speak of passes meanwhile.
+  std::chrono::milliseconds message_after{0};
 };
 
 struct RawAnswer {

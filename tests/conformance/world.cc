@@ -400,14 +400,20 @@ std::vector<std::string> World::SecretsIn(const std::string& text) const {
   return found;
 }
 
-std::string World::LastFault() {
+std::string World::LastLineWith(const std::string& text) {
   std::lock_guard lock(Book().mutex);
   const std::string& lines = Book().lines;
-  const size_t fault = lines.rfind("\"call_failed\"");
-  if (fault == std::string::npos) return "";
-  const size_t begin = lines.rfind('\n', fault) + 1;
-  return lines.substr(begin, lines.find('\n', fault) - begin);
+  const size_t found = lines.rfind(text);
+  if (found == std::string::npos) return "";
+  const size_t begin = lines.rfind('\n', found) + 1;
+  return lines.substr(begin, lines.find('\n', found) - begin);
 }
+
+std::string World::LoggedCall(const std::string& request_id) {
+  return LastLineWith("\"request_id\":\"" + request_id + "\"");
+}
+
+std::string World::LastFault() { return LastLineWith("\"call_failed\""); }
 
 void World::ExpectNothingLeaked() const {
   const std::string metrics = obs::ProcessMetrics().Text();

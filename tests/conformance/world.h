@@ -115,6 +115,8 @@ class World {
   // stand in a text.
   std::vector<std::string> SecretsIn(const std::string& text) const;
   void ExpectNothingLeaked() const;
+  // How the services logged the end of the call with this x-request-id; empty when none of them served it.
+  static std::string LoggedCall(const std::string& request_id);
   // What was logged last of a call that failed inside.
   static std::string LastFault();
   // A name or number that was not used before.
@@ -124,6 +126,7 @@ class World {
  private:
   World();
   void Parse(const std::string& service, const std::string& method, const RawAnswer& answer, Message* out);
+  static std::string LastLineWith(const std::string& text);
   void CreateOffices();
   void Remember(const RawCall& call);
   void Furnish(District& district);
