@@ -28,6 +28,7 @@ find_package(Protobuf REQUIRED)
 find_package(gRPC CONFIG REQUIRED)
 find_package(GTest REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
 set(Boost_USE_STATIC_LIBS ON)  # a few hundred bytes of code: not worth a package in the images
 find_package(Boost REQUIRED COMPONENTS context)
 find_package(PkgConfig REQUIRED)

@@ -191,8 +191,9 @@ struct Verified {
 };
 
 // Checking a signature costs more than all else that the pipeline does, and a caller sends the same token for
-// hours. Only verified tokens come in, found by their hash, so that no token stays in memory.
-class VerifiedTokens {
+// hours. Tokens are found by their hash, so that none stays in memory. Those that were refused after such a
+// check are known apart: whoever makes up many of them makes us forget those only.
+class CheckedTokens {
  public:
   std::optional<Verified> Find(const std::string& hash) const {
     const auto found = tokens_.find(hash);
@@ -202,11 +203,47 @@ class VerifiedTokens {
     if (tokens_.size() >= kMostTokens) tokens_.clear();
     tokens_.insert_or_assign(hash, verified);
   }
-  void Clear() { tokens_.clear(); }
+  // OK for a token that was not refused.
+  absl::Status WhyNot(const std::string& hash) const {
+    const auto found = bad_.find(hash);
+    return found == bad_.end() ? absl::OkStatus() : found->second;
+  }
+  void AddBad(const std::string& hash, const absl::Status& why) {
+    if (bad_.size() >= kMostTokens) bad_.clear();
+    bad_.insert_or_assign(hash, why);
+  }
+  void Clear() {
+    tokens_.clear();
+    bad_.clear();
+  }
 
  private:
   static constexpr size_t kMostTokens = 10'000;
   std::unordered_map<std::string, Verified> tokens_;
+  std::unordered_map<std::string, absl::Status> bad_;
+};
+
+// How many checks were for nothing lately. Hosts are few: no more are counted than may fail in all.
+class FailedChecks {
+ public:
+  bool MayTry(const JwtOptions& options, const std::string& host, Time now) {
+    if (now < since_ || now >= since_ + options.failures_within) {
+      since_ = now;
+      all_ = 0;
+      of_host_.clear();
+    }
+    const auto found = of_host_.find(host);
+    return all_ < options.failures && (found == of_host_.end() || found->second < options.failures_of_a_host);
+  }
+  void Add(const std::string& host) {
+    ++all_;
+    ++of_host_[host];
+  }
+
+ private:
+  Time since_{};
+  int all_ = 0;
+  std::unordered_map<std::string, int> of_host_;
 };
 
 absl::StatusOr<rpc::Principal> PrincipalFrom(const json& claims) {
@@ -232,8 +269,12 @@ absl::Status CheckTimes(const Verified& verified, Time time, std::chrono::second
   return absl::OkStatus();
 }
 
-// Everything about a token that does not change as time goes by.
-absl::StatusOr<Verified> Verify(const JwtOptions& options, const Keys& keys, const std::string& token) {
+// When to come back who may not have one more token checked.
+constexpr int kRetryCheckMs = 2'000;
+
+// Everything about a token that does not change as time goes by. `costly`: it came to checking the signature.
+absl::StatusOr<Verified> Verify(const JwtOptions& options, const Keys& keys, const std::string& token,
+                                bool* costly) {
   if (!IsCompact(token)) return Refused("malformed");
   cjose_err error{};
   Jws jws(cjose_jws_import(token.data(), token.size(), &error));
@@ -247,6 +288,7 @@ absl::StatusOr<Verified> Verify(const JwtOptions& options, const Keys& keys, con
   if (key == keys.end()) return Refused("unknown key");
   if (key->second.algorithm != algorithm) return Refused("algorithm");
   if (!HasSignatureOf(key->second, token)) return Refused("signature");
+  *costly = true;
   if (!cjose_jws_verify(jws.get(), key->second.jwk.get(), &error)) return Refused("signature");
   uint8_t* payload = nullptr;
   size_t size = 0;
@@ -287,11 +329,36 @@ struct JwtAuthenticator::State {
   const Clock* clock = nullptr;
   mutable std::mutex mutex;
   std::shared_ptr<const Keys> keys;
-  std::string loaded;       // what the keys were read from
-  VerifiedTokens verified;  // with these keys: others forget them all
+  std::string loaded;    // what the keys were read from
+  CheckedTokens tokens;  // with these keys: others forget them all
+  FailedChecks failed;
   std::condition_variable wake;
   bool stopping = false;
   std::thread refresher;
+
+  // A token seen for the first time. Without a host its failure is not counted.
+  absl::StatusOr<Verified> Verify(const std::shared_ptr<const Keys>& with,
+                                  const std::optional<std::string>& host, const std::string& hash,
+                                  const std::string& token, Time now) {
+    if (host) {
+      std::lock_guard<std::mutex> lock(mutex);
+      if (!failed.MayTry(options, *host, now))
+        return WithRetryDelay(Error(ErrorReason::OVERLOADED), kRetryCheckMs);
+    }
+    bool costly = false;
+    absl::StatusOr<Verified> verified = auth::Verify(options, *with, token, &costly);
+    if (!costly) return verified;
+    std::lock_guard<std::mutex> lock(mutex);
+    if (!verified.ok() && host) failed.Add(*host);
+    // With keys that are gone meanwhile: true for this call, not for later ones.
+    if (keys != with) return verified;
+    if (verified.ok()) {
+      tokens.Add(hash, *verified);
+    } else {
+      tokens.AddBad(hash, verified.status());
+    }
+    return verified;
+  }
 };
 
 JwtAuthenticator::JwtAuthenticator(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -340,12 +407,22 @@ absl::Status JwtAuthenticator::Refresh() {
   ASSIGN_OR_RETURN(Keys keys, ParseJwks(text));
   std::lock_guard<std::mutex> lock(state_->mutex);
   state_->keys = std::make_shared<const Keys>(std::move(keys));
-  state_->verified.Clear();
+  state_->tokens.Clear();
   state_->loaded = std::move(text);
   return absl::OkStatus();
 }
 
 absl::StatusOr<rpc::Principal> JwtAuthenticator::Authenticate(std::string_view authorization) const {
+  return Check(nullptr, authorization);
+}
+
+absl::StatusOr<rpc::Principal> JwtAuthenticator::AuthenticateFrom(const std::function<std::string()>& host,
+                                                                  std::string_view authorization) const {
+  return Check(&host, authorization);
+}
+
+absl::StatusOr<rpc::Principal> JwtAuthenticator::Check(const std::function<std::string()>* host,
+                                                       std::string_view authorization) const {
   if (authorization.empty()) return Refused("no token");
   if (!IsBearer(authorization)) return Refused("not a bearer token");
   authorization.remove_prefix(kBearer.size());
@@ -353,18 +430,20 @@ absl::StatusOr<rpc::Principal> JwtAuthenticator::Authenticate(std::string_view a
   const std::string hash = Sha256(authorization);
   std::shared_ptr<const Keys> keys;
   std::optional<Verified> verified;
+  absl::Status why_not;
   {
     std::lock_guard<std::mutex> lock(state_->mutex);
     keys = state_->keys;
-    verified = state_->verified.Find(hash);
+    verified = state_->tokens.Find(hash);
+    if (!verified) why_not = state_->tokens.WhyNot(hash);
   }
+  RETURN_IF_ERROR(why_not);
+  const Time now = state_->clock->Now();
   if (!verified) {
-    ASSIGN_OR_RETURN(verified, Verify(state_->options, *keys, std::string(authorization)));
-    std::lock_guard<std::mutex> lock(state_->mutex);
-    // Verified with keys that are gone meanwhile: true for this call, not for later ones.
-    if (state_->keys == keys) state_->verified.Add(hash, *verified);
+    ASSIGN_OR_RETURN(verified, state_->Verify(keys, host == nullptr ? std::nullopt : std::optional((*host)()),
+                                              hash, std::string(authorization), now));
   }
-  RETURN_IF_ERROR(CheckTimes(*verified, state_->clock->Now(), state_->options.skew));
+  RETURN_IF_ERROR(CheckTimes(*verified, now, state_->options.skew));
   return std::move(verified->principal);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,12 @@ struct JwtOptions {
   std::string audience;
   std::chrono::seconds skew{60};
   std::chrono::milliseconds refresh{1000};
+  // A signature that does not hold costs as much to check as one that does, and anybody may send one. So many
+  // are checked within `failures_within`, of one host and in all; further unknown tokens are answered
+  // OVERLOADED.
+  int failures_of_a_host = 50;
+  int failures = 1000;
+  std::chrono::seconds failures_within{5};
 };
 
 // Claims that make a principal: `sub`, `name`, `role` ("DISTRICT_OFFICE"), `office` (slug). Only ES256 and
@@ -32,11 +39,17 @@ class JwtAuthenticator : public rpc::Authenticator {
   ~JwtAuthenticator() override;
   // UNAUTHENTICATED_CALLER with a short reason; the token is never part of it.
   absl::StatusOr<rpc::Principal> Authenticate(std::string_view authorization) const override;
+  // OVERLOADED as well.
+  absl::StatusOr<rpc::Principal> AuthenticateFrom(const std::function<std::string()>& host,
+                                                  std::string_view authorization) const override;
   // Reads the keys again now; what the refresher does.
   absl::Status Refresh();
 
  private:
   struct State;
+  // Null: nobody's attempts are counted.
+  absl::StatusOr<rpc::Principal> Check(const std::function<std::string()>* host,
+                                       std::string_view authorization) const;
   explicit JwtAuthenticator(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

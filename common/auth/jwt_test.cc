@@ -67,6 +67,76 @@ class JwtTest : public ::testing::Test {
   std::shared_ptr<JwtAuthenticator> authenticator_;
 };
 
+// What is signed with another key under our name: as dear to check as a good one.
+class Impostors {
+ public:
+  explicit Impostors(const std::string& good)
+      : header_(good.substr(0, good.find('.'))), signature_(good.substr(good.rfind('.'))) {}
+  std::string Next() {
+    return "Bearer " + header_ + "." + Base64Url(json{{"number", ++number_}}.dump()) + signature_;
+  }
+
+ private:
+  const std::string header_;
+  const std::string signature_;
+  int number_ = 0;
+};
+
+TEST_F(JwtTest, ChecksOnlySoManyBadSignaturesOfOneHost) {
+  const std::string good = issuer_->Sign(Claims().dump()).value();
+  Impostors impostors(good);
+  const auto from = [&](const std::string& host, const std::string& authorization) {
+    return ReasonOf(authenticator_->AuthenticateFrom([&] { return host; }, authorization).status());
+  };
+  EXPECT_TRUE(authenticator_->AuthenticateFrom([] { return "a"; }, "Bearer " + good).ok());
+  const std::string known = impostors.Next();
+  EXPECT_EQ(from("a", known), ErrorReason::UNAUTHENTICATED_CALLER);
+  for (int i = 1; i < 50; ++i) EXPECT_EQ(from("a", impostors.Next()), ErrorReason::UNAUTHENTICATED_CALLER);
+  EXPECT_EQ(from("a", impostors.Next()), ErrorReason::OVERLOADED);
+  // One that was checked before is known for what it is, good or bad; others have their own count.
+  EXPECT_EQ(from("a", known), ErrorReason::UNAUTHENTICATED_CALLER);
+  EXPECT_TRUE(authenticator_->AuthenticateFrom([] { return "a"; }, "Bearer " + good).ok());
+  EXPECT_EQ(from("b", impostors.Next()), ErrorReason::UNAUTHENTICATED_CALLER);
+  // What costs nothing is not counted.
+  EXPECT_EQ(from("a", "Bearer x.y.z"), ErrorReason::OVERLOADED);
+  clock_.now += std::chrono::seconds(5);
+  EXPECT_EQ(from("a", impostors.Next()), ErrorReason::UNAUTHENTICATED_CALLER);
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(from("c", "Bearer x.y.z"), ErrorReason::UNAUTHENTICATED_CALLER);
+}
+
+TEST_F(JwtTest, ChecksOnlySoManyBadSignaturesInAll) {
+  Impostors impostors(issuer_->Sign(Claims().dump()).value());
+  const auto from = [&](int host) {
+    return ReasonOf(
+        authenticator_->AuthenticateFrom([host] { return std::to_string(host); }, impostors.Next()).status());
+  };
+  for (int i = 0; i < 1'000; ++i) ASSERT_EQ(from(i), ErrorReason::UNAUTHENTICATED_CALLER);
+  EXPECT_EQ(from(1'000), ErrorReason::OVERLOADED);
+  clock_.now += std::chrono::seconds(5);
+  EXPECT_EQ(from(1'000), ErrorReason::UNAUTHENTICATED_CALLER);
+}
+
+// It is what the keys say that counts, not what they said.
+TEST_F(JwtTest, ForgetsWhatItRefusedWhenTheKeysChange) {
+  const auto other = TokenIssuer::Generate(kIssuer, kAudience).value();
+  json keys = json::parse(issuer_->Jwks());
+  const json theirs = json::parse(other->Jwks()).at("keys").at(0);
+  json ours_by_their_name = keys.at("keys").at(0);
+  ours_by_their_name["kid"] = theirs.at("kid");
+  keys["keys"].push_back(ours_by_their_name);
+  const auto publish = [&] {
+    std::ofstream(file_, std::ios::trunc) << keys.dump();
+    ASSERT_TRUE(authenticator_->Refresh().ok());
+  };
+  publish();
+  const std::string token = other->Sign(Claims().dump()).value();
+  EXPECT_EQ(Why(token), "signature");
+  EXPECT_EQ(Why(token), "signature");
+  keys["keys"].at(1) = theirs;
+  publish();
+  EXPECT_EQ(Why(token), "accepted");
+}
+
 TEST_F(JwtTest, AValidTokenMakesAPrincipal) {
   const rpc::Principal wanted{.subject = "inspectors/7",
                               .display_name = "示例·甲",

@@ -49,6 +49,11 @@ inline constexpr Metric kRunAlone{MetricKind::kCounter,
                                   {"service", "pool"}};
 inline constexpr Metric kStreams{
     MetricKind::kGauge, "inspectorate_streams", "Streams that are open.", {"service", "method"}};
+inline constexpr Metric kThrown{
+    MetricKind::kCounter,
+    "inspectorate_exceptions_total",
+    "Exceptions outside of a call's handler that were caught at the edge of a thread.",
+    {"where"}};
 inline constexpr Metric kCertificateSecondsLeft{MetricKind::kGauge,
                                                 "inspectorate_certificate_seconds_left",
                                                 "Until this service's certificate expires.",

@@ -46,16 +46,6 @@ std::shared_ptr<grpc::ChannelCredentials> ChannelCredentialsOf(const Tls* tls) {
   return static_cast<const GrpcTls*>(tls)->ForChannel();
 }
 
-void OpenStreams::Add(StreamShell* stream, std::weak_ptr<StreamShell> handle) {
-  std::lock_guard lock(mutex_);
-  streams_.emplace(stream, std::move(handle));
-}
-
-void OpenStreams::Remove(StreamShell* stream) {
-  std::lock_guard lock(mutex_);
-  streams_.erase(stream);
-}
-
 ServerCore::ServerCore(const ServerOptions& options, std::shared_ptr<const Methods> handlers,
                        std::shared_ptr<const Authenticator> authenticator, obs::Metrics* counters)
     : service_name(options.service_name),
@@ -65,7 +55,8 @@ ServerCore::ServerCore(const ServerOptions& options, std::shared_ptr<const Metho
       pipeline(options, std::move(authenticator), counters),
       read(options.service_name, "read", options.read, counters, options.run_together),
       write(options.service_name, "write", options.write, counters, options.run_together),
-      bulk(options.service_name, "bulk", options.bulk, counters) {}
+      bulk(options.service_name, "bulk", options.bulk, counters),
+      streams(options.streams, options.streams_a_subject) {}
 
 WorkerPool& ServerCore::PoolFor(type::v1::Work work) {
   switch (work) {

@@ -7,9 +7,12 @@
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -52,20 +55,43 @@ class StreamShell;
 // gRPC configures reflection for the whole process, once, before the first server is built.
 void EnablePlugins();
 
-// Reflection and unknown methods are answered by gRPC, on a thread for each call whose answer nobody takes:
-// so many and no more. Others are refused (RESOURCE_EXHAUSTED).
-void ServeSyncCallsOnFewThreads(grpc::ServerBuilder* builder);
+// Limits what arrives. Reflection and unknown methods are answered by gRPC, on a thread for each call whose
+// answer nobody takes: on four and no more. Others are refused (RESOURCE_EXHAUSTED).
+void LimitTransport(const TransportLimits& limits, grpc::ServerBuilder* builder);
 
-// The streams that are open, so that a draining server can end them. Thread-safe.
+// A stream that was told to end has so long to be read to its end, then it is cut: its reader may have
+// stopped reading for good.
+inline constexpr std::chrono::seconds kLastReads{1};
+
+// The streams that are open, so that a draining server can end them; and no more of them than it can bear.
+// Thread-safe.
 class OpenStreams {
  public:
-  void Add(StreamShell* stream, std::weak_ptr<StreamShell> handle);
+  OpenStreams(int most, int most_of_one) : most_(most), most_of_one_(most_of_one) {}
+  // OVERLOADED; or, after EndAll, what that ended the others with.
+  absl::Status Add(StreamShell* stream, std::weak_ptr<StreamShell> handle, const std::string& subject);
   void Remove(StreamShell* stream);
+  // Those that are open and those that come later.
   void EndAll(const absl::Status& status);
+  // Waits until none is left, at most until `deadline`.
+  void AwaitNone(std::chrono::steady_clock::time_point deadline);
+  // Cancels what is left.
+  void CutAll();
 
  private:
+  struct Stream {
+    std::weak_ptr<StreamShell> handle;
+    std::string subject;
+  };
+  std::vector<std::shared_ptr<StreamShell>> All();
+
+  const int most_;
+  const int most_of_one_;
   std::mutex mutex_;
-  std::unordered_map<StreamShell*, std::weak_ptr<StreamShell>> streams_;
+  std::condition_variable none_;
+  std::unordered_map<StreamShell*, Stream> streams_;
+  std::unordered_map<std::string, int> of_subject_;
+  std::optional<absl::Status> ended_;
 };
 
 // What every call of a server shares.

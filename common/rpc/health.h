@@ -2,6 +2,7 @@
 // its own. It answers from the start of the process on.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,7 +12,8 @@ namespace inspectorate::rpc {
 
 class HealthEndpoint {
  public:
-  // The name asked for by liveness: SERVING as long as the process answers, whatever the database does.
+  // The name asked for by liveness: SERVING as long as the process answers and takes in calls, whatever the
+  // database does.
   static constexpr char kLive[] = "live";
   // The name that clients watch on a server's own port: SERVING from its start until it is about to end,
   // whatever the database does. They leave a server that ends before it refuses a call; one that cannot reach
@@ -23,6 +25,9 @@ class HealthEndpoint {
   virtual std::string address() const = 0;
   // Readiness, the name "": NOT_SERVING until this says otherwise.
   virtual void SetServing(bool serving) = 0;
+  // Asked whenever somebody checks: while it says false, the process is neither alive nor ready. Empty: not
+  // asked. Who gave it is not called any more once another is set.
+  virtual void SetTakesCalls(std::function<bool()> takes_calls) = 0;
 };
 
 }  // namespace inspectorate::rpc

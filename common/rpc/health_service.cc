@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "common/rpc/contained.h"
+#include "common/rpc/grpc_transport.h"
 #include "google/protobuf/wrappers.pb.h"
 
 namespace inspectorate::rpc {
@@ -17,6 +19,8 @@ using Response = google::protobuf::Int32Value;
 constexpr int kServing = 1;
 constexpr int kNotServing = 2;
 constexpr int kUnknown = 3;
+// The name of a service.
+constexpr size_t kMaxRequestBytes = 1 << 10;
 
 CallBytes Answer(std::optional<bool> serving) {
   Response response;
@@ -38,7 +42,8 @@ class HealthCheck final : public CallEvents {
     auto* const check = new HealthCheck(std::move(call));  // owned by itself until OnDone
     check->call_->Prepare(check, CallThread::kAny);
     check->call_->Open();
-    check->call_->Finish(status, {}, std::move(answer));
+    if (!Contained("health", [&] { check->call_->Finish(status, {}, std::move(answer)); }))
+      check->call_->Fail();
   }
   void OnCancel() override {}
   void OnDone() override { delete this; }
@@ -54,16 +59,19 @@ class HealthCheck final : public CallEvents {
 class HealthWatch final : public CallEvents, public std::enable_shared_from_this<HealthWatch> {
  public:
   HealthWatch(HealthService* service, std::unique_ptr<ServerCall> call, std::string name)
-      : service_(service), call_(std::move(call)), name_(std::move(name)) {}
+      : service_(service), call_(std::move(call)), name_(std::move(name)), peer_(call_->peer()) {
+    if (HostOf(peer_) == peer_) peer_.clear();
+  }
 
   void Begin() {
     self_ = shared_from_this();
     const std::shared_ptr<HealthWatch> kept = self_;
     call_->Prepare(this, CallThread::kGrpc);
-    if (service_->Add(kept)) {
+    const google::rpc::Status refusal = service_->Add(kept);
+    if (refusal.code() == 0) {
       Look();
     } else {
-      End();
+      End(refusal);
     }
     // Last: who has gone by now is removed after being added.
     call_->Open();
@@ -77,13 +85,22 @@ class HealthWatch final : public CallEvents, public std::enable_shared_from_this
     Pump();
   }
 
-  void End() {
+  void End(google::rpc::Status why) {
     {
       std::lock_guard lock(mutex_);
+      if (!ending_) why_ = std::move(why);
       ending_ = true;
     }
     Pump();
   }
+
+  void Cut() {
+    std::lock_guard lock(mutex_);
+    if (!done_) call_->Cancel();
+  }
+
+  // Empty where connections cannot be told apart.
+  const std::string& peer() const { return peer_; }
 
   void OnWriteDone(bool) override {
     {
@@ -92,9 +109,13 @@ class HealthWatch final : public CallEvents, public std::enable_shared_from_this
     }
     Pump();
   }
-  void OnCancel() override { End(); }
+  void OnCancel() override { End({}); }
   void OnDone() override {
     const std::shared_ptr<HealthWatch> kept = std::move(self_);
+    {
+      std::lock_guard lock(mutex_);
+      done_ = true;
+    }
     service_->Remove(kept);
   }
 
@@ -115,8 +136,8 @@ class HealthWatch final : public CallEvents, public std::enable_shared_from_this
     }
     if (news != nullptr) {
       call_->Write(std::move(news));
-    } else {
-      call_->Finish(StatusOf(grpc::StatusCode::UNAVAILABLE, "shutting down"), {});
+    } else if (!Contained("health", [this] { call_->Finish(why_, {}); })) {
+      call_->Fail();
     }
   }
 
@@ -133,6 +154,7 @@ class HealthWatch final : public CallEvents, public std::enable_shared_from_this
   HealthService* const service_;
   const std::unique_ptr<ServerCall> call_;
   const std::string name_;
+  std::string peer_;
   std::mutex mutex_;
   bool changed_ = false;
   bool told_once_ = false;
@@ -140,10 +162,12 @@ class HealthWatch final : public CallEvents, public std::enable_shared_from_this
   bool writing_ = false;
   bool ending_ = false;
   bool finished_ = false;
+  bool done_ = false;
+  google::rpc::Status why_;
   std::shared_ptr<HealthWatch> self_;  // gRPC's share, until OnDone
 };
 
-HealthService::HealthService(CallQueue* queue) {
+HealthService::HealthService(CallQueue* queue, const TransportLimits& limits) : limits_(limits) {
   using grpc::internal::RpcMethod;
   auto* check = new grpc::internal::RpcServiceMethod(kCheck, RpcMethod::NORMAL_RPC, nullptr);
   auto* watch = new grpc::internal::RpcServiceMethod(kWatch, RpcMethod::SERVER_STREAMING, nullptr);
@@ -162,23 +186,41 @@ void HealthService::SetServing(const std::string& name, bool serving) {
   for (const auto& watch : Watches()) watch->Look();
 }
 
-std::optional<bool> HealthService::IsServing(const std::string& name) const {
-  std::lock_guard lock(mutex_);
-  const auto found = serving_.find(name);
-  return found == serving_.end() ? std::nullopt : std::optional(found->second);
+void HealthService::SetCondition(std::function<bool()> condition) {
+  std::lock_guard lock(condition_mutex_);
+  condition_ = std::move(condition);
 }
 
-void HealthService::End() {
+std::optional<bool> HealthService::IsServing(const std::string& name) const {
+  std::optional<bool> serving;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = serving_.find(name);
+    if (found != serving_.end()) serving = found->second;
+  }
+  if (!serving.value_or(false)) return serving;
+  // With the lock held, so that who sets another knows that the last one is not being asked any more.
+  std::lock_guard lock(condition_mutex_);
+  return condition_ == nullptr || condition_();
+}
+
+void HealthService::End(std::chrono::steady_clock::time_point deadline) {
   {
     std::lock_guard lock(mutex_);
     ended_ = true;
   }
-  for (const auto& watch : Watches()) watch->End();
+  for (const auto& watch : Watches()) watch->End(StatusOf(grpc::StatusCode::UNAVAILABLE, "shutting down"));
+  {
+    std::unique_lock lock(mutex_);
+    none_.wait_until(lock, std::min(deadline, std::chrono::steady_clock::now() + kLastReads),
+                     [this] { return watches_.empty(); });
+  }
+  for (const auto& watch : Watches()) watch->Cut();
 }
 
 void HealthService::Check(std::unique_ptr<ServerCall> call) const {
   Request request;
-  if (!call->Parse(&request)) {
+  if (!call->Parse(&request, kMaxRequestBytes)) {
     HealthCheck::Begin(std::move(call), StatusOf(grpc::StatusCode::INVALID_ARGUMENT, "not a request"),
                        nullptr);
     return;
@@ -194,7 +236,7 @@ void HealthService::Check(std::unique_ptr<ServerCall> call) const {
 
 void HealthService::Watch(std::unique_ptr<ServerCall> call) {
   Request request;
-  if (!call->Parse(&request)) {
+  if (!call->Parse(&request, kMaxRequestBytes)) {
     HealthCheck::Begin(std::move(call), StatusOf(grpc::StatusCode::INVALID_ARGUMENT, "not a request"),
                        nullptr);
     return;
@@ -202,15 +244,26 @@ void HealthService::Watch(std::unique_ptr<ServerCall> call) {
   std::make_shared<HealthWatch>(this, std::move(call), request.value())->Begin();
 }
 
-bool HealthService::Add(const std::shared_ptr<HealthWatch>& watch) {
+google::rpc::Status HealthService::Add(const std::shared_ptr<HealthWatch>& watch) {
   std::lock_guard lock(mutex_);
-  if (!ended_) watches_.insert(watch);
-  return !ended_;
+  if (ended_) return StatusOf(grpc::StatusCode::UNAVAILABLE, "shutting down");
+  const auto of_peer = of_peer_.find(watch->peer());
+  const int open = of_peer == of_peer_.end() ? 0 : of_peer->second;
+  if (static_cast<int>(watches_.size()) >= limits_.health_watchers ||
+      open >= limits_.health_watchers_a_connection) {
+    return StatusOf(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many watch");
+  }
+  watches_.insert(watch);
+  if (!watch->peer().empty()) ++of_peer_[watch->peer()];
+  return {};
 }
 
 void HealthService::Remove(const std::shared_ptr<HealthWatch>& watch) {
   std::lock_guard lock(mutex_);
-  watches_.erase(watch);
+  if (watches_.erase(watch) == 0) return;
+  const auto of_peer = of_peer_.find(watch->peer());
+  if (of_peer != of_peer_.end() && --of_peer->second == 0) of_peer_.erase(of_peer);
+  if (watches_.empty()) none_.notify_all();
 }
 
 std::set<std::shared_ptr<HealthWatch>> HealthService::Watches() const {

@@ -23,6 +23,11 @@ using std::chrono::steady_clock;
 
 constexpr size_t kMaxRequestId = 64;
 constexpr std::chrono::seconds kMaxRetryDelay{300};
+// Whoever needs no login gets no more of the thread that admits calls than a form's worth.
+constexpr size_t kMaxPublicRequestBytes = 4 << 10;
+// A follower names each office's position when it comes back. Read by the thread that admits calls.
+constexpr size_t kMaxStreamRequestBytes = 1 << 20;
+constexpr size_t kMaxRequestBytes = 4 << 20;
 // A stream without a deadline: longer than any connection lives.
 constexpr std::chrono::hours kStreamLife{24 * 365};
 
@@ -82,6 +87,11 @@ bool IsPublic(const type::v1::Access& access) {
   return access.roles_size() == 1 && access.roles(0) == Role::ROLE_PUBLIC;
 }
 
+size_t MaxRequestBytes(const MethodPlan& plan) {
+  if (plan.access && IsPublic(*plan.access)) return kMaxPublicRequestBytes;
+  return plan.stream != nullptr ? kMaxStreamRequestBytes : kMaxRequestBytes;
+}
+
 bool FitsKind(const google::protobuf::MethodDescriptor& method, type::v1::Work work) {
   if (method.server_streaming()) return work == type::v1::WORK_STREAM;
   return work == type::v1::WORK_READ || work == type::v1::WORK_WRITE || work == type::v1::WORK_BULK;
@@ -105,6 +115,7 @@ absl::StatusOr<MethodPlan> PlanMethod(const google::protobuf::MethodDescriptor& 
           absl::StrCat(method.full_name(), " states work ", type::v1::Work_Name(plan.access->work())));
     }
   }
+  plan.max_request_bytes = MaxRequestBytes(plan);
   plan.together = methods.MayRunTogether(method.full_name()) && plan.access &&
                   (plan.access->work() == type::v1::WORK_READ || plan.access->work() == type::v1::WORK_WRITE);
   auto* factory = google::protobuf::MessageFactory::generated_factory();
@@ -117,6 +128,7 @@ ServedCall::ServedCall(const MethodPlan& method_plan, Arrival arrival)
     : plan(method_plan),
       time_left(arrival.time_left),
       certificate_names(std::move(arrival.certificate_names)),
+      host(std::move(arrival.host)),
       headers_(std::move(arrival.headers)),
       language_(PreferredLanguage(header("accept-language"))) {
   budget_.cancelled = std::move(arrival.cancelled);
@@ -217,7 +229,8 @@ absl::Status AuthenticationStage::Before(ServedCall& call) const {
     call.set_principal({.subject = "public", .display_name = "", .role = Role::ROLE_PUBLIC, .office = ""});
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(Principal principal, authenticator->Authenticate(call.header("authorization")));
+  ASSIGN_OR_RETURN(Principal principal,
+                   authenticator->AuthenticateFrom(call.host, call.header("authorization")));
   if (services_show_certificate && principal.is_service() && !IsNamed(principal, call.certificate_names())) {
     return Error(ErrorReason::UNAUTHENTICATED_CALLER,
                  {{"why", "the connection's certificate does not name " + principal.subject}});
@@ -248,20 +261,30 @@ Pipeline::Pipeline(const ServerOptions& options, std::shared_ptr<const Authentic
       deadline_{options.default_deadline, options.max_deadline},
       authentication_{std::move(authenticator), options.tls != nullptr} {}
 
-absl::Status Pipeline::Admit(ServedCall& call, const std::function<bool(Message*)>& parse,
-                             Message* request) const {
-  trace_.Before(call);
+absl::Status Pipeline::Enter(ServedCall& call) const {
   return Guarded([&] {
+    trace_.Before(call);
     RETURN_IF_ERROR(drain_.Before(call));
     RETURN_IF_ERROR(deadline_.Before(call));
     RETURN_IF_ERROR(authentication_.Before(call));
-    RETURN_IF_ERROR(authorisation_.Before(call));
+    return authorisation_.Before(call);
+  });
+}
+
+absl::Status Pipeline::TakeRequest(const Parse& parse, Message* request) const {
+  return Guarded([&] {
     if (!parse(request)) {
-      return InvalidFields(
-          {{.field = "", .zh = "请求不是有效的消息", .en = "the request is not a valid message"}});
+      return InvalidFields({{.field = "",
+                             .zh = "请求不是有效的消息,或者过大",
+                             .en = "the request is not a valid message, or too large"}});
     }
     return validation_.Before(*request);
   });
+}
+
+absl::Status Pipeline::Admit(ServedCall& call, const Parse& parse, Message* request) const {
+  RETURN_IF_ERROR(Enter(call));
+  return TakeRequest(parse, request);
 }
 
 absl::Status Pipeline::Handle(ServedCall& call, const Message& request, Message* response) const {

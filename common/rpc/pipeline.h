@@ -29,6 +29,7 @@ struct MethodPlan {
   std::optional<type::v1::Access> access;  // absent: denied to everybody
   const UnaryHandler* unary = nullptr;     // one of the two
   const StreamHandler* stream = nullptr;
+  size_t max_request_bytes = 0;      // unpacked
   bool together = false;             // its calls may run side by side on one thread
   const Message* request = nullptr;  // prototypes
   const Message* response = nullptr;
@@ -45,6 +46,8 @@ struct Arrival {
   std::function<bool()> cancelled;
   // What the caller's verified certificate names; empty without one. Valid until the call is admitted.
   std::function<std::vector<std::string>()> certificate_names{};
+  // The address that it comes from, without the port. As long.
+  std::function<std::string()> host = [] { return std::string(); };
 };
 
 // One call on its way through the pipeline. Stages fill it in; the handler sees it as a Call.
@@ -67,6 +70,7 @@ class ServedCall final : public Call {
   const std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();
   const std::optional<std::chrono::milliseconds> time_left;
   const std::function<std::vector<std::string>()> certificate_names;
+  const std::function<std::string()> host;
   obs::TraceContext trace;
   std::string request_id;
   std::string error_id;  // set when the answer is masked
@@ -141,8 +145,15 @@ class Pipeline {
   Pipeline(const ServerOptions& options, std::shared_ptr<const Authenticator> authenticator,
            obs::Metrics* metrics);
 
-  // All stages up to admission. `parse` fills the request, after authorisation; false when it is malformed.
-  absl::Status Admit(ServedCall& call, const std::function<bool(Message*)>& parse, Message* request) const;
+  // Fills the request; false when what arrived is none.
+  using Parse = std::function<bool(Message*)>;
+
+  // All stages up to authorisation: those that do not look at the request.
+  absl::Status Enter(ServedCall& call) const;
+  // The others, up to admission.
+  absl::Status TakeRequest(const Parse& parse, Message* request) const;
+  // Both.
+  absl::Status Admit(ServedCall& call, const Parse& parse, Message* request) const;
 
   // Whether the token of a call that lasts is accepted still.
   absl::Status StillAuthenticated(const ServedCall& call) const {

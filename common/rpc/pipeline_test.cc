@@ -223,8 +223,8 @@ TEST_F(PipelineTest, RefusesAWorkClassThatDoesNotFit) {
 TEST(MethodsTest, ListsMethodsWithoutAHandler) {
   Methods methods;
   methods.AddStream(kWatch, [](auto, const auto&, auto) { return [] {}; });
-  EXPECT_THAT(methods.Missing(),
-              ::testing::ElementsAre(kRead, "inspectorate.rpctest.Echo.Write", kForgotten));
+  EXPECT_THAT(methods.Missing(), ::testing::ElementsAre(kRead, "inspectorate.rpctest.Echo.Write",
+                                                        "inspectorate.rpctest.Echo.Look", kForgotten));
 }
 
 TEST(MethodsDeathTest, RegistrationChecksNamesAndTypesAgainstTheContract) {

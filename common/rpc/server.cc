@@ -56,7 +56,9 @@ void Configure(const ServerOptions& options, grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
                               static_cast<int>(options.max_connection_age.count()));
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kConnectionGraceMs);
-  ServeSyncCallsOnFewThreads(builder);
+  // A few kilobytes may unpack to gigabytes: gRPC has no limit for that, ServerCall::Parse has.
+  builder->AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
+  LimitTransport(options.transport, builder);
 }
 
 class GrpcServer final : public Server {
@@ -76,7 +78,7 @@ class GrpcServer final : public Server {
     grpc::ServerBuilder builder;
     Configure(options_, &builder);
     queue_ = std::make_unique<CallQueue>(&builder);
-    health_ = std::make_unique<HealthService>(queue_.get());
+    health_ = std::make_unique<HealthService>(queue_.get(), options_.transport);
     builder.RegisterService(health_.get());
     for (const google::protobuf::ServiceDescriptor* descriptor : core_.methods->Services()) {
       ASSIGN_OR_RETURN(std::unique_ptr<DynamicService> service,
@@ -95,6 +97,9 @@ class GrpcServer final : public Server {
                         : absl::StrCat(options_.listen.substr(0, options_.listen.rfind(':')), ":", port);
     SetServing(false);
     queue_->Start(server_.get(), CallQueue::Waiting::kForCalls);
+    if (options_.health != nullptr) {
+      options_.health->SetTakesCalls([this] { return !queue_->StandsStill(options_.stands_still_after); });
+    }
     return absl::OkStatus();
   }
 
@@ -104,6 +109,7 @@ class GrpcServer final : public Server {
 
   void SetServing(bool serving) override {
     std::lock_guard lock(health_mutex_);
+    if (announced_) serving = false;
     if (serving_ == serving) return;  // every client that watches would be told again
     serving_ = serving;
     for (const auto& service : services_) health_->SetServing(service->name(), serving);
@@ -113,6 +119,10 @@ class GrpcServer final : public Server {
   }
 
   void Announce() override {
+    {
+      std::lock_guard lock(health_mutex_);
+      announced_ = true;
+    }
     SetServing(false);
     health_->SetServing(HealthEndpoint::kOpen, false);
   }
@@ -121,7 +131,8 @@ class GrpcServer final : public Server {
     std::lock_guard lock(drain_mutex_);
     if (drained_) return;
     drained_ = true;
-    const auto deadline = std::chrono::steady_clock::now() + options_.drain;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto deadline = begin + options_.drain;
     core_.pipeline.StartDraining();
     if (server_ != nullptr) {
       Announce();
@@ -129,11 +140,16 @@ class GrpcServer final : public Server {
       // Once gRPC shuts down, a call that arrives ends as CANCELLED, which nobody retries. So calls in flight
       // end first, while those that arrive are told SHUTTING_DOWN and go elsewhere.
       for (WorkerPool* pool : {&core_.read, &core_.write, &core_.bulk}) pool->AwaitIdle(deadline);
-      health_->End();
-      // Cancels what is left at the deadline.
-      server_->Shutdown(
-          std::chrono::system_clock::now() +
-          std::max<std::chrono::steady_clock::duration>(deadline - std::chrono::steady_clock::now(), {}));
+      core_.streams.AwaitNone(std::min(deadline, begin + kLastReads));
+      core_.streams.CutAll();
+      health_->End(deadline);
+      queue_->AwaitNone(deadline);
+      // Cancels what is left then. It waits for connections too, also for those whose other end has frozen.
+      const auto now = std::chrono::steady_clock::now();
+      const auto rest = std::min<std::chrono::steady_clock::duration>(deadline - now, kLastReads);
+      server_->Shutdown(std::chrono::system_clock::now() +
+                        std::max<std::chrono::steady_clock::duration>(rest, {}));
+      if (options_.health != nullptr) options_.health->SetTakesCalls({});
       queue_->Stop();
     }
     core_.read.Stop();
@@ -152,6 +168,7 @@ class GrpcServer final : public Server {
   std::string address_;
   std::mutex health_mutex_;
   std::optional<bool> serving_;
+  bool announced_ = false;
   std::mutex drain_mutex_;
   bool drained_ = false;
 };
@@ -175,10 +192,12 @@ absl::Status CheckOptions(const ServerOptions& options, const Methods* methods,
 
 }  // namespace
 
-void ServeSyncCallsOnFewThreads(grpc::ServerBuilder* builder) {
-  constexpr int kMost = 4;
-  grpc::ResourceQuota quota("sync");
-  quota.SetMaxThreads(kMost);
+void LimitTransport(const TransportLimits& limits, grpc::ServerBuilder* builder) {
+  constexpr int kMostThreads = 4;
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.calls_a_connection);
+  grpc::ResourceQuota quota("server");
+  quota.Resize(limits.bytes);
+  quota.SetMaxThreads(kMostThreads);
   builder->SetResourceQuota(quota);
   builder->SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   builder->SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);

@@ -1,11 +1,13 @@
-// The server runner: callback API, call pipeline, bounded worker pools, health, reflection, graceful drain
-// (design 3; engineering 2.2, 2.3, 2.9).
+// The server runner: a queue of its own on gRPC's core (decision 34), call pipeline, bounded worker pools,
+// health, reflection, graceful drain (design 3; engineering 2.2, 2.3, 2.9).
 #pragma once
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -26,6 +28,14 @@ class Authenticator {
  public:
   virtual ~Authenticator() = default;
   virtual absl::StatusOr<Principal> Authenticate(std::string_view authorization) const = 0;
+  // The same for a call that has just arrived from `host`, an address without its port, asked for only when
+  // it matters. May answer OVERLOADED instead of checking one more unknown token of somebody who has brought
+  // many bad ones; never for a token that was found good before.
+  virtual absl::StatusOr<Principal> AuthenticateFrom(const std::function<std::string()>& host,
+                                                     std::string_view authorization) const {
+    static_cast<void>(host);
+    return Authenticate(authorization);
+  }
 };
 
 struct PoolSize {
@@ -44,6 +54,19 @@ struct PoolSize {
 
 // Two, so that one works while the other waits for the database; more where there are more than four cores.
 inline int UsualReadSets() { return std::max(2, static_cast<int>(std::thread::hardware_concurrency()) / 2); }
+
+// What a server takes from connections before it knows who they are, and from all of them together.
+struct TransportLimits {
+  // Calls and streams of one connection that may be open at a time. Its further ones wait at the caller.
+  int calls_a_connection = 200;
+  // Memory of connections and of requests that are arriving. Above it idle connections are closed and calls
+  // are cut (RESOURCE_EXHAUSTED).
+  size_t bytes = size_t{128} << 20;
+  // Who watches grpc.health.v1, which asks for no token: in all, and of one connection. RESOURCE_EXHAUSTED
+  // above it.
+  int health_watchers = 2'000;
+  int health_watchers_a_connection = 8;
+};
 
 // Runs calls side by side on the worker's thread: db::RunTogether, which this library does not link.
 using RunTogether = std::function<db::TogetherReport(const std::vector<std::function<void()>>& calls)>;
@@ -65,6 +88,13 @@ struct ServerOptions {
   std::chrono::milliseconds max_connection_age{300'000};
   // Bytes a stream may have queued before its reader counts as too slow.
   size_t stream_buffer_bytes = 1 << 20;
+  // Streams open at a time, in all and of one subject. One more is answered OVERLOADED.
+  int streams = 2'000;
+  int streams_a_subject = 600;
+  TransportLimits transport{};
+  // A thread that takes in calls and has not come round for so long stands still: `health` is then neither
+  // alive nor ready.
+  std::chrono::milliseconds stands_still_after{10'000};
   // Null: obs::ProcessMetrics().
   obs::Metrics* metrics = nullptr;
   // "127.0.0.1:9401": serves /metrics there. Empty: not served.
@@ -92,8 +122,33 @@ class Server {
   // is served. Not taken back. What follows is Drain, some time later.
   virtual void Announce() = 0;
   // Announces, refuses calls with SHUTTING_DOWN and ends streams with it, waits for calls in flight and
-  // stops. Blocks at most `drain`.
+  // stops. What has not ended after `drain` is cancelled, streams whose readers do not read after a second;
+  // but a handler that runs has to come back by itself, and this waits for it, however long it takes: see
+  // EndWithin.
   virtual void Drain() = 0;
+};
+
+// The exit status of a process that EndWithin ended.
+inline constexpr int kOverdueStatus = 75;
+
+// While it lives, the process has `limit` to end by itself. After that it says so in the log and ends at
+// once, with kOverdueStatus: a handler that waits for a database that has gone silent must not be what the
+// process is killed for, with its last words unsaid. What is not committed then is rolled back, as with any
+// connection that breaks.
+class EndWithin {
+ public:
+  explicit EndWithin(std::chrono::milliseconds limit);
+  ~EndWithin();
+  EndWithin(const EndWithin&) = delete;
+  EndWithin& operator=(const EndWithin&) = delete;
+
+ private:
+  void Watch(std::chrono::steady_clock::time_point until);
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool ended_ = false;
+  std::thread thread_;
 };
 
 // Blocks SIGTERM and SIGINT for all threads started later. First thing in main.

@@ -4,11 +4,16 @@
 #include <grpc/byte_buffer_reader.h>
 #include <grpc/grpc_security.h>
 #include <grpc/slice.h>
+#include <grpc/support/alloc.h>
 #include <grpc/support/log.h>
 #include <pthread.h>
+#include <zlib.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+
+#include "common/rpc/contained.h"
 
 namespace inspectorate::rpc {
 namespace {
@@ -16,7 +21,7 @@ namespace {
 constexpr std::string_view kDetailsHeader = "grpc-status-details-bin";
 // One thread takes in some 20,000 calls a second.
 constexpr int kCoresAThread = 4;
-constexpr int kMostThreads = 4;
+constexpr char kInternal[] = "internal error";
 constexpr std::chrono::milliseconds kLookEvery{20};
 constexpr std::chrono::milliseconds kLookFor{1};
 
@@ -52,8 +57,51 @@ grpc_completion_queue_functor* Nobody() {
   return &nobody;
 }
 
-int ThreadsThatWait() {
-  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / kCoresAThread, 1, kMostThreads);
+size_t ThreadsThatWait(size_t most) {
+  return std::clamp<size_t>(std::thread::hardware_concurrency() / kCoresAThread, 1, most);
+}
+
+int64_t Milliseconds(gpr_timespec time) { return time.tv_sec * 1000 + time.tv_nsec / 1'000'000; }
+
+// The bytes of a buffer in one piece.
+class Whole {
+ public:
+  explicit Whole(grpc_byte_buffer* buffer) {
+    if (grpc_byte_buffer_reader_init(&reader_, buffer) == 0) return;
+    slice_ = grpc_byte_buffer_reader_readall(&reader_);
+    grpc_byte_buffer_reader_destroy(&reader_);
+  }
+  ~Whole() { grpc_slice_unref(slice_); }
+  Whole(const Whole&) = delete;
+  Whole& operator=(const Whole&) = delete;
+  std::string_view text() const { return TextOf(slice_); }
+
+ private:
+  grpc_byte_buffer_reader reader_{};
+  grpc_slice slice_ = grpc_empty_slice();
+};
+
+// What zlib or gzip made of it, unless that is more than `limit`: some kilobytes may stand for gigabytes.
+std::optional<std::string> Inflate(std::string_view packed, size_t limit) {
+  constexpr int kEitherHeader = 32;
+  constexpr size_t kPiece = 16 << 10;
+  z_stream stream{};
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  if (inflateInit2(&stream, MAX_WBITS + kEitherHeader) != Z_OK) return std::nullopt;
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&stream, inflateEnd);
+  std::string text;
+  int result = Z_OK;
+  while (result == Z_OK && text.size() <= limit) {
+    const size_t before = text.size();
+    text.resize(before + kPiece);
+    stream.next_out = reinterpret_cast<Bytef*>(text.data() + before);
+    stream.avail_out = kPiece;
+    result = inflate(&stream, Z_NO_FLUSH);
+    text.resize(text.size() - stream.avail_out);
+  }
+  if (result != Z_STREAM_END || text.size() > limit) return std::nullopt;
+  return text;
 }
 
 }  // namespace
@@ -65,6 +113,11 @@ CallBytes ToCallBytes(const Message& message) {
   CallBytes bytes(grpc_raw_byte_buffer_create(&slice, 1));
   grpc_slice_unref(slice);
   return bytes;
+}
+
+std::string HostOf(const std::string& peer) {
+  const size_t colon = peer.rfind(':');
+  return peer.compare(0, 4, "unix") == 0 || colon == std::string::npos ? peer : peer.substr(0, colon);
 }
 
 // --- one call ----------------------------------------------------------------------------------------------
@@ -79,7 +132,10 @@ ServerCall::~ServerCall() {
     grpc_slice_unref(trailer.value);
   }
   grpc_slice_unref(words_);
-  if (call_ != nullptr && !released_) grpc_call_unref(call_);
+  if (call_ == nullptr || released_) return;
+  if (queue_ != nullptr) grpc_call_cancel_with_status(call_, GRPC_STATUS_INTERNAL, kInternal, nullptr);
+  grpc_call_unref(call_);
+  if (queue_ != nullptr) queue_->Left();
 }
 
 Arrival ServerCall::Arrive(std::shared_ptr<const std::atomic<bool>> cancelled) const {
@@ -90,20 +146,36 @@ Arrival ServerCall::Arrive(std::shared_ptr<const std::atomic<bool>> cancelled) c
   }
   if (gpr_time_cmp(deadline_, gpr_inf_future(deadline_.clock_type)) != 0)
     arrival.time_left = TimeUntil(deadline_);
+  arrival.host = [this] { return HostOf(peer()); };
   arrival.certificate_names = [this] { return CertificateNames(call_); };
   arrival.cancelled = [cancelled = std::move(cancelled)] { return cancelled->load(); };
   return arrival;
 }
 
-bool ServerCall::Parse(Message* request) const {
-  grpc_byte_buffer_reader reader;
-  if (request_ == nullptr || grpc_byte_buffer_reader_init(&reader, request_) == 0) return false;
-  const grpc_slice bytes = grpc_byte_buffer_reader_readall(&reader);
-  const bool good =
-      request->ParseFromArray(GRPC_SLICE_START_PTR(bytes), static_cast<int>(GRPC_SLICE_LENGTH(bytes)));
-  grpc_slice_unref(bytes);
-  grpc_byte_buffer_reader_destroy(&reader);
-  return good;
+std::string ServerCall::peer() const {
+  char* const text = grpc_call_get_peer(call_);
+  std::string peer(text == nullptr ? "" : text);
+  gpr_free(text);
+  return peer;
+}
+
+size_t ServerCall::request_bytes() const {
+  return request_ == nullptr ? 0 : grpc_byte_buffer_length(request_);
+}
+
+bool ServerCall::request_is_compressed() const {
+  return request_ != nullptr && request_->data.raw.compression != GRPC_COMPRESS_NONE;
+}
+
+bool ServerCall::Parse(Message* request, size_t limit) {
+  const bool packed = request_is_compressed();
+  const CallBytes bytes(std::exchange(request_, nullptr));
+  if (bytes == nullptr || grpc_byte_buffer_length(bytes.get()) > limit) return false;
+  const Whole whole(bytes.get());
+  const std::string_view text = whole.text();
+  if (!packed) return request->ParseFromArray(text.data(), static_cast<int>(text.size()));
+  const std::optional<std::string> unpacked = Inflate(text, limit);
+  return unpacked && request->ParseFromString(*unpacked);
 }
 
 template <void (ServerCall::*then)(bool)>
@@ -131,21 +203,22 @@ void ServerCall::Open() {
   GPR_ASSERT(grpc_call_start_batch(call_, &close, 1, &close_, nullptr) == GRPC_CALL_OK);
 }
 
-grpc_op& ServerCall::Add(grpc_op_type type) {
-  grpc_op& op = ops_.emplace_back();
+grpc_op& ServerCall::Add(grpc_op_type type) noexcept {
+  grpc_op& op = ops_[op_count_++];
+  op = {};
   op.op = type;
   return op;
 }
 
 void ServerCall::SendHeadersFirst() {
-  ops_.clear();
+  op_count_ = 0;
   if (!headers_sent_) Add(GRPC_OP_SEND_INITIAL_METADATA);
   headers_sent_ = true;
 }
 
 void ServerCall::Start(Tag* tag) {
   // Nothing of this object after it: the event may have come, and the owner may be gone.
-  GPR_ASSERT(grpc_call_start_batch(call_, ops_.data(), ops_.size(), tag, nullptr) == GRPC_CALL_OK);
+  GPR_ASSERT(grpc_call_start_batch(call_, ops_.data(), op_count_, tag, nullptr) == GRPC_CALL_OK);
 }
 
 void ServerCall::Write(CallBytes message) {
@@ -158,14 +231,15 @@ void ServerCall::Write(CallBytes message) {
 void ServerCall::Finish(const google::rpc::Status& status,
                         const std::vector<std::pair<std::string, std::string>>& trailers, CallBytes answer) {
   for (const auto& [name, value] : trailers) trailers_.push_back({SliceOf(name), SliceOf(value), {}});
+  if (status.code() != 0)
+    trailers_.push_back({SliceOf(kDetailsHeader), SliceOf(status.SerializeAsString()), {}});
+  if (!status.message().empty()) words_ = SliceOf(status.message());
+  // From here on nothing throws.
   SendHeadersFirst();
   if (answer != nullptr) {
     message_ = std::move(answer);
     Add(GRPC_OP_SEND_MESSAGE).data.send_message.send_message = message_.get();
   }
-  if (status.code() != 0)
-    trailers_.push_back({SliceOf(kDetailsHeader), SliceOf(status.SerializeAsString()), {}});
-  if (!status.message().empty()) words_ = SliceOf(status.message());
   auto& end = Add(GRPC_OP_SEND_STATUS_FROM_SERVER).data.send_status_from_server;
   end.trailing_metadata = trailers_.data();
   end.trailing_metadata_count = trailers_.size();
@@ -174,16 +248,25 @@ void ServerCall::Finish(const google::rpc::Status& status,
   Start(&finish_);
 }
 
+void ServerCall::Fail() noexcept {
+  SendHeadersFirst();
+  auto& end = Add(GRPC_OP_SEND_STATUS_FROM_SERVER).data.send_status_from_server;
+  end.status = GRPC_STATUS_INTERNAL;
+  grpc_slice_unref(std::exchange(words_, grpc_slice_from_static_string(kInternal)));
+  end.status_details = &words_;
+  Start(&finish_);
+}
+
 void ServerCall::Cancel() { grpc_call_cancel(call_, nullptr); }
 
 void ServerCall::Closed(bool) {
-  if (cancelled_ != 0) events_->OnCancel();
+  if (cancelled_ != 0) Contained("cancelled", [this] { events_->OnCancel(); });
   LetGo();
 }
 
 void ServerCall::Written(bool ok) {
   message_.reset();
-  events_->OnWriteDone(ok);
+  Contained("written", [this, ok] { events_->OnWriteDone(ok); });
 }
 
 void ServerCall::Finished(bool) { LetGo(); }
@@ -194,7 +277,7 @@ void ServerCall::LetGo() {
   released_ = true;
   grpc_call* const call = call_;
   CallQueue* const queue = queue_;
-  events_->OnDone();
+  Contained("done", [this] { events_->OnDone(); });
   grpc_call_unref(call);
   queue->Left();
 }
@@ -217,7 +300,15 @@ void CallQueue::Start(grpc::Server* server, Waiting waiting) {
     threads_.emplace_back([this] { LookForCalls(); });
     return;
   }
-  for (int i = 0; i < ThreadsThatWait(); ++i) threads_.emplace_back([this] { WaitForCalls(); });
+  for (size_t i = 0; i < ThreadsThatWait(kMostThreads); ++i) {
+    beats_[i] = Milliseconds(gpr_now(GPR_CLOCK_MONOTONIC));
+    threads_.emplace_back([this, beat = &beats_[i]] { WaitForCalls(beat); });
+  }
+}
+
+void CallQueue::AwaitNone(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  empty_.wait_until(lock, deadline, [this] { return open_ == 0; });
 }
 
 void CallQueue::Stop() {
@@ -247,14 +338,33 @@ void CallQueue::Expect(Expected* expected) {
   expected->call.reset();
 }
 
-void CallQueue::WaitForCalls() {
+void CallQueue::WaitForCalls(Beat* beat) {
   pthread_setname_np(pthread_self(), "rpc_arrivals");
+  const gpr_timespec round = gpr_time_from_millis(kRound.count(), GPR_TIMESPAN);
   void* tag = nullptr;
   bool ok = false;
-  while (arrivals_->Next(&tag, &ok)) {
-    // A poll that fails ends a wait without an event.
-    if (void* const arrived = std::exchange(tag, nullptr)) Take(arrived, ok);
+  for (;;) {
+    const gpr_timespec now = gpr_now(GPR_CLOCK_MONOTONIC);
+    beat->store(Milliseconds(now), std::memory_order_relaxed);
+    switch (arrivals_->AsyncNext(&tag, &ok, gpr_time_add(now, round))) {
+      case grpc::CompletionQueue::GOT_EVENT:
+        Take(tag, ok);
+        break;
+      case grpc::CompletionQueue::TIMEOUT:
+        break;
+      case grpc::CompletionQueue::SHUTDOWN:
+        beat->store(0, std::memory_order_relaxed);
+        return;
+    }
   }
+}
+
+bool CallQueue::StandsStill(std::chrono::milliseconds limit) const {
+  const int64_t now = Milliseconds(gpr_now(GPR_CLOCK_MONOTONIC));
+  return std::any_of(beats_.begin(), beats_.end(), [&](const Beat& beat) {
+    const int64_t last = beat.load(std::memory_order_relaxed);
+    return last != 0 && now - last > limit.count();
+  });
 }
 
 void CallQueue::LookForCalls() {
@@ -275,7 +385,7 @@ void CallQueue::LookForCalls() {
   }
 }
 
-void CallQueue::Take(void* tag, bool ok) {
+void CallQueue::Take(void* tag, bool ok) noexcept {
   auto* const expected = static_cast<Expected*>(tag);
   std::unique_ptr<ServerCall> call = std::move(expected->call);
   if (!ok) return;  // the server shuts down
@@ -284,8 +394,9 @@ void CallQueue::Take(void* tag, bool ok) {
     ++open_;
   }
   call->queue_ = this;
+  // Without memory for that much the process ends: a method that is expected no more would answer nobody.
   Expect(expected);
-  expected->begin(std::move(call));
+  Contained("admission", [&] { expected->begin(std::move(call)); });
 }
 
 void CallQueue::Left() {

@@ -7,7 +7,9 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/impl/rpc_service_method.h>
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -29,6 +31,8 @@ struct DestroyBytes {
 };
 using CallBytes = std::unique_ptr<grpc_byte_buffer, DestroyBytes>;
 CallBytes ToCallBytes(const Message& message);
+// "ipv4:10.0.0.7:4711" → "ipv4:10.0.0.7".
+std::string HostOf(const std::string& peer);
 
 // What gRPC tells of a call that was opened.
 class CallEvents {
@@ -49,7 +53,8 @@ enum class CallThread {
 
 class CallQueue;
 
-// One call. Whoever owns it prepares and opens it, finishes it once, and keeps it until OnDone.
+// One call. Whoever owns it prepares and opens it, finishes it once, and keeps it until OnDone. One that is
+// dropped before it was opened is answered INTERNAL.
 class ServerCall {
  public:
   ServerCall();
@@ -59,8 +64,14 @@ class ServerCall {
 
   // Headers, time left and peer. Asks gRPC for the peer when it is asked for it: valid as long as this.
   Arrival Arrive(std::shared_ptr<const std::atomic<bool>> cancelled) const;
-  // False when what arrived is not a message of this type.
-  bool Parse(Message* request) const;
+  // "ipv4:127.0.0.1:4711"; one word for all of a unix socket.
+  std::string peer() const;
+  // As it came over the wire.
+  size_t request_bytes() const;
+  bool request_is_compressed() const;
+  // Once; what arrived is given back. False when it is not a message of this type, or larger than `limit`
+  // once it is unpacked.
+  bool Parse(Message* request, size_t limit);
 
   // Whom to tell, before anything is sent.
   void Prepare(CallEvents* events, CallThread thread);
@@ -72,6 +83,8 @@ class ServerCall {
   // With the answer of a unary call, if there is one. This may be gone after it.
   void Finish(const google::rpc::Status& status,
               const std::vector<std::pair<std::string, std::string>>& trailers, CallBytes answer = nullptr);
+  // In place of Finish when that threw: INTERNAL and nothing else.
+  void Fail() noexcept;
   // Cuts it: OnCancel follows.
   void Cancel();
 
@@ -90,7 +103,7 @@ class ServerCall {
   void Finished(bool ok);
   void LetGo();
   void SendHeadersFirst();
-  grpc_op& Add(grpc_op_type type);
+  grpc_op& Add(grpc_op_type type) noexcept;
   void Start(Tag* tag);
 
   CallQueue* queue_ = nullptr;
@@ -112,7 +125,8 @@ class ServerCall {
   CallBytes message_;
   std::vector<grpc_metadata> trailers_;
   grpc_slice words_{};
-  std::vector<grpc_op> ops_;
+  std::array<grpc_op, 3> ops_{};
+  size_t op_count_ = 0;
 };
 
 // The calls of a server: one queue, and the threads that wait at it and begin each call.
@@ -133,10 +147,23 @@ class CallQueue {
   };
   void Start(grpc::Server* server, Waiting waiting);
 
+  // Waits until no call is open, at most until `deadline`; more may arrive meanwhile.
+  void AwaitNone(std::chrono::steady_clock::time_point deadline);
+
   // After the server's Shutdown, which cancels what is open. Waits until gRPC has let go of every call.
   void Stop();
 
+  // A thread that waits for calls has not come round for so long.
+  bool StandsStill(std::chrono::milliseconds limit) const;
+
+  // How often an idle one does.
+  static constexpr std::chrono::milliseconds kRound{1'000};
+
  private:
+  static constexpr size_t kMostThreads = 4;
+  // When a thread came round last, milliseconds of the monotonic clock; 0: there is none.
+  using Beat = std::atomic<int64_t>;
+
   // A method, and the call of it that is to arrive next.
   struct Expected final : grpc::internal::CompletionQueueTag {
     bool FinalizeResult(void** tag, bool*) override {
@@ -149,9 +176,9 @@ class CallQueue {
   };
 
   void Expect(Expected* expected);
-  void WaitForCalls();
+  void WaitForCalls(Beat* beat);
   void LookForCalls();
-  void Take(void* tag, bool ok);
+  void Take(void* tag, bool ok) noexcept;
 
   friend class ServerCall;
   void Left();  // a call did
@@ -161,6 +188,7 @@ class CallQueue {
   grpc_server* server_ = nullptr;
   grpc_completion_queue* events_ = nullptr;  // from Start to Stop
   std::vector<std::thread> threads_;
+  std::array<Beat, kMostThreads> beats_{};
 
   std::mutex mutex_;
   std::condition_variable empty_;

@@ -9,6 +9,8 @@
 #include <mutex>
 #include <utility>
 
+#include "common/base/macros.h"
+#include "common/rpc/contained.h"
 #include "common/rpc/grpc_transport.h"
 #include "common/status/error.h"
 
@@ -19,6 +21,8 @@ namespace {
 constexpr std::chrono::seconds kFarewell{5};
 // How often the token of an open stream is looked at.
 constexpr std::chrono::seconds kTokenCheck{5};
+// When to ask again for a stream that is one too many.
+constexpr int kRetryStreamMs = 2'000;
 
 }  // namespace
 
@@ -36,7 +40,8 @@ class StreamShell final : public CallEvents,
     const std::shared_ptr<StreamShell> kept = self_;
     // Whoever sends or finishes may hold locks that `on_end_` takes.
     transport_->Prepare(this, CallThread::kGrpc);
-    Begin();
+    const absl::Status status = Guarded([this] { return Begin(); });
+    if (!status.ok()) Finish(status);
     // Last: a caller who has gone by now is told of after all that OnCancel and OnDone look at is there.
     transport_->Open();
   }
@@ -110,30 +115,30 @@ class StreamShell final : public CallEvents,
       core_->streams.Remove(this);
       core_->metrics->Move(obs::kStreams, {core_->service_name, call_->method().full_name()}, -1);
     }
-    if (on_end_) on_end_();
+    if (on_end_) Contained("stream_end", on_end_);
     on_end_ = nullptr;  // it may hold this sink
     self_.reset();
   }
 
+  void Cut() {
+    std::lock_guard lock(mutex_);
+    if (!done_) transport_->Cancel();
+  }
+
  private:
-  void Begin() {
-    std::unique_ptr<Message> request(call_->plan.request->New());
-    absl::Status status = core_->pipeline.Admit(
-        *call_, [&](Message* message) { return transport_->Parse(message); }, request.get());
-    if (!status.ok()) {
-      Finish(status);
-      return;
-    }
-    core_->streams.Add(this, self_);
+  absl::Status Begin() {
+    const std::unique_ptr<Message> request(call_->plan.request->New());
+    RETURN_IF_ERROR(core_->pipeline.Admit(
+        *call_,
+        [this](Message* message) { return transport_->Parse(message, call_->plan.max_request_bytes); },
+        request.get()));
+    RETURN_IF_ERROR(core_->streams.Add(this, self_, call_->principal().subject));
     admitted_ = true;
     core_->metrics->Move(obs::kStreams, {core_->service_name, call_->method().full_name()}, 1);
     CheckTokenLater();
     const obs::ScopedTrace scope(call_->trace);
-    status = Guarded([&] {
-      on_end_ = (*call_->plan.stream)(call_, *request, self_);
-      return absl::OkStatus();
-    });
-    if (!status.ok()) Finish(status);
+    on_end_ = (*call_->plan.stream)(call_, *request, self_);
+    return absl::OkStatus();
   }
 
   // With the lock held. The reader has gone: nothing that is queued will be read.
@@ -166,7 +171,7 @@ class StreamShell final : public CallEvents,
     token_check_ = std::make_unique<grpc::Alarm>();  // one that has gone off cannot be set from its callback
     token_check_->Set(std::chrono::system_clock::now() + kTokenCheck, [weak](bool elapsed) {
       const std::shared_ptr<StreamShell> stream = elapsed ? weak.lock() : nullptr;
-      if (stream != nullptr) stream->CheckToken();
+      if (stream != nullptr) Contained("token_check", [&] { stream->CheckToken(); });
     });
   }
 
@@ -177,11 +182,6 @@ class StreamShell final : public CallEvents,
     } else {
       Finish(status);
     }
-  }
-
-  void Cut() {
-    std::lock_guard lock(mutex_);
-    if (!done_) transport_->Cancel();
   }
 
   void DropQueue() {
@@ -211,8 +211,11 @@ class StreamShell final : public CallEvents,
       transport_->Write(std::move(next));
       return;
     }
-    const google::rpc::Status wire = core_->pipeline.End(*call_, status_);
-    transport_->Finish(wire, TrailersOf(*call_, wire));
+    const auto answer = [this] {
+      const google::rpc::Status wire = core_->pipeline.End(*call_, status_);
+      transport_->Finish(wire, TrailersOf(*call_, wire));
+    };
+    if (!Contained("answer", answer)) transport_->Fail();
   }
 
   struct Waiting {
@@ -241,15 +244,54 @@ class StreamShell final : public CallEvents,
   std::shared_ptr<StreamShell> self_;  // gRPC's share, until OnDone
 };
 
+absl::Status OpenStreams::Add(StreamShell* stream, std::weak_ptr<StreamShell> handle,
+                              const std::string& subject) {
+  std::lock_guard lock(mutex_);
+  // It was let in before the server began to drain, and EndAll has not seen it.
+  if (ended_) return *ended_;
+  const auto of_subject = of_subject_.find(subject);
+  const int open = of_subject == of_subject_.end() ? 0 : of_subject->second;
+  if (static_cast<int>(streams_.size()) >= most_ || open >= most_of_one_)
+    return WithRetryDelay(Error(ErrorReason::OVERLOADED), kRetryStreamMs);
+  streams_.emplace(stream, Stream{.handle = std::move(handle), .subject = subject});
+  ++of_subject_[subject];
+  return absl::OkStatus();
+}
+
+void OpenStreams::Remove(StreamShell* stream) {
+  std::lock_guard lock(mutex_);
+  const auto found = streams_.find(stream);
+  if (found == streams_.end()) return;
+  const auto of_subject = of_subject_.find(found->second.subject);
+  if (--of_subject->second == 0) of_subject_.erase(of_subject);
+  streams_.erase(found);
+  if (streams_.empty()) none_.notify_all();
+}
+
+std::vector<std::shared_ptr<StreamShell>> OpenStreams::All() {
+  std::vector<std::shared_ptr<StreamShell>> all;
+  std::lock_guard lock(mutex_);
+  for (const auto& [unused, stream] : streams_) {
+    if (std::shared_ptr<StreamShell> shell = stream.handle.lock()) all.push_back(std::move(shell));
+  }
+  return all;
+}
+
 void OpenStreams::EndAll(const absl::Status& status) {
-  std::unordered_map<StreamShell*, std::weak_ptr<StreamShell>> streams;
   {
     std::lock_guard lock(mutex_);
-    streams = streams_;
+    ended_ = status;
   }
-  for (const auto& [unused, handle] : streams) {
-    if (const std::shared_ptr<StreamShell> stream = handle.lock()) stream->Finish(status);
-  }
+  for (const auto& stream : All()) stream->Finish(status);
+}
+
+void OpenStreams::AwaitNone(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  none_.wait_until(lock, deadline, [this] { return streams_.empty(); });
+}
+
+void OpenStreams::CutAll() {
+  for (const auto& stream : All()) stream->Cut();
 }
 
 void StartStream(ServerCore* core, const MethodPlan& plan, std::unique_ptr<ServerCall> call) {

@@ -54,8 +54,8 @@ class SubjectAsToken : public Authenticator {
 
 std::shared_ptr<const Methods> Handlers() {
   auto methods = std::make_shared<Methods>();
-  for (const char* method :
-       {kRead, "inspectorate.rpctest.Echo.Write", "inspectorate.rpctest.Echo.Forgotten"}) {
+  for (const char* method : {kRead, "inspectorate.rpctest.Echo.Write", "inspectorate.rpctest.Echo.Look",
+                             "inspectorate.rpctest.Echo.Forgotten"}) {
     methods->Unary<EchoRequest, EchoResponse>(
         method, [](Call& call, const EchoRequest&) -> absl::StatusOr<EchoResponse> {
           EchoResponse response;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "common/rpc/contained.h"
 #include "common/status/error.h"
 
 namespace inspectorate::rpc {
@@ -84,24 +85,34 @@ void WorkerPool::Stop() {
 }
 
 void WorkerPool::Work() {
-  for (std::vector<Entry> entries; Take(&entries); entries.clear()) {
+  std::vector<Entry> entries;
+  // Taking them must not fail half way.
+  entries.reserve(static_cast<size_t>(std::max(1, size_.together)));
+  for (; Take(&entries); entries.clear()) {
     const Clock::time_point begin = Clock::now();
     const bool together = MayRunTogether(*entries.front().job);
-    std::vector<Entry> wanted;
-    for (Entry& entry : entries) {
-      metrics_->Observe(obs::kQueueWaitSeconds, {service_, name_}, Seconds(begin - entry.arrived));
-      const absl::Status why = WhyNot(entry, begin);
-      if (why.ok()) {
-        wanted.push_back(std::move(entry));
-      } else {
-        Shed(entry, why);
-      }
-    }
-    if (!wanted.empty()) RunAll(wanted);
+    bool ran = true;
+    if (!Contained("worker", [&] { ran = RunWanted(entries); })) DropAll(entries);
     const double ms = Seconds(Clock::now() - begin) * 1000;
     std::lock_guard lock(mutex_);
-    Ended(wanted.empty() ? run_ms_ : ms, together);
+    Ended(ran ? ms : run_ms_, together);
   }
+}
+
+bool WorkerPool::RunWanted(const std::vector<Entry>& entries) {
+  const Clock::time_point begin = Clock::now();
+  std::vector<const Entry*> wanted;
+  for (const Entry& entry : entries) {
+    metrics_->Observe(obs::kQueueWaitSeconds, {service_, name_}, Seconds(begin - entry.arrived));
+    const absl::Status why = WhyNot(entry, begin);
+    if (why.ok()) {
+      wanted.push_back(&entry);
+    } else {
+      Shed(entry, why);
+    }
+  }
+  if (!wanted.empty()) RunAll(wanted);
+  return !wanted.empty();
 }
 
 void WorkerPool::Ended(double ms, bool together) {
@@ -167,13 +178,24 @@ bool WorkerPool::Take(std::vector<Entry>* entries) {
   return true;
 }
 
-void WorkerPool::RunAll(const std::vector<Entry>& entries) {
+void WorkerPool::RunOne(const Entry& entry) {
+  if (!Contained("call", [&] { entry.job->Run(); })) DropAll({entry});
+}
+
+// Nothing of what they are is known but that something was thrown.
+void WorkerPool::DropAll(const std::vector<Entry>& entries) {
+  for (const Entry& entry : entries)
+    Contained("drop", [&] { entry.job->Drop(absl::InternalError("exception on the worker")); });
+}
+
+void WorkerPool::RunAll(const std::vector<const Entry*>& entries) {
   if (run_together_ == nullptr || size_.together <= 1) {
-    for (const Entry& entry : entries) entry.job->Run();
+    for (const Entry* entry : entries) RunOne(*entry);
     return;
   }
   std::vector<std::function<void()>> calls;
-  for (const Entry& entry : entries) calls.push_back([&entry] { entry.job->Run(); });
+  calls.reserve(entries.size());
+  for (const Entry* entry : entries) calls.push_back([entry] { RunOne(*entry); });
   const db::TogetherReport report = run_together_(calls);
   metrics_->Count(obs::kSets, {service_, name_, std::to_string(std::bit_floor(entries.size()))});
   if (report.run_again > 0) metrics_->Count(obs::kSetsRunAgain, {service_, name_}, report.run_again);
@@ -181,8 +203,10 @@ void WorkerPool::RunAll(const std::vector<Entry>& entries) {
 }
 
 void WorkerPool::Shed(const Entry& entry, const absl::Status& why) {
-  metrics_->Count(obs::kShed, {service_, name_, type::v1::ErrorReason_Name(ReasonOf(why))});
-  entry.job->Drop(why);
+  Contained("shed", [&] {
+    metrics_->Count(obs::kShed, {service_, name_, type::v1::ErrorReason_Name(ReasonOf(why))});
+  });
+  Contained("drop", [&] { entry.job->Drop(why); });
 }
 
 absl::Status WorkerPool::WhyNot(const Entry& entry, Clock::time_point now) const {

@@ -19,7 +19,8 @@
 
 namespace inspectorate::rpc {
 
-// Work that waits for a worker. The pool calls exactly one of Run and Drop, once, for every job it took.
+// Work that waits for a worker. The pool calls exactly one of Run and Drop, once, for every job it took; and
+// Drop after a Run that threw, or that nobody knows of whether it came to that.
 class Job {
  public:
   virtual ~Job() = default;
@@ -65,7 +66,11 @@ class WorkerPool {
 
   void Work();
   bool Take(std::vector<Entry>* entries);
-  void RunAll(const std::vector<Entry>& entries);
+  // Those of them that are still worth it; false when there were none.
+  bool RunWanted(const std::vector<Entry>& entries);
+  void RunAll(const std::vector<const Entry*>& entries);
+  static void RunOne(const Entry& entry);
+  static void DropAll(const std::vector<Entry>& entries);
 
   // With the lock held.
   void Ended(double ms, bool together);

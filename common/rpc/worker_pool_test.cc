@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <stdexcept>
 
 #include "common/status/error.h"
 #include "gmock/gmock.h"
@@ -249,6 +250,30 @@ TEST_F(WorkerPoolTest, StopFinishesWhatRunsAndDropsWhatWaits) {
   stopped.get();
   EXPECT_TRUE(running->outcome.get_future().get().ok());
   EXPECT_EQ(ReasonOf(pool->Submit(std::make_shared<TestJob>())), ErrorReason::SHUTTING_DOWN);
+}
+
+class ThrowingJob final : public TestJob {
+ public:
+  explicit ThrowingJob(bool social) : social_(social) {}
+  void Run() override { throw std::runtime_error("secret detail"); }
+  bool MayRunTogether() const override { return social_; }
+
+ private:
+  const bool social_;
+};
+
+TEST_F(WorkerPoolTest, AJobThatThrowsEndsAndTheWorkerGoesOn) {
+  auto pool = Make({.workers = 1, .queue = 16});
+  for (const bool social : {false, true}) {
+    auto throwing = std::make_shared<ThrowingJob>(social);
+    ASSERT_TRUE(pool->Submit(throwing).ok());
+    EXPECT_EQ(throwing->outcome.get_future().get().code(), absl::StatusCode::kInternal);
+    auto next = std::make_shared<TestJob>();
+    ASSERT_TRUE(pool->Submit(next).ok());
+    EXPECT_TRUE(next->outcome.get_future().get().ok());
+  }
+  pool->AwaitIdle(std::chrono::steady_clock::now() + std::chrono::seconds(30));
+  EXPECT_TRUE(pool->Submit(std::make_shared<TestJob>()).ok());
 }
 
 }  // namespace

@@ -17,6 +17,9 @@ namespace inspectorate::service {
 namespace {
 
 constexpr std::chrono::seconds kNotice{1};
+// Between what notice and drain allow and the end by force; less than a cluster's grace leaves
+// (tests/manifests).
+constexpr std::chrono::seconds kOverdue{5};
 
 struct Flags {
   Config config;
@@ -48,6 +51,30 @@ void AddDatabaseFlags(CLI::App& app, Flags& flags, const std::string& name) {
       ->envname("INSPECTORATE_DATABASE_TLS_CA");
   app.add_option("--database-pool", options.pool_size, "Connections")->envname("INSPECTORATE_DATABASE_POOL");
   app.add_option("--wait", flags.wait_seconds, "Seconds to wait for the database and its schema");
+}
+
+// What arrives before anybody is known, and what stays open.
+void AddLimitFlags(CLI::App& app, rpc::ServerOptions& server) {
+  app.add_option("--connection-calls", server.transport.calls_a_connection,
+                 "Calls and streams that one connection may have open; by default 200")
+      ->check(CLI::Range(1, 100'000))
+      ->envname("INSPECTORATE_CONNECTION_CALLS");
+  app.add_option_function<size_t>(
+         "--transport-mib", [&server](const size_t& mib) { server.transport.bytes = mib << 20; },
+         "Memory, in MiB, of connections and of requests that are arriving; by default 128")
+      ->check(CLI::Range(16, 65'536))
+      ->envname("INSPECTORATE_TRANSPORT_MIB");
+  app.add_option("--streams", server.streams, "Streams open at a time; by default 2000")
+      ->check(CLI::Range(1, 1'000'000))
+      ->envname("INSPECTORATE_STREAMS");
+  app.add_option("--subject-streams", server.streams_a_subject,
+                 "Streams that one person or service may have open; by default 600")
+      ->check(CLI::Range(1, 1'000'000))
+      ->envname("INSPECTORATE_SUBJECT_STREAMS");
+  app.add_option("--health-watchers", server.transport.health_watchers,
+                 "Who may watch health on the service's own port, which wants no token; by default 2000")
+      ->check(CLI::Range(1, 1'000'000))
+      ->envname("INSPECTORATE_HEALTH_WATCHERS");
 }
 
 void AddServeFlags(CLI::App& app, Flags& flags) {
@@ -87,6 +114,7 @@ void AddServeFlags(CLI::App& app, Flags& flags) {
                  "Sets of writes that run at a time; by default four")
       ->check(CLI::Range(1, 64))
       ->envname("INSPECTORATE_WRITE_SETS");
+  AddLimitFlags(app, config.server);
   app.add_option_function<int>(
          "--housekeeping-seconds",
          [&config](const int& seconds) { config.housekeeping.every = std::chrono::seconds(seconds); },
@@ -217,6 +245,7 @@ int Serve(Flags& flags, const Definition& definition) {
       {{"service", definition.name}, {"version", definition.version}, {"address", (*service)->address()}});
   const int signal = rpc::WaitForSignal();
   obs::Log(obs::Severity::kInfo, "draining", {{"service", definition.name}, {"signal", signal}});
+  const rpc::EndWithin limit(flags.config.notice + flags.config.server.drain + kOverdue);
   service->reset();
   return 0;
 }

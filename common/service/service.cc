@@ -32,13 +32,14 @@ class RunningService : public Service {
       stopping_ = true;
     }
     wake_.notify_all();
-    if (monitor_.joinable()) monitor_.join();
     if (server_ != nullptr) {
       server_->Announce();
       std::this_thread::sleep_for(config_.notice);
       operations_->StopWaiting();
       server_->Drain();
     }
+    // Not before: it may be waiting for a database that has gone silent.
+    if (monitor_.joinable()) monitor_.join();
     housekeeping_.reset();
     consumers_.clear();
     operations_.reset();
