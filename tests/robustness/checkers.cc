@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/feed/digest.h"
 
 namespace inspectorate::robustness {
@@ -63,17 +64,18 @@ void Compare(const std::string& what, const std::map<std::string, Row>& fold,
   for (const auto& [name, row] : fold) {
     const auto there = rows.find(name);
     if (there == rows.end()) {
-      found->Say(what + ": " + name + " is in the feed and not in the table");
+      found->Say(absl::StrCat(what, ": ", name, " is in the feed and not in the table"));
     } else if (there->second.revision != row.revision) {
-      found->Say(what + ": " + name + " has revision " + std::to_string(there->second.revision) +
-                 " in the table, " + std::to_string(row.revision) + " in the feed");
+      found->Say(absl::StrCat(what, ": ", name, " has revision ", there->second.revision, " in the table, ",
+                              row.revision, " in the feed"));
     } else if (there->second.content != row.content) {
-      found->Say(what + ": " + name + " differs from what the feed says of its revision " +
-                 std::to_string(row.revision));
+      found->Say(
+          absl::StrCat(what, ": ", name, " differs from what the feed says of its revision ", row.revision));
     }
   }
   for (const auto& [name, row] : rows) {
-    if (!fold.contains(name)) found->Say(what + ": " + name + " is in the table and not in the feed");
+    if (!fold.contains(name))
+      found->Say(absl::StrCat(what, ": ", name, " is in the table and not in the feed"));
   }
 }
 
@@ -325,7 +327,7 @@ Complaints CheckWatches(const Observation& seen) {
   Found found;
   for (const auto& [service, watch] : seen.watches) {
     auto say = [&, &name = service](const char* guarantee, const std::string& wrong) {
-      if (!wrong.empty()) found.Say(name + " is not " + guarantee + ": " + wrong);
+      if (!wrong.empty()) found.Say(absl::StrCat(name, " is not ", guarantee, ": ", wrong));
     };
     say("ordered", feed::CheckOrdered(watch));
     say("unique", feed::CheckUnique(watch));

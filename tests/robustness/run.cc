@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/macros.h"
 #include "tests/robustness/observe.h"
 
@@ -117,7 +118,7 @@ void Summarise(const Observation& seen, Verdict* verdict) {
 // What the checkers saw of the feeds, one change a line: for whoever looks into a failure.
 void WriteFeeds(const Observation& seen, const std::string& home) {
   for (const auto& [service, feed] : seen.feeds) {
-    std::ofstream out(home + "/feed." + service + ".txt");
+    std::ofstream out(absl::StrCat(home, "/feed.", service, ".txt"));
     for (const auto& change : feed.changes) {
       out << change.position() << " " << change.event() << " " << change.resource() << " r"
           << change.revision() << " request " << change.request_id() << " by " << change.actor() << " tx "
