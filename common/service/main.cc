@@ -12,6 +12,7 @@
 #include "common/base/secret.h"
 #include "common/obs/log.h"
 #include "common/service/service.h"
+#include "common/status/error.h"
 
 namespace inspectorate::service {
 namespace {
@@ -234,11 +235,22 @@ absl::Status OpenHealth(Flags& flags) {
   return absl::OkStatus();
 }
 
+// A database that goes away once more, after its schema was seen and before the service stands, is waited for
+// again.
+absl::StatusOr<std::unique_ptr<Service>> StartWhenReady(const Flags& flags, const Definition& definition) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(flags.wait_seconds);
+  while (true) {
+    RETURN_IF_ERROR(AwaitSchema(flags, definition));
+    auto service = Service::Start(flags.config, definition);
+    const bool away = ReasonOf(service.status()) == ErrorReason::DATABASE_UNAVAILABLE;
+    if (!away || std::chrono::steady_clock::now() >= until) return service;
+  }
+}
+
 int Serve(Flags& flags, const Definition& definition) {
   if (absl::Status status = OpenHealth(flags); !status.ok()) return Fail(status);
-  if (absl::Status status = AwaitSchema(flags, definition); !status.ok()) return Fail(status);
   if (!flags.config.token_file.empty()) flags.config.token = TokenFrom(flags.config.token_file);
-  auto service = Service::Start(flags.config, definition);
+  auto service = StartWhenReady(flags, definition);
   if (!service.ok()) return Fail(service.status());
   obs::Log(
       obs::Severity::kInfo, "serving",
