@@ -1,5 +1,7 @@
 // Catalogues over real sockets: what an office begins with, drafting and publishing by two persons, past and
 // coming days, two publications at once, and offices that are older than catalogues.
+#include "services/registry/app/catalogues.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,6 +17,7 @@
 #include "common/resource/description.h"
 #include "common/status/error.h"
 #include "common/testing/harness.h"
+#include "common/work/unit.h"
 #include "google/protobuf/empty.pb.h"
 #include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
@@ -145,6 +148,14 @@ class CataloguesTest : public ::testing::Test {
     request.set_name("offices/" + office_ + "/matters/" + code);
     return Must<Matter>(*drafter_, "Matters.GetMatter", request);
   }
+  // What the service does by itself each while.
+  static void ShowDue() {
+    auto database = db::Database::Open(harness_->database("registry"));
+    ASSERT_TRUE(database.ok()) << database.status();
+    work::Writer writer(**database);
+    const absl::Status shown = ShowDueMatters(writer, db::Budget::Of(std::chrono::seconds(60)));
+    EXPECT_TRUE(shown.ok()) << shown;
+  }
   // Of schools, on a day.
   std::set<std::string> MattersOn(std::string_view day) {
     ListMattersRequest request;
@@ -252,15 +263,51 @@ TEST_F(CataloguesTest, AVersionIsDraftedComparedAndPublishedByAnother) {
   EXPECT_EQ(MattersOn("2026-03-09"), kEight);
   EXPECT_EQ(MattersOn("2026-03-10"),
             (std::set<std::string>{"B01", "B02", "B03", "B04", "B05", "B06", "B07", "B09"}));
-  EXPECT_EQ(MatterOf("B06").display_name(), "校园安全情况");
+  EXPECT_EQ(MatterOf("B06").display_name(), "校园及周边安全情况、学生交通安全情况") << "until its day";
   EXPECT_EQ(MatterOf("B01").revision(), 1);  // nothing to say of it
   EXPECT_EQ(FromProto(MatterOf("B08").valid_to()), D("2026-03-09"));
   EXPECT_EQ(FromProto(MatterOf("B09").valid_from()), D("2026-03-10"));
 
+  ShowDue();
+  EXPECT_EQ(MatterOf("B06").display_name(), "校园及周边安全情况、学生交通安全情况") << "not yet";
   harness_->SetClock(office_, "2026-03-10T01:00:00Z");
+  EXPECT_EQ(MatterOf("B06").display_name(), "校园安全情况") << "with the clock of a sandbox";
+  EXPECT_EQ(MatterOf("B01").revision(), 1);
+  const auto revision = MatterOf("B06").revision();
+  ShowDue();
+  EXPECT_EQ(MatterOf("B06").revision(), revision) << "once";
   const auto versions = Versions(kMatters);
   EXPECT_EQ(versions[0].state(), VERSION_SUPERSEDED);
   EXPECT_EQ(versions[1].state(), VERSION_PUBLISHED);
+}
+
+// An office whose day comes by itself; and one that fails holds up no other.
+TEST_F(CataloguesTest, TheRoundShowsWhatIsDueWhateverFailsElsewhere) {
+  const std::string broken = "a-broken-" + office_;  // before the other, by its name
+  harness_->CreateSandbox(broken, "2026-03-02T01:00:00Z");
+  auto database = db::Database::Open(harness_->database("registry"));
+  ASSERT_TRUE(database.ok()) << database.status();
+  const absl::Status due = (*database)->Transact(db::Budget{}, {}, [&](db::Transaction& tx) {
+    absl::Status done =
+        tx.Execute("UPDATE matter SET display_name = '旧名' WHERE office = ? AND matter = 'B06'", {office_})
+            .status();
+    done.Update(tx.Execute("INSERT INTO matters_due (office, catalogue, due)"
+                           " VALUES (?, 'no-such', '2026-03-01'), (?, 'school-matters', '2026-03-01')",
+                           {broken, office_})
+                    .status());
+    return done;
+  });
+  ASSERT_TRUE(due.ok()) << due;
+  work::Writer writer(**database);
+  EXPECT_FALSE(ShowDueMatters(writer, db::Budget::Of(std::chrono::seconds(60))).ok()) << "it is told";
+  EXPECT_EQ(MatterOf("B06").display_name(), "校园及周边安全情况、学生交通安全情况");
+  ASSERT_TRUE(
+      (*database)
+          ->Transact(db::Budget{}, {},
+                     [&](db::Transaction& tx) {
+                       return tx.Execute("DELETE FROM matters_due WHERE office = ?", {broken}).status();
+                     })
+          .ok());
 }
 
 TEST_F(CataloguesTest, WhatIsPublishedIsNeitherEditedNorDroppedNorPublishedAgain) {

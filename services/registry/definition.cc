@@ -4,6 +4,7 @@
 #include "common/roster/roster.h"
 #include "registry_sql.h"
 #include "services/registry/app/catalogue_seed.h"
+#include "services/registry/app/catalogues.h"
 #include "services/registry/app/offices.h"
 #include "services/registry/app/papers.h"
 #include "services/registry/app/plaque_upkeep.h"
@@ -22,11 +23,12 @@ namespace inspectorate::registry {
 namespace {
 
 // What offices lack: rules and catalogues that a release added, papers that were published while they were
-// set up; what is kept no longer; changes of schools, and plaques, whose day has come.
+// set up; what is kept no longer; matters, changes of schools, and plaques, whose day has come.
 // One that fails holds up no other.
 absl::Status Chore(work::Writer& writer, const db::Budget& budget) {
   absl::Status first = CompleteRules(writer, budget);
   first.Update(CompleteCatalogues(writer, budget));
+  first.Update(ShowDueMatters(writer, budget));
   first.Update(GivePapersToAll(writer, budget));
   first.Update(writer.database().Transact(
       budget, {}, [&](db::Transaction& tx) { return ThrowAwayExpired(tx, writer.clock().Now()); }));

@@ -179,12 +179,45 @@ absl::Status WriteMatter(work::Unit& unit, v1::CatalogueKind kind, const std::st
                                                     : resource::Update(unit, description, &matter);
 }
 
+// A matter has the words of the version in force; one that comes into use later those of the first that has
+// it.
+const CatalogueEntry& WordsOn(const Chain& chain, const CatalogueEntry& latest, Date today) {
+  for (const Link& link : chain) {
+    if (!link.days || (link.days->to && *link.days->to < today)) continue;
+    for (const CatalogueEntry& entry : link.entries) {
+      if (entry.code == latest.code) return entry;
+    }
+  }
+  return latest;
+}
+
+// Notes the next day on which a version begins; then the words are written anew.
+absl::Status NoteDue(work::Unit& unit, const std::string& office, const Chain& chain, Date today) {
+  std::optional<Date> due;
+  for (const Link& link : chain) {
+    if (link.days && link.days->from > today && (!due || link.days->from < *due)) due = link.days->from;
+  }
+  const std::string catalogue(resource::LastSegment(CatalogueNameOf(chain.back().version.name())));
+  const std::string slug = resource::SlugOf(office);
+  if (!due) {
+    return unit.db()
+        .Execute("DELETE FROM `matters_due` WHERE `office` = ? AND `catalogue` = ?", {slug, catalogue})
+        .status();
+  }
+  return unit.db()
+      .Execute("REPLACE INTO `matters_due` (`office`, `catalogue`, `due`) VALUES (?, ?, ?)",
+               {slug, catalogue, *due})
+      .status();
+}
+
 absl::Status WriteMatters(work::Unit& unit, v1::CatalogueKind kind, const std::string& office,
                           const Chain& chain) {
   if (!HoldsMatters(kind)) return absl::OkStatus();
-  for (const CatalogueEntry& entry : chain.back().entries)
-    RETURN_IF_ERROR(WriteMatter(unit, kind, office, entry, UseOf(chain, entry.code)));
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(office)));
+  for (const CatalogueEntry& entry : chain.back().entries) {
+    RETURN_IF_ERROR(WriteMatter(unit, kind, office, WordsOn(chain, entry, today), UseOf(chain, entry.code)));
+  }
+  return NoteDue(unit, office, chain, today);
 }
 
 // --- publication
@@ -428,6 +461,43 @@ absl::StatusOr<Taken> TakeOverVersion(work::Unit& unit, const std::string& name,
   RETURN_IF_ERROR(UpdateDays(unit, &chain));
   RETURN_IF_ERROR(WriteMattersOf(unit, catalogue, chain, replaced));
   return there ? Taken::kChanged : Taken::kNew;
+}
+
+absl::Status ShowDueMattersOf(work::Unit& unit, const std::string& office) {
+  ASSIGN_OR_RETURN(const Date today, unit.Today(office));
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   unit.db().Query("SELECT `catalogue` FROM `matters_due` WHERE `office` = ? AND `due` <= ?"
+                                   " ORDER BY `catalogue`",
+                                   {office, today}));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::string name = "offices/" + office + "/catalogues/" + rows.at(i, 0).AsString();
+    ASSIGN_OR_RETURN(const Catalogue catalogue, Get<Catalogue>(unit.db(), name, Lock::kForUpdate));
+    ASSIGN_OR_RETURN(const Chain chain, PublishedOf(unit.db(), name, ""));
+    RETURN_IF_ERROR(WriteMatters(unit, catalogue.kind(), "offices/" + office, chain));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ShowDueMatters(work::Writer& writer, const db::Budget& budget) {
+  std::set<std::string> due;
+  RETURN_IF_ERROR(writer.database().Read(budget, [&](db::Session& session) -> absl::Status {
+    due.clear();
+    ASSIGN_OR_RETURN(const db::Rows rows,
+                     session.Query("SELECT `office`, MIN(`due`) FROM `matters_due` GROUP BY `office`"));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const std::string office = rows.at(i, 0).AsString();
+      ASSIGN_OR_RETURN(const Time now, work::OfficeNow(session, office, writer.clock()));
+      if (rows.at(i, 1).AsDate() <= ChinaDate(now)) due.insert(office);
+    }
+    return absl::OkStatus();
+  }));
+  // One office that fails holds up no other.
+  absl::Status first;
+  for (const std::string& office : due) {
+    first.Update(writer.RunInternal(budget, {.subject = "services/registry"},
+                                    [&](work::Unit& unit) { return ShowDueMattersOf(unit, office); }));
+  }
+  return first;
 }
 
 absl::StatusOr<CatalogueVersion> VersionInForce(db::Session& session, const std::string& catalogue,

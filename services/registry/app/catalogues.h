@@ -33,6 +33,11 @@ absl::StatusOr<v1::CatalogueVersion> PublishVersion(work::Unit& unit,
 absl::StatusOr<Taken> TakeOverVersion(work::Unit& unit, const std::string& catalogue,
                                       v1::CatalogueVersion told);
 
+// Gives matters the words of versions that were published ahead and whose day has come.
+absl::Status ShowDueMatters(work::Writer& writer, const db::Budget& budget);
+// Of one office (a slug), whose clock was set.
+absl::Status ShowDueMattersOf(work::Unit& unit, const std::string& office);
+
 // RESOURCE_NOT_FOUND for a day before the first version.
 absl::StatusOr<v1::CatalogueVersion> VersionInForce(db::Session& session, const std::string& catalogue,
                                                     Date day);

@@ -16,6 +16,7 @@
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "services/registry/app/catalogue_seed.h"
+#include "services/registry/app/catalogues.h"
 #include "services/registry/app/papers.h"
 #include "services/registry/app/shipped.h"
 
@@ -185,6 +186,7 @@ absl::StatusOr<Office> SetSandboxClock(work::Unit& unit, const v1::SetSandboxClo
   *office.mutable_sandbox_time() = ToProto(wanted);
   RETURN_IF_ERROR(resource::Update(unit, Description::Of<Office>(), &office, "office.clock_set",
                                    work::Change::UPDATED, wanted));
+  RETURN_IF_ERROR(ShowDueMattersOf(unit, resource::SlugOf(office.name())));
   return office;
 }
 
