@@ -52,7 +52,8 @@ void CheckStages(const InspectorFacts& inspector, int kind, Date date,
   bool limited = !inspector.stages.empty();
   bool qualified = std::ranges::find(inspector.stages, kind) != inspector.stages.end();
   for (const QualificationFact& fact : inspector.qualifications) {
-    limited |= !fact.stages.empty();
+    // What comes later says nothing of the days before it.
+    limited |= !fact.stages.empty() && fact.valid.from <= date;
     qualified |= fact.valid.Contains(date) && std::ranges::find(fact.stages, kind) != fact.stages.end();
   }
   if (!limited || qualified) return;

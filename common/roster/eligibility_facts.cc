@@ -74,35 +74,48 @@ absl::Status Join(db::Session& session, std::string_view condition, const db::Pa
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::map<Uuid, InspectorFacts>> Load(db::Session& session, std::string_view whose,
-                                                    const db::Value& value) {
-  const std::string own = "`" + std::string(whose) + "` = ?";
-  // Facts are found by their inspector, not by the office that recorded them: after a move they still hold.
-  const std::string theirs = "`inspector` IN (SELECT i.`inspector` FROM `inspector` i WHERE i." + own + ")";
-  ASSIGN_OR_RETURN(auto rows, resource::Select<Inspector>(session, own, {value}));
+// `own` chooses inspectors; `theirs` the facts of the same ones, which are found by their inspector and not
+// by the office that recorded them: after a move they still hold.
+absl::StatusOr<std::map<Uuid, InspectorFacts>> Load(db::Session& session, const std::string& own,
+                                                    const std::string& theirs, const db::Params& params) {
+  ASSIGN_OR_RETURN(auto rows, resource::Select<Inspector>(session, own, params));
   std::map<Uuid, InspectorFacts> inspectors;
   for (const Inspector& row : rows) inspectors.emplace(UuidOf(row.name()), FactsOf(row));
-  RETURN_IF_ERROR(Join<Appointment>(session, theirs, {value}, inspectors));
-  RETURN_IF_ERROR(Join<Certificate>(session, theirs, {value}, inspectors));
-  RETURN_IF_ERROR(Join<Recusal>(session, theirs, {value}, inspectors));
-  RETURN_IF_ERROR(Join<Leave>(session, theirs, {value}, inspectors));
-  RETURN_IF_ERROR(Join<Employment>(session, theirs, {value}, inspectors));
-  RETURN_IF_ERROR(Join<Suspension>(session, theirs, {value}, inspectors));
-  RETURN_IF_ERROR(Join<Qualification>(session, theirs, {value}, inspectors));
+  RETURN_IF_ERROR(Join<Appointment>(session, theirs, params, inspectors));
+  RETURN_IF_ERROR(Join<Certificate>(session, theirs, params, inspectors));
+  RETURN_IF_ERROR(Join<Recusal>(session, theirs, params, inspectors));
+  RETURN_IF_ERROR(Join<Leave>(session, theirs, params, inspectors));
+  RETURN_IF_ERROR(Join<Employment>(session, theirs, params, inspectors));
+  RETURN_IF_ERROR(Join<Suspension>(session, theirs, params, inspectors));
+  RETURN_IF_ERROR(Join<Qualification>(session, theirs, params, inspectors));
   return inspectors;
 }
 
 }  // namespace
 
 absl::StatusOr<InspectorFacts> LoadInspectorFacts(db::Session& session, const Uuid& inspector) {
-  ASSIGN_OR_RETURN(auto found, Load(session, "inspector", inspector));
+  ASSIGN_OR_RETURN(auto found, LoadInspectors(session, {inspector}));
   if (found.empty()) return NotFound("inspectors/" + FormatUuid(inspector));
   return std::move(found.begin()->second);
 }
 
 absl::StatusOr<std::map<Uuid, InspectorFacts>> LoadOfficeInspectors(db::Session& session,
                                                                     const std::string& office) {
-  return Load(session, "office", office);
+  return Load(session, "`office` = ?",
+              "`inspector` IN (SELECT i.`inspector` FROM `inspector` i WHERE i.`office` = ?)", {office});
+}
+
+absl::StatusOr<std::map<Uuid, InspectorFacts>> LoadInspectors(db::Session& session,
+                                                              const std::vector<Uuid>& inspectors) {
+  if (inspectors.empty()) return std::map<Uuid, InspectorFacts>();
+  std::string these = "`inspector` IN (?";
+  db::Params params = {inspectors.front()};
+  for (size_t i = 1; i < inspectors.size(); ++i) {
+    these += ", ?";
+    params.emplace_back(inspectors[i]);
+  }
+  these += ")";
+  return Load(session, these, these, params);
 }
 
 absl::StatusOr<SchoolInCharge> LoadSchoolFacts(db::Session& session, const Uuid& school) {

@@ -21,6 +21,10 @@ absl::StatusOr<InspectorFacts> LoadInspectorFacts(db::Session& session, const Uu
 absl::StatusOr<std::map<Uuid, InspectorFacts>> LoadOfficeInspectors(db::Session& session,
                                                                     const std::string& office);
 
+// These, by id; who is not there is left out.
+absl::StatusOr<std::map<Uuid, InspectorFacts>> LoadInspectors(db::Session& session,
+                                                              const std::vector<Uuid>& inspectors);
+
 // A school and the office in charge of it; RESOURCE_NOT_FOUND.
 struct SchoolInCharge {
   SchoolFacts facts;

@@ -12,7 +12,7 @@ namespace {
 absl::StatusOr<Policy> Load(db::Session& session, const std::string& office, Date day, std::string_view key) {
   std::string sql =
       "SELECT `key`, `value`, `unit`, `source`, `valid_from`, `start`, `roll` FROM `policy_rule` WHERE"
-      " `office` = ? AND ";
+      " `office` = ? AND `awaits_approval` = 0 AND ";
   sql += resource::kValidOn;
   db::Params params = {office, day, day};
   if (!key.empty()) {

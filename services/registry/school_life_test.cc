@@ -45,18 +45,23 @@ class SchoolLifeTest : public ::testing::Test {
                                  Harness::Person("offices/" + office_ + "/staff/" + FormatUuid(RandomUuid()),
                                                  rpc::Role::ROLE_DISTRICT_OFFICE, office_));
     // What is entered here lies years back.
-    CorrectionDays("3650", kBegin);
+    CorrectionDays("3650");
   }
 
-  void CorrectionDays(const std::string& days, Date from = kToday) {
+  // From today; another one a day later. Two persons set it.
+  void CorrectionDays(const std::string& days) {
     CreatePolicyRuleRequest rule;
     rule.set_parent("offices/" + office_);
     rule.mutable_policy_rule()->set_key("roster.correction_days");
     rule.mutable_policy_rule()->set_value(days);
     rule.mutable_policy_rule()->set_unit(DAY);
     rule.mutable_policy_rule()->set_source("示例文件");
-    *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(from);
-    Must<PolicyRule>(*staff_, "PolicyRules.CreatePolicyRule", rule);
+    *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(kToday + std::chrono::days(own_rules_++));
+    const auto proposed = Must<PolicyRule>(*staff_, "PolicyRules.CreatePolicyRule", rule);
+    ApprovePolicyRuleRequest approve;
+    approve.set_name(proposed.name());
+    approve.set_etag(proposed.etag());
+    Must<PolicyRule>(*second_, "PolicyRules.ApprovePolicyRule", approve);
   }
 
   std::string NewCode(const std::string& school_class) {
@@ -182,6 +187,7 @@ class SchoolLifeTest : public ::testing::Test {
   std::string office_;
   int code_ = 0;
   std::unique_ptr<rpc::Client> staff_, second_;
+  int own_rules_ = 0;
 };
 
 TEST_F(SchoolLifeTest, WhatASchoolWasOnADay) {

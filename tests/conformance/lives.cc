@@ -71,8 +71,8 @@ std::string Lives::Leave(const std::string& inspector) {
   leave.mutable_leave()->set_office(district_.office());
   leave.mutable_leave()->set_kind(rv1::SICK_LEAVE);
   leave.mutable_leave()->set_note(kSecretNote);
-  *leave.mutable_leave()->mutable_valid_from() = ToProto(MakeDate(2025, 10, 8));
-  *leave.mutable_leave()->mutable_valid_to() = ToProto(MakeDate(2025, 10, 10));
+  *leave.mutable_leave()->mutable_valid_from() = ToProto(MakeDate(2028, 8, 1));
+  *leave.mutable_leave()->mutable_valid_to() = ToProto(MakeDate(2028, 8, 10));
   return Do<rv1::Leave>("Leaves.CreateLeave", leave).name();
 }
 

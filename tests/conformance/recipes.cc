@@ -100,6 +100,15 @@ rv1::Attendance Attended(Scene& scene) {
   return scene.lives.Attended(scene.lives.Held(), scene.district.samples.at("inspectorate/Inspector"));
 }
 
+// What two persons set: how far back, from a day of its own.
+void OwnRule(World& world, rv1::PolicyRule* rule) {
+  rule->set_key(kRuleByTwo);
+  rule->set_value("30");
+  rule->set_unit(rv1::DAY);
+  *rule->mutable_valid_from() = ToProto(MakeDate(2040, 1, 1) + std::chrono::days(world.Next()));
+  rule->clear_valid_to();
+}
+
 // A fact of somebody who is not needed at the near school.
 template <class R>
 Recipe OfSomebody() {
@@ -117,9 +126,16 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
          r.mutable_school_assignment()->set_school(s.world.AddSchool(s.district));
        })},
       {"PolicyRules.CreatePolicyRule",
-       With<rv1::CreatePolicyRuleRequest>([](Scene& s, rv1::CreatePolicyRuleRequest& r) {
-         r.mutable_policy_rule()->set_value(std::to_string(s.world.Next()));
+       With<rv1::CreatePolicyRuleRequest>(
+           [](Scene& s, rv1::CreatePolicyRuleRequest& r) { OwnRule(s.world, r.mutable_policy_rule()); })},
+      {"PolicyRules.UpdatePolicyRule",
+       With<rv1::UpdatePolicyRuleRequest>([](Scene& s, rv1::UpdatePolicyRuleRequest& r) {
+         OwnRule(s.world, r.mutable_policy_rule());
+         r.mutable_policy_rule()->set_name(s.world.ProposeRule(s.district).name());
        })},
+      {"PolicyRules.ApprovePolicyRule",
+       With<rv1::ApprovePolicyRuleRequest>(
+           [](Scene& s, rv1::ApprovePolicyRuleRequest& r) { ActOn(s.world.ProposeRule(s.district), r); })},
       {"SchoolAssignments.MoveSchool", With<rv1::MoveSchoolRequest>([](Scene& s, rv1::MoveSchoolRequest& r) {
          r.set_school(s.world.AddSchool(s.district));
          *r.mutable_valid_from() = s.loop.Today();

@@ -242,6 +242,19 @@ rv1::CatalogueVersion World::DraftOf(District& district) {
                                      Harness::Staff(district.slug), request);
 }
 
+rv1::PolicyRule World::ProposeRule(District& district) {
+  rv1::CreatePolicyRuleRequest create;
+  create.set_parent(district.office());
+  create.mutable_policy_rule()->set_key(kRuleByTwo);
+  create.mutable_policy_rule()->set_value("31");
+  create.mutable_policy_rule()->set_unit(rv1::DAY);
+  create.mutable_policy_rule()->set_source("示例");
+  *create.mutable_policy_rule()->mutable_valid_from() =
+      resource::ToProto(MakeDate(2040, 1, 1) + std::chrono::days(Next()));
+  return Must<rv1::PolicyRule>("registry", "inspectorate.registry.v1.PolicyRules.CreatePolicyRule",
+                               district.deputy, create);
+}
+
 rv1::SchoolChange World::ProposeFacts(District& district, const std::string& school) {
   rv1::ProposeSchoolFactsRequest request;
   request.mutable_school()->set_name(school);

@@ -14,6 +14,7 @@
 #include "common/testing/harness.h"
 #include "inspectorate/registry/v1/calendar.pb.h"
 #include "inspectorate/registry/v1/catalogue.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
 #include "tests/conformance/raw_client.h"
 
@@ -30,6 +31,7 @@ inline constexpr char kSecretPhone[] = "138-SECRET-PHONE";
 inline constexpr char kSecretNote[] = "SECRET-RECUSAL-NOTE";
 inline constexpr char kSecretFile[] = "SECRET-FILE-NAME.jpg";
 inline constexpr char kSecretContent[] = "SECRET-FILE-CONTENT";
+inline constexpr char kRuleByTwo[] = "roster.correction_days";
 inline constexpr char kPageTokenKey[] = "a secret of the tests";
 inline constexpr char kSecretName[] = "SECRET-PERSON-NAME";
 
@@ -108,6 +110,8 @@ class World {
   registry::v1::PublishCalendarPapersRequest NewPaper();
   // A draft of the campaign topics, made from the latest version.
   registry::v1::CatalogueVersion DraftOf(District& district);
+  // A rule that another person has still to approve, from a day of its own in 2040 or later.
+  registry::v1::PolicyRule ProposeRule(District& district);
   // Another organiser for a school, which waits for a second person.
   registry::v1::SchoolChange ProposeFacts(District& district, const std::string& school);
 

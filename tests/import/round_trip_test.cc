@@ -610,8 +610,14 @@ TEST_F(ExportTest, RecordsAreTakenOverOnlyWhileTheOfficeIsBeingSetUp) {
   rule.mutable_policy_rule()->set_value("0");
   rule.mutable_policy_rule()->set_unit(DAY);
   rule.mutable_policy_rule()->set_source("示例文件");
-  *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(MakeDate(2026, 1, 1));
-  Must<PolicyRule>(*staff_, "PolicyRules.CreatePolicyRule", rule);
+  *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(MakeDate(2026, 3, 2));
+  const auto proposed = Must<PolicyRule>(*staff_, "PolicyRules.CreatePolicyRule", rule);
+  EXPECT_NE(ReasonOf(Import(*staff_, TakingOver(office_, exported)).status()), ErrorReason::OFFICE_IN_USE)
+      << "nobody approved it yet";
+  ApprovePolicyRuleRequest approve;
+  approve.set_name(proposed.name());
+  approve.set_etag(proposed.etag());
+  Must<PolicyRule>(*As(rpc::Role::ROLE_DISTRICT_OFFICE, office_), "PolicyRules.ApprovePolicyRule", approve);
   EXPECT_EQ(ReasonOf(Import(*staff_, TakingOver(office_, exported)).status()), ErrorReason::OFFICE_IN_USE);
   // Lists that only records have are not imported otherwise either.
   ImportRosterRequest plain = TakingOver(office_, exported);
@@ -652,6 +658,28 @@ TEST_F(ExportTest, WhatIsRecordedOfPastDaysIsNotTakenOverOtherwise) {
   EXPECT_EQ(defect(5).column(), "机构编号");
   EXPECT_EQ(defect(5).cell(), "0009");
   EXPECT_EQ(defect(6).column(), "责任区编号");
+}
+
+// A code is never used again, anywhere: nobody makes codes void that its own schools cannot have had.
+TEST_F(ExportTest, CodesOfAnotherProvinceAreNotMadeVoid) {
+  GiveDivision(*harness_, office_);
+  ImportRosterRequest request;
+  request.set_parent("offices/" + office_);
+  request.set_take_over(true);
+  request.set_mode(ROW_BY_ROW);
+  ImportFile* file = request.add_files();
+  file->set_kind(IMPORT_IDENT_CODES);
+  file->set_file_name("机构标识码.csv");
+  file->set_content(
+      "机构编号,机构标识码,启用日期,停用日期,去向\n0007,2144123456,2020-09-01,2022-08-31,换发\n"
+      "0007,21379956" +
+      std::to_string(10 + offices_) + ",2020-09-01,2022-08-31,换发\n");
+  const auto response = Import(*staff_, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->created(), 1) << Defects(*response);
+  ASSERT_EQ(response->rows(0).defects_size(), 1);
+  EXPECT_EQ(response->rows(0).defects(0).column(), "机构标识码");
+  EXPECT_NE(response->rows(0).defects(0).message_zh().find("本省"), std::string::npos);
 }
 
 // What only acts bring about comes with whoever is new; whoever is there goes on changing by acts.

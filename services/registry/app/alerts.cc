@@ -122,6 +122,28 @@ void Show(const Inspector& inspector, const Alert& alert, v1::ListInspectorAlert
   out->set_message_en(alert.en);
 }
 
+// 2: AreaDuty.LEAD.
+constexpr char kWithoutLead[] =
+    "SELECT a.`area`, a.`display_name` FROM `area` a WHERE a.`office` = ? AND a.`valid_from` <= ?"
+    " AND (a.`valid_to` IS NULL OR a.`valid_to` >= ?) AND NOT EXISTS (SELECT 1 FROM `area_membership` m WHERE"
+    " m.`office` = a.`office` AND m.`area` = a.`area` AND m.`duty` = 2 AND m.`valid_from` <= ?"
+    " AND (m.`valid_to` IS NULL OR m.`valid_to` >= ?)) ORDER BY a.`number`";
+
+absl::Status AddAreasWithoutLead(db::Session& session, const std::string& office, Date day,
+                                 v1::ListInspectorAlertsResponse* response) {
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(kWithoutLead, {office, day, day, day, day}));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    v1::InspectorAlert* out = response->add_alerts();
+    out->set_kind(v1::AREA_WITHOUT_LEAD);
+    out->set_area("offices/" + office + "/areas/" + FormatUuid(rows.at(i, 0).AsUuid()));
+    out->set_display_name(rows.at(i, 1).AsString());
+    *out->mutable_day() = ToProto(day);
+    out->set_message_zh("责任区没有组长");
+    out->set_message_en("the area has no lead");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<v1::ListInspectorAlertsResponse> ListInspectorAlerts(db::Session& session,
@@ -147,6 +169,7 @@ absl::StatusOr<v1::ListInspectorAlertsResponse> ListInspectorAlerts(db::Session&
     }
     for (const Alert& alert : DecideAlerts(alert_facts, day, policy)) Show(inspector, alert, &response);
   }
+  if (reach.whole_office) RETURN_IF_ERROR(AddAreasWithoutLead(session, reach.office, day, &response));
   return response;
 }
 

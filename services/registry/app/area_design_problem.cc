@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "common/base/hash.h"
 #include "common/base/macros.h"
@@ -12,8 +13,6 @@
 
 namespace inspectorate::registry {
 namespace {
-
-constexpr size_t kMostSchools = 2000;
 
 // The middle of what is added to it.
 struct Middle {
@@ -136,9 +135,12 @@ absl::StatusOr<DesignInput> LoadDesignInput(db::Session& session, const std::str
                                             const v1::CreateAreaDesignRequest& request) {
   DesignInput input;
   ASSIGN_OR_RETURN(input.office, LoadOfficeToDivide(session, office, day));
-  if (input.office.schools.size() > kMostSchools) {
+  // Time grows faster than their number (docs/area_design.md): an office says how long it wants to wait.
+  ASSIGN_OR_RETURN(const int64_t most, roster::PolicyInt(session, office, "area_design.max_schools", day));
+  if (std::cmp_greater(input.office.schools.size(), most)) {
     return Error(ErrorReason::DESIGN_INFEASIBLE,
-                 {{"why", "学校(园)多于" + std::to_string(kMostSchools) + "所 (too many institutions)"}});
+                 {{"why", "学校(园)多于" + std::to_string(most) +
+                              "所,见规则 area_design.max_schools (more institutions than that rule says)"}});
   }
   DesignProblem& problem = input.problem;
   problem.seed = request.seed();

@@ -13,6 +13,7 @@
 #include "common/base/macros.h"
 #include "common/resource/table.h"
 #include "common/resource/within_reach.h"
+#include "common/roster/eligibility_facts.h"
 #include "common/roster/policy.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
@@ -101,17 +102,36 @@ absl::StatusOr<Plaque> Save(work::Unit& unit, Step step, const char* event) {
   return std::move(step.plaque);
 }
 
+// Whose term has run out stays assigned (decision record 0032), and is on no new board: it says who is
+// responsible.
+absl::Status LeaveOutWithoutTerm(db::Session& session, const std::string& office, Date day,
+                                 PlaqueSources* sources) {
+  std::vector<Uuid> ids;
+  for (const auto& [id, person] : sources->people) ids.push_back(id);
+  ASSIGN_OR_RETURN(const auto facts, roster::LoadInspectors(session, ids));
+  ASSIGN_OR_RETURN(const auto policy, roster::LoadEligibilityPolicy(session, office, day));
+  for (const auto& [id, of_person] : facts) {
+    for (const auto& reason : roster::CheckStanding(of_person, day, policy)) {
+      const bool no_term = reason.code == roster::EligibilityCode::kNoAppointment ||
+                           reason.code == roster::EligibilityCode::kTermLimit;
+      if (no_term) sources->people.erase(id);
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<PlaqueSources> SourcesOf(db::Session& session, const std::string& office,
-                                        const std::string& school) {
+                                        const std::string& school, Date day) {
   ASSIGN_OR_RETURN(auto sources, LoadPlaqueSources(session, office, {UuidOf(school)}));
   const auto found = sources.find(UuidOf(school));
   if (found == sources.end()) return NotFound(school);
+  RETURN_IF_ERROR(LeaveOutWithoutTerm(session, office, day, &found->second));
   return std::move(found->second);
 }
 
 // Text, day and size of a draft.
 absl::Status Fill(work::Unit& unit, const std::string& office, Date today, Plaque* plaque) {
-  ASSIGN_OR_RETURN(const PlaqueSources sources, SourcesOf(unit.db(), office, plaque->school()));
+  ASSIGN_OR_RETURN(const PlaqueSources sources, SourcesOf(unit.db(), office, plaque->school(), today));
   ASSIGN_OR_RETURN(const roster::Policy policy, roster::LoadPolicy(unit.db(), office, today));
   ASSIGN_OR_RETURN(const int64_t width, policy.Int("plaque.width_mm"));
   ASSIGN_OR_RETURN(const int64_t height, policy.Int("plaque.height_mm"));
@@ -218,7 +238,8 @@ absl::StatusOr<Plaque> ApprovePlaque(work::Unit& unit, const rpc::Call& call,
   ASSIGN_OR_RETURN(Step step, Begin(unit, call, request, {}));
   RETURN_IF_ERROR(Advance(call, PlaqueEvent::kApprove, {}, &step));
   Plaque& plaque = step.plaque;
-  ASSIGN_OR_RETURN(const PlaqueSources sources, SourcesOf(unit.db(), step.office, plaque.school()));
+  ASSIGN_OR_RETURN(const PlaqueSources sources,
+                   SourcesOf(unit.db(), step.office, plaque.school(), step.today));
   const PlaqueText now = TextOn(sources, step.today);
   const std::vector<std::string> lacking = Lacking(now);
   if (!lacking.empty()) return Error(ErrorReason::PLAQUE_INCOMPLETE, {{"why", Joined(lacking)}});

@@ -25,8 +25,10 @@
 #include "services/registry/app/caps.h"
 #include "services/registry/app/ending.h"
 #include "services/registry/app/office_tree.h"
+#include "services/registry/app/policy_rules.h"
 #include "services/registry/app/school_life.h"
 #include "services/registry/app/settled.h"
+#include "services/registry/app/settled_facts.h"
 #include "services/registry/app/terms.h"
 #include "services/registry/app/towns.h"
 #include "services/registry/app/trainings.h"
@@ -178,6 +180,7 @@ absl::Status Check(work::Unit& unit, const StaffMember* before, StaffMember& per
 }
 
 absl::Status Check(work::Unit& unit, const Certificate* before, Certificate& certificate) {
+  RETURN_IF_ERROR(CheckFactSettled(unit, before, certificate));
   return CheckUnique(unit, Description::Of<Certificate>(), before, certificate, "number");
 }
 
@@ -300,8 +303,8 @@ absl::Status Ineligible(const InspectorAssignment& assignment,
 }
 
 // The days of the assignment after `first` from which, as is known already, the inspector may not act: a
-// recusal or a suspension begins, or duty has been ended. A term that will run out may be renewed, and leave
-// passes.
+// recusal, a post at the school or a suspension begins, or duty has been ended. A term that will run out may
+// be renewed, and leave passes.
 absl::StatusOr<std::vector<Date>> KnownEndsWithin(work::Unit& unit, const InspectorAssignment& assignment,
                                                   Date first) {
   const Uuid inspector = UuidOf(assignment.inspector());
@@ -312,6 +315,13 @@ absl::StatusOr<std::vector<Date>> KnownEndsWithin(work::Unit& unit, const Inspec
   ASSIGN_OR_RETURN(auto recusals, resource::Select<Recusal>(unit.db(), "`inspector` = ? AND `school` = ?",
                                                             {inspector, UuidOf(assignment.school())}));
   for (const Recusal& recusal : recusals) add(FromProto(recusal.valid_from()));
+  ASSIGN_OR_RETURN(auto posts, resource::Select<Employment>(unit.db(), "`inspector` = ? AND `school` = ?",
+                                                            {inspector, UuidOf(assignment.school())}));
+  for (const Employment& post : posts) add(FromProto(post.valid_from()));
+  ASSIGN_OR_RETURN(const Inspector person, resource::Get<Inspector>(unit.db(), assignment.inspector()));
+  if (person.employer_school() == assignment.school() && IsSet(person.employer_from())) {
+    add(FromProto(person.employer_from()));
+  }
   ASSIGN_OR_RETURN(auto suspensions, resource::Select<Suspension>(unit.db(), "`inspector` = ?", {inspector}));
   for (const Suspension& suspension : suspensions) add(FromProto(suspension.valid_from()));
   ASSIGN_OR_RETURN(auto ended, resource::Select<Appointment>(unit.db(), "`inspector` = ? AND `ended` = TRUE",
@@ -396,54 +406,35 @@ absl::Status Check(work::Unit& unit, const Appointment* before, Appointment& app
   return CheckTermOf(unit, appointment);
 }
 
-absl::Status Check(work::Unit& unit, const Leave*, Leave& leave) {
+absl::Status CheckLeavePeriods(work::Unit& unit, const Leave& leave) {
   const std::string inspector = ParentInspector(leave.name());
   RETURN_IF_ERROR(LockRow(unit, Description::Of<Inspector>(), inspector));
   return CheckNoOverlap(unit, leave, "`inspector` = ?", {UuidOf(inspector)});
 }
 
-absl::Status Check(work::Unit& unit, const Employment*, Employment& employment) {
+absl::Status Check(work::Unit& unit, const Leave* before, Leave& leave) {
+  RETURN_IF_ERROR(CheckFactSettled(unit, before, leave));
+  return CheckLeavePeriods(unit, leave);
+}
+
+absl::Status Check(work::Unit& unit, const Employment* before, Employment& employment) {
+  RETURN_IF_ERROR(CheckFactSettled(unit, before, employment));
   const std::string inspector = ParentInspector(employment.name());
   RETURN_IF_ERROR(LockRow(unit, Description::Of<Inspector>(), inspector));
   return CheckNoOverlap(unit, employment, "`inspector` = ? AND `school` = ?",
                         {UuidOf(inspector), UuidOf(employment.school())});
 }
-absl::Status Check(work::Unit&, const Qualification*, Qualification&) { return absl::OkStatus(); }
+absl::Status Check(work::Unit& unit, const Qualification* before, Qualification& qualification) {
+  return CheckFactSettled(unit, before, qualification);
+}
 
-absl::Status Check(work::Unit& unit, const Recusal*, Recusal& recusal) {
+absl::Status Check(work::Unit& unit, const Recusal* before, Recusal& recusal) {
+  RETURN_IF_ERROR(CheckFactSettled(unit, before, recusal));
   return LockRow(unit, Description::Of<Inspector>(), ParentInspector(recusal.name()));
 }
 
-// Rules that are words: those that the platform knows. A word it does not know would leave the rule without
-// effect.
-bool FitsItsKey(const PolicyRule& rule) {
-  static const auto& known = *new std::map<std::string, std::set<std::string>>{
-      {"training.induction", {"none", "warn", "require"}}, {"training.notes", {"optional", "required"}}};
-  if (rule.key() == "training.central_kinds") return ParseKinds(rule.value()).has_value();
-  if (rule.key() == "training.year_begins") return TrainingYear(2026, rule.value()).has_value();
-  const auto words = known.find(rule.key());
-  return words == known.end() || words->second.contains(rule.value());
-}
-
-absl::Status CheckWords(const PolicyRule& rule) {
-  if (FitsItsKey(rule)) return absl::OkStatus();
-  return InvalidFields({{.field = "policy_rule.value",
-                         .zh = "不是" + rule.key() + "可用的值",
-                         .en = "is no value that " + rule.key() + " can have"}});
-}
-
-// What is counted in days, working days or months is a number that can be counted (roster::TermOf).
-absl::Status Check(work::Unit&, const PolicyRule*, PolicyRule& rule) {
-  RETURN_IF_ERROR(CheckWords(rule));
-  if (rule.unit() != DAY && rule.unit() != WORKING_DAY && rule.unit() != MONTH) return absl::OkStatus();
-  int64_t amount = 0;
-  if (absl::SimpleAtoi(rule.value(), &amount) && amount >= 0 && amount <= roster::kLongestTerm) {
-    return absl::OkStatus();
-  }
-  const std::string most = std::to_string(roster::kLongestTerm);
-  return InvalidFields({{.field = "policy_rule.value",
-                         .zh = "须为0至" + most + "的整数",
-                         .en = "must be a whole number from 0 to " + most}});
+absl::Status Check(work::Unit& unit, const PolicyRule* before, PolicyRule& rule) {
+  return CheckPolicyRule(unit, before, &rule);
 }
 // What is published is not edited around its catalogue (decision record 0030).
 absl::Status Check(work::Unit&, const Matter*, Matter& matter) {
@@ -467,8 +458,18 @@ absl::Status CheckAsRecord(work::Unit& unit, M& record) {
   return Check(unit, nullptr, record);
 }
 
+// The rules of before decided the days of before.
+absl::Status CheckAsRecord(work::Unit&, PolicyRule& rule) { return CheckRuleValue(rule); }
+
 // Its town may have ended since.
 absl::Status CheckAsRecord(work::Unit& unit, School& school) { return CheckSchool(unit, nullptr, school); }
+
+// What another registry recorded of days that have passed.
+absl::Status CheckAsRecord(work::Unit& unit, Certificate& certificate) {
+  return CheckUnique(unit, Description::Of<Certificate>(), nullptr, certificate, "number");
+}
+absl::Status CheckAsRecord(work::Unit& unit, Leave& leave) { return CheckLeavePeriods(unit, leave); }
+absl::Status CheckAsRecord(work::Unit&, Qualification&) { return absl::OkStatus(); }
 
 absl::Status CheckAsRecord(work::Unit& unit, Appointment& appointment) {
   return CheckTermOf(unit, appointment);
@@ -665,6 +666,12 @@ absl::Status AfterWrite(work::Unit& unit, const Message& written) {
     const auto& recusal = static_cast<const Recusal&>(written);
     return EndRecused(unit, ParentInspector(recusal.name()), recusal.school(),
                       FromProto(recusal.valid_from()));
+  }
+  if (written.GetDescriptor() == Inspector::descriptor()) {
+    const auto& inspector = static_cast<const Inspector&>(written);
+    if (inspector.employer_school().empty()) return absl::OkStatus();
+    const Date from = IsSet(inspector.employer_from()) ? FromProto(inspector.employer_from()) : Date::min();
+    return EndRecused(unit, inspector.name(), inspector.employer_school(), from);
   }
   if (written.GetDescriptor() == Employment::descriptor()) {
     const auto& employment = static_cast<const Employment&>(written);

@@ -15,13 +15,6 @@ namespace {
 using v1::Office;
 using v1::School;
 
-// Two digits, from the division that the office answers for; empty where it has none.
-absl::StatusOr<std::string> ProvinceOf(work::Unit& unit, const std::string& office_name) {
-  ASSIGN_OR_RETURN(const Office office, resource::Get<Office>(unit.db(), office_name));
-  // All codes that an office ever had are of one province.
-  return office.division_codes().empty() ? std::string() : office.division_codes(0).code().substr(0, 2);
-}
-
 FieldViolation Violation(CodeFault fault, Kind kind, const std::string& province) {
   const std::string field = "school.ident_code";
   switch (fault) {
@@ -39,6 +32,12 @@ FieldViolation Violation(CodeFault fault, Kind kind, const std::string& province
 }
 
 }  // namespace
+
+absl::StatusOr<std::string> ProvinceOf(work::Unit& unit, const std::string& office_name) {
+  ASSIGN_OR_RETURN(const Office office, resource::Get<Office>(unit.db(), office_name));
+  // All codes that an office ever had are of one province.
+  return office.division_codes().empty() ? std::string() : office.division_codes(0).code().substr(0, 2);
+}
 
 absl::Status CheckSchoolCodes(work::Unit& unit, const School* before, const School& school) {
   std::vector<FieldViolation> violations;

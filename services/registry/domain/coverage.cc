@@ -38,6 +38,24 @@ bool CheckResponsible(const CoveredSchool& school, CoverageResult& result) {
   return covered;
 }
 
+void CheckAssisting(const CoveredSchool& school, CoverageResult& result) {
+  for (const auto& assisting : school.assisting) {
+    if (assisting.why_not_zh.empty()) continue;
+    result.exceptions.push_back({"INELIGIBLE_CO_INSPECTOR", Subject::kSchool, school.id, school.name,
+                                 "协同督学不能履职:" + assisting.why_not_zh,
+                                 "an inspector who assists there may not act: " + assisting.why_not_en,
+                                 false});
+  }
+}
+
+void CheckLeads(const CoverageFacts& facts, CoverageResult& result) {
+  for (const Named& area : facts.areas) {
+    if (facts.led.contains(area.id)) continue;
+    result.exceptions.push_back(
+        {"AREA_WITHOUT_LEAD", Subject::kArea, area.id, area.name, "没有组长", "has no lead", true});
+  }
+}
+
 void CheckCaps(const CoverageFacts& facts, CoverageResult& result) {
   std::map<Uuid, int64_t> in_area;
   std::map<Uuid, int64_t> of_inspector;
@@ -85,7 +103,9 @@ CoverageResult DecideCoverage(const CoverageFacts& facts) {
     ++(school.kindergarten ? result.kindergartens : result.schools);
     CheckArea(school, result);
     if (CheckResponsible(school, result)) ++result.covered;
+    CheckAssisting(school, result);
   }
+  CheckLeads(facts, result);
   CheckCaps(facts, result);
   return result;
 }

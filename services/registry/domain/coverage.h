@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct CoveredSchool {
     std::string why_not_en;
   };
   std::vector<Responsible> responsible;
+  // Those who assist: who may not act is told, and covers nothing anyway.
+  std::vector<Responsible> assisting = {};
 };
 
 struct Named {
@@ -47,6 +50,7 @@ struct CoverageFacts {
   std::vector<Named> areas;
   std::vector<Named> inspectors;
   std::map<Uuid, int> members;  // inspectors by area
+  std::set<Uuid> led;           // areas with a lead
   CoverageCaps caps;
 };
 

@@ -119,6 +119,7 @@ CoverageFacts TwoSchools() {
   facts.areas = {{area, "第一责任区"}};
   facts.inspectors = {{inspector, "张三"}};
   facts.members[area] = 1;
+  facts.led = {area};
   return facts;
 }
 
@@ -147,6 +148,22 @@ TEST(Coverage, NamesEachException) {
   EXPECT_EQ(result.covered, 0);
   EXPECT_EQ(Codes(result),
             (std::vector<std::string>{"NO_AREA", "NO_INSPECTOR", "SEVERAL_AREAS", "INELIGIBLE_INSPECTOR"}));
+}
+
+TEST(Coverage, WhoAssistsIsJudgedAndCoversNothing) {
+  CoverageFacts facts = TwoSchools();
+  facts.schools[0].assisting = {{RandomUuid(), "", ""}, {RandomUuid(), "在休假", "is on leave"}};
+  facts.schools[1].assisting = {{RandomUuid(), "", ""}};
+  facts.schools[1].responsible.clear();
+  const CoverageResult result = DecideCoverage(facts);
+  EXPECT_EQ(result.covered, 1);
+  EXPECT_EQ(Codes(result), (std::vector<std::string>{"INELIGIBLE_CO_INSPECTOR", "NO_INSPECTOR"}));
+}
+
+TEST(Coverage, AnAreaWithoutLeadIsNamed) {
+  CoverageFacts facts = TwoSchools();
+  facts.led.clear();
+  EXPECT_EQ(Codes(DecideCoverage(facts)), std::vector<std::string>{"AREA_WITHOUT_LEAD?"});
 }
 
 TEST(Coverage, CapsWarnBeyondTheLimitOnly) {

@@ -26,6 +26,7 @@
 #include "services/registry/app/move_school.h"
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/offices.h"
+#include "services/registry/app/policy_rules.h"
 #include "services/registry/app/reach.h"
 #include "services/registry/app/rules.h"
 #include "services/registry/app/school_life.h"
@@ -33,6 +34,7 @@
 #include "services/registry/domain/town.h"
 #include "services/registry/store/area_history_store.h"
 #include "services/registry/store/coverage_store.h"
+#include "services/registry/store/roster_effect.h"
 #include "services/registry/store/school_codes_store.h"
 
 namespace inspectorate::registry {
@@ -91,6 +93,17 @@ resource::Hooks SchoolHooks() {
     if (!resource::IsSet(as_of)) return absl::OkStatus();
     return ShowSchoolOn(session, resource::FromProto(as_of), static_cast<School*>(school));
   };
+  return hooks;
+}
+
+resource::Hooks PolicyRuleHooks() {
+  resource::Hooks hooks = WithRules();
+  hooks.on_read = [](db::Session&, rpc::Call&, Date, Message* rule) {
+    auto* shown = static_cast<PolicyRule*>(rule);
+    shown->set_use(UseOf(shown->key()));
+    return absl::OkStatus();
+  };
+  hooks.derived_from = {"key"};
   return hooks;
 }
 
@@ -157,7 +170,9 @@ absl::StatusOr<Roster> HandleGetRoster(db::Session& session, rpc::Call& call,
                                        const GetRosterRequest& request) {
   Date day;
   RETURN_IF_ERROR(Reach(session, call, resource::SlugOf(request.name()), request.as_of(), &day).status());
-  return LoadRoster(session, request.name(), day);
+  ASSIGN_OR_RETURN(Roster roster, LoadRoster(session, request.name(), day));
+  RETURN_IF_ERROR(ShowWithoutEffect(session, &roster));
+  return roster;
 }
 
 absl::StatusOr<AreaHistory> HandleGetAreaHistory(db::Session& session, rpc::Call& call,
@@ -336,7 +351,8 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
   Standard<InspectorAct>(methods, platform, "InspectorActs");
   RegisterLife(methods, platform, peers);
   Standard<StaffMember>(methods, platform, "Staff");
-  Standard<PolicyRule>(methods, platform, "PolicyRules");
+  resource::RegisterStandard(methods, platform, "inspectorate.registry.v1.PolicyRules",
+                             PolicyRule::descriptor(), PolicyRuleHooks());
   Standard<Term>(methods, platform, "Terms");
   Standard<Matter>(methods, platform, "Matters");
   Standard<Town>(methods, platform, "Towns");
@@ -352,6 +368,8 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
       methods, platform, package + "SchoolChanges.ApproveSchoolChange", ApproveSchoolChange);
   resource::RegisterWrite<RejectSchoolChangeRequest, SchoolChange>(
       methods, platform, package + "SchoolChanges.RejectSchoolChange", RejectSchoolChange);
+  resource::RegisterWrite<ApprovePolicyRuleRequest, PolicyRule>(
+      methods, platform, package + "PolicyRules.ApprovePolicyRule", ApprovePolicyRule);
   resource::RegisterWrite<MoveSchoolRequest, SchoolAssignment>(
       methods, platform, package + "SchoolAssignments.MoveSchool",
       [](work::Unit& unit, rpc::Call& call,

@@ -29,7 +29,7 @@ constexpr char kOfArea[] =
     "`office` = ? AND `school` IN (SELECT `school` FROM `school_assignment` WHERE `office` = ? AND `area` = ?"
     " AND `valid_from` <= ? AND (`valid_to` IS NULL OR `valid_to` >= ?))";
 constexpr char kResponsible[] =
-    "SELECT school, inspector FROM inspector_assignment WHERE office = ? AND duty = 1"  // AssignmentDuty.MAIN
+    "SELECT school, inspector, duty FROM inspector_assignment WHERE office = ?"
     " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
 constexpr char kAreas[] =
     "SELECT area AS id, display_name FROM area WHERE office = ?"
@@ -37,6 +37,9 @@ constexpr char kAreas[] =
 constexpr char kMembers[] =
     "SELECT area, COUNT(DISTINCT inspector) AS members FROM area_membership WHERE office = ?"
     " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?) GROUP BY area";
+constexpr char kLed[] =
+    "SELECT DISTINCT area FROM area_membership WHERE office = ? AND duty = 2"  // AreaDuty.LEAD
+    " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
 constexpr char kSupervisors[] =
     "SELECT COUNT(DISTINCT supervisor) FROM supervisor_posting WHERE office = ?"
     " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
@@ -130,14 +133,16 @@ absl::Status AddResponsible(db::Session& session, const std::string& office, Dat
     const Uuid inspector = rows.at(i, "inspector").AsUuid();
     auto at = schools.find(school);
     if (at == schools.end()) continue;
+    const bool main = rows.at(i, "duty").AsInt() == v1::MAIN;
+    auto& of_duty = main ? at->second->responsible : at->second->assisting;
     auto who = inspectors.find(inspector);
     if (who == inspectors.end()) {
-      at->second->responsible.push_back({inspector, "不属于本督导室", "belongs to another office"});
+      of_duty.push_back({inspector, "不属于本督导室", "belongs to another office"});
       continue;
     }
     const auto reasons =
         roster::CheckEligibility(who->second, {.id = school, .kind = kinds.at(school)}, day, policy);
-    at->second->responsible.push_back({inspector, Join(reasons, true), Join(reasons, false)});
+    of_duty.push_back({inspector, Join(reasons, true), Join(reasons, false)});
   }
   ASSIGN_OR_RETURN(
       db::Rows named,
@@ -172,6 +177,8 @@ absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::str
   for (size_t i = 0; i < members.size(); ++i) {
     facts.members[members.at(i, 0).AsUuid()] = static_cast<int>(members.at(i, 1).AsInt());
   }
+  ASSIGN_OR_RETURN(db::Rows led, session.Query(kLed, on_day));
+  for (size_t i = 0; i < led.size(); ++i) facts.led.insert(led.at(i, 0).AsUuid());
   RETURN_IF_ERROR(AddResponsible(session, office, day, on_day, operating.kinds, schools, facts));
   ASSIGN_OR_RETURN(facts.caps, LoadCaps(session, office, day));
   ASSIGN_OR_RETURN(db::Rows supervisors, session.Query(kSupervisors, on_day));

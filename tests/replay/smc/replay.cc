@@ -296,15 +296,15 @@ class Replay {
                          Importer(), std::string(kRegistry) + "PolicyRules.ListPolicyRules", list));
     for (const registry::v1::PolicyRule& rule : rules.policy_rules()) {
       if (rule.value() == "0") continue;
-      registry::v1::UpdatePolicyRuleRequest update;
-      *update.mutable_policy_rule() = rule;
-      update.mutable_policy_rule()->set_value("0");
-      update.mutable_policy_rule()->set_source("回放：记录中没有督导方式，部分没有结论");
-      *update.mutable_policy_rule()->mutable_valid_from() = ToProto(from);
-      for (const char* path : {"value", "source", "valid_from"})
-        update.mutable_update_mask()->add_paths(path);
+      registry::v1::CreatePolicyRuleRequest create;
+      create.set_parent(world_.parent());
+      *create.mutable_policy_rule() = rule;
+      create.mutable_policy_rule()->clear_name();
+      create.mutable_policy_rule()->set_value("0");
+      create.mutable_policy_rule()->set_source("回放：记录中没有督导方式，部分没有结论");
+      *create.mutable_policy_rule()->mutable_valid_from() = ToProto(from);
       RETURN_IF_ERROR(Write<registry::v1::PolicyRule>(
-                          Importer(), std::string(kRegistry) + "PolicyRules.UpdatePolicyRule", update, key)
+                          Importer(), std::string(kRegistry) + "PolicyRules.CreatePolicyRule", create, key)
                           .status());
     }
     return absl::OkStatus();

@@ -19,6 +19,7 @@
 #include "services/registry/app/import/cell_text.h"
 #include "services/registry/app/import/taken_over.h"
 #include "services/registry/app/rules.h"
+#include "services/registry/app/school_codes.h"
 #include "services/registry/domain/list_remarks.h"
 #include "services/registry/domain/period.h"
 #include "services/registry/domain/school_codes.h"
@@ -511,9 +512,15 @@ absl::Status ImportIdentCode(work::Unit& unit, ImportContext& context, Row& row)
   if (!row.ok()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const School school,
                    resource::Get<School>(unit.db(), life.school(), resource::Lock::kForUpdate));
+  // Codes are never used again: what is entered as void here nobody else can have afterwards. Of a code only
+  // the province can be told.
+  ASSIGN_OR_RETURN(const std::string province, ProvinceOf(unit, OfficeName(context)));
   if (CheckIdentCode(life.ident_code(), Kind::kUnspecified, "") == CodeFault::kShape) {
     row.Reject("机构标识码", "INVALID_FIELDS", "不是学校(机构)标识码",
                "is no identification code of a school");
+  } else if (!province.empty() && life.ident_code().substr(2, 2) != province) {
+    row.Reject("机构标识码", "INVALID_FIELDS", "不是本省的标识码:第3、4位应为" + province,
+               "is a code of another province: the third and fourth digit are " + province);
   } else if (!FitsItsSchool(life, school)) {
     row.Reject("去向", "INVALID_FIELDS", "与机构名单或起止日期不符",
                "does not go with the list of schools, or with its days");

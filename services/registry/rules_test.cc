@@ -1,0 +1,469 @@
+// The policy library and the facts that eligibility follows from, over real sockets: what an office may set,
+// from when and by how many; and that nobody stays assigned, or is shown as responsible, who may not act.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "common/base/uuid.h"
+#include "common/resource/description.h"
+#include "common/status/error.h"
+#include "common/testing/harness.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/definition.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using namespace v1;
+using resource::FromProto;
+using resource::ToProto;
+using testing::Harness;
+using ::testing::HasSubstr;
+
+constexpr Date kToday = std::chrono::year{2026} / 3 / 2;
+constexpr Date kBegin = std::chrono::year{2025} / 9 / 1;
+constexpr Date kEnd = std::chrono::year{2028} / 8 / 31;
+constexpr std::chrono::days kDay{1};
+
+class RulesTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { harness_ = new Harness({&Definition()}); }
+  static void TearDownTestSuite() { delete harness_; }
+
+  void SetUp() override {
+    static int count = 0;
+    office_ = "rules-" + std::to_string(++count);
+    harness_->CreateSandbox(office_, "2026-03-02T01:00:00Z");
+    staff_ = harness_->ClientOf("registry", Harness::Staff(office_));
+    second_ = harness_->ClientOf("registry",
+                                 Harness::Person("offices/" + office_ + "/staff/" + FormatUuid(RandomUuid()),
+                                                 rpc::Role::ROLE_DISTRICT_OFFICE, office_));
+  }
+
+  template <class Response, class Request>
+  absl::StatusOr<Response> CallAs(rpc::Client& who, const std::string& method, const Request& request) {
+    return who.Call<Response>("inspectorate.registry.v1." + method, request);
+  }
+  template <class Response, class Request>
+  absl::StatusOr<Response> Call(const std::string& method, const Request& request) {
+    return CallAs<Response>(*staff_, method, request);
+  }
+  template <class Response, class Request>
+  Response Must(const std::string& method, const Request& request) {
+    auto response = Call<Response>(method, request);
+    EXPECT_TRUE(response.ok()) << method << ": " << response.status();
+    return response.ok() ? *response : Response();
+  }
+  std::string Name() const { return "offices/" + office_; }
+
+  // --- rules
+  CreatePolicyRuleRequest Rule(const std::string& key, const std::string& value, RuleUnit unit,
+                               Date from) const {
+    CreatePolicyRuleRequest request;
+    request.set_parent(Name());
+    request.mutable_policy_rule()->set_key(key);
+    request.mutable_policy_rule()->set_value(value);
+    request.mutable_policy_rule()->set_unit(unit);
+    request.mutable_policy_rule()->set_source("示例文件");
+    *request.mutable_policy_rule()->mutable_valid_from() = ToProto(from);
+    return request;
+  }
+  absl::StatusOr<PolicyRule> Set(const std::string& key, const std::string& value, RuleUnit unit,
+                                 Date from = kToday) {
+    return Call<PolicyRule>("PolicyRules.CreatePolicyRule", Rule(key, value, unit, from));
+  }
+  PolicyRule Shipped(const std::string& key) {
+    ListPolicyRulesRequest list;
+    list.set_parent(Name());
+    list.set_filter("key = \"" + key + "\"");
+    const auto rules = Must<ListPolicyRulesResponse>("PolicyRules.ListPolicyRules", list);
+    EXPECT_EQ(rules.policy_rules_size(), 1) << key;
+    return rules.policy_rules_size() == 1 ? rules.policy_rules(0) : PolicyRule();
+  }
+  absl::StatusOr<PolicyRule> Change(const PolicyRule& rule, const char* field) {
+    UpdatePolicyRuleRequest update;
+    *update.mutable_policy_rule() = rule;
+    update.mutable_update_mask()->add_paths(field);
+    return Call<PolicyRule>("PolicyRules.UpdatePolicyRule", update);
+  }
+  static ApprovePolicyRuleRequest Approve(const PolicyRule& rule) {
+    ApprovePolicyRuleRequest request;
+    request.set_name(rule.name());
+    request.set_etag(rule.etag());
+    return request;
+  }
+
+  // --- people
+  School NewSchool(const std::string& number) {
+    CreateSchoolRequest request;
+    request.mutable_school()->set_office(Name());
+    request.mutable_school()->set_display_name("示例小学" + number);
+    request.mutable_school()->set_external_id(number);
+    request.mutable_school()->set_kind(PRIMARY);
+    return Must<School>("Schools.CreateSchool", request);
+  }
+  Certificate Certify(const std::string& inspector, const std::string& number, Date from, Date to) {
+    CreateCertificateRequest certificate;
+    certificate.set_parent(inspector);
+    certificate.mutable_certificate()->set_office(Name());
+    certificate.mutable_certificate()->set_number(number);
+    *certificate.mutable_certificate()->mutable_valid_from() = ToProto(from);
+    *certificate.mutable_certificate()->mutable_valid_to() = ToProto(to);
+    return Must<Certificate>("Certificates.CreateCertificate", certificate);
+  }
+  // With a certificate and a term from 2025-09-01 to `until`.
+  Inspector NewInspector(const std::string& number, Date until = kEnd) {
+    CreateInspectorRequest request;
+    request.mutable_inspector()->set_office(Name());
+    request.mutable_inspector()->set_work_number(number);
+    request.mutable_inspector()->set_display_name("示例·" + number);
+    request.mutable_inspector()->set_kind(PART_TIME);
+    Inspector inspector = Must<Inspector>("Inspectors.CreateInspector", request);
+    certificate_ = Certify(inspector.name(), "证" + number, kBegin, kEnd);
+    CreateAppointmentRequest term;
+    term.set_parent(inspector.name());
+    term.mutable_appointment()->set_office(Name());
+    term.mutable_appointment()->set_kind(PART_TIME);
+    term.mutable_appointment()->set_term_index(1);
+    *term.mutable_appointment()->mutable_valid_from() = ToProto(kBegin);
+    *term.mutable_appointment()->mutable_valid_to() = ToProto(until);
+    Must<Appointment>("Appointments.CreateAppointment", term);
+    return inspector;
+  }
+  absl::StatusOr<InspectorAssignment> Assign(const Inspector& inspector, const School& school, Date from,
+                                             AssignmentDuty duty = MAIN) {
+    CreateInspectorAssignmentRequest request;
+    request.set_parent(Name());
+    request.mutable_inspector_assignment()->set_inspector(inspector.name());
+    request.mutable_inspector_assignment()->set_school(school.name());
+    request.mutable_inspector_assignment()->set_duty(duty);
+    *request.mutable_inspector_assignment()->mutable_valid_from() = ToProto(from);
+    return Call<InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", request);
+  }
+  InspectorAssignment Again(const InspectorAssignment& assignment) {
+    GetInspectorAssignmentRequest get;
+    get.set_name(assignment.name());
+    return Must<InspectorAssignment>("InspectorAssignments.GetInspectorAssignment", get);
+  }
+  std::string Reasons(const Inspector& inspector, const School& school, Date day) {
+    CheckEligibilityRequest request;
+    request.set_inspector(inspector.name());
+    request.set_school(school.name());
+    *request.mutable_date() = ToProto(day);
+    std::string codes;
+    const auto answer = Must<Eligibility>("Inspectors.CheckEligibility", request);
+    for (const auto& reason : answer.reasons()) codes += reason.code() + " ";
+    return codes;
+  }
+  absl::StatusOr<Inspector> Employ(const Inspector& inspector, const School& at, std::optional<Date> from) {
+    UpdateInspectorRequest update;
+    update.mutable_inspector()->set_name(inspector.name());
+    update.mutable_inspector()->set_employer_school(at.name());
+    update.mutable_update_mask()->add_paths("employer_school");
+    if (from) {
+      *update.mutable_inspector()->mutable_employer_from() = ToProto(*from);
+      update.mutable_update_mask()->add_paths("employer_from");
+    }
+    return Call<Inspector>("Inspectors.UpdateInspector", update);
+  }
+  CreateEmploymentRequest Post(const Inspector& inspector, const School& at, Date from) const {
+    CreateEmploymentRequest request;
+    request.set_parent(inspector.name());
+    request.mutable_employment()->set_office(Name());
+    request.mutable_employment()->set_school(at.name());
+    *request.mutable_employment()->mutable_valid_from() = ToProto(from);
+    return request;
+  }
+  Coverage CoverageOn(Date day) {
+    CheckCoverageRequest request;
+    request.set_parent(Name());
+    *request.mutable_as_of() = ToProto(day);
+    return Must<Coverage>("Areas.CheckCoverage", request);
+  }
+  static std::string Told(const Coverage& coverage, const std::string& code) {
+    for (const auto& exception : coverage.exceptions()) {
+      if (exception.code() == code) return exception.message_zh();
+    }
+    return "";
+  }
+
+  static inline Harness* harness_ = nullptr;
+  std::string office_;
+  std::unique_ptr<rpc::Client> staff_, second_;
+  Certificate certificate_;  // of the inspector made last
+};
+
+TEST_F(RulesTest, ARuleSaysWhatItsReaderUnderstands) {
+  struct Wrong {
+    const char *key, *value;
+    RuleUnit unit;
+    const char* field;
+  };
+  for (const Wrong& wrong : {Wrong{"inspector.max_terms", "三", COUNT, "policy_rule.value"},
+                             Wrong{"rotation.months", "3", YEAR, "policy_rule.unit"},
+                             Wrong{"area.max_schools.enforce", "Block", TEXT, "policy_rule.value"},
+                             Wrong{"area.max_school", "20", COUNT, "policy_rule.key"},
+                             Wrong{"visit.panel_min.thematic", "0", COUNT, "policy_rule.value"}}) {
+    const auto set = Set(wrong.key, wrong.value, wrong.unit);
+    ASSERT_EQ(ReasonOf(set.status()), ErrorReason::INVALID_FIELDS) << wrong.key;
+    const auto violations = ViolationsOf(set.status());
+    ASSERT_EQ(violations.size(), 1U) << wrong.key;
+    EXPECT_EQ(violations[0].field, wrong.field);
+    EXPECT_THAT(violations[0].zh, HasSubstr(wrong.key));
+    EXPECT_THAT(violations[0].en, HasSubstr(wrong.key));
+  }
+  EXPECT_TRUE(Set("inspector.max_terms", "4", COUNT).ok());
+  // What the platform does with it is told with it.
+  EXPECT_EQ(Shipped("visit.report_days").use(), RULE_DEADLINE_ONLY);
+  EXPECT_EQ(Shipped("issue.relapse_months").use(), RULE_NOT_IN_USE);
+  EXPECT_EQ(Shipped("rotation.months").use(), RULE_IN_USE);
+}
+
+TEST_F(RulesTest, DaysThatHavePassedKeepTheirRules) {
+  PolicyRule rule = Shipped("recusal.former_employer_years");
+  rule.set_value("5");
+  EXPECT_EQ(ReasonOf(Change(rule, "value").status()), ErrorReason::INVALID_FIELDS);
+  rule = Shipped("recusal.former_employer_years");
+  *rule.mutable_valid_from() = ToProto(kToday);
+  EXPECT_EQ(ReasonOf(Change(rule, "valid_from").status()), ErrorReason::INVALID_FIELDS);
+  rule = Shipped("recusal.former_employer_years");
+  *rule.mutable_valid_to() = ToProto(kToday - kDay);
+  EXPECT_EQ(ReasonOf(Change(rule, "valid_to").status()), ErrorReason::INVALID_FIELDS);
+  *rule.mutable_valid_to() = ToProto(kToday);
+  EXPECT_TRUE(Change(rule, "valid_to").ok()) << "it ends today";
+  // Another value begins today or later, and may be changed until then.
+  auto next = Set("recusal.former_employer_years", "5", YEAR, kToday + 10 * kDay);
+  ASSERT_TRUE(next.ok()) << next.status();
+  next->set_value("4");
+  next = Change(*next, "value");
+  ASSERT_TRUE(next.ok()) << next.status();
+  PolicyRule earlier = *next;
+  *earlier.mutable_valid_from() = ToProto(kToday - kDay);
+  EXPECT_EQ(ReasonOf(Change(earlier, "valid_from").status()), ErrorReason::INVALID_FIELDS);
+  harness_->SetClock(office_, "2026-03-13T01:00:00Z");
+  next->set_value("6");
+  EXPECT_EQ(ReasonOf(Change(*next, "value").status()), ErrorReason::INVALID_FIELDS)
+      << "in force since yesterday";
+  next->set_value("4");
+  next->set_note("经局务会议");
+  EXPECT_TRUE(Change(*next, "note").ok());
+}
+
+TEST_F(RulesTest, ANewValueBeginsInThePastOnlyWhileTheOfficeIsSetUp) {
+  EXPECT_TRUE(Set("area.max_schools", "15", COUNT, kBegin).ok());
+  const auto none = Set("roster.setup_days", "0", DAY);
+  ASSERT_TRUE(none.ok()) << none.status();
+  EXPECT_TRUE(Set("area.max_schools", "16", COUNT, kBegin + kDay).ok()) << "not approved yet";
+  ASSERT_TRUE(CallAs<PolicyRule>(*second_, "PolicyRules.ApprovePolicyRule", Approve(*none)).ok());
+  EXPECT_EQ(ReasonOf(Set("area.max_schools", "17", COUNT, kToday - kDay).status()),
+            ErrorReason::INVALID_FIELDS);
+  EXPECT_TRUE(Set("area.max_schools", "17", COUNT, kToday).ok());
+}
+
+TEST_F(RulesTest, HowFarThePastIsOpenIsSetByTwoPersons) {
+  const School school = NewSchool("P1");
+  const Inspector inspector = NewInspector("P1");
+  ASSERT_TRUE(Assign(NewInspector("P2"), school, kBegin, MAIN).ok()) << "the first is free";
+  const auto late = [&] { return Assign(inspector, school, kToday - 60 * kDay, CO).status(); };
+  ASSERT_TRUE(Assign(inspector, school, kToday, CO).ok());
+  const Inspector third = NewInspector("P3");
+  const auto third_late = [&] { return ReasonOf(Assign(third, school, kToday - 60 * kDay, CO).status()); };
+  EXPECT_FALSE(late().ok());
+  EXPECT_EQ(third_late(), ErrorReason::DAYS_SETTLED);
+
+  EXPECT_EQ(ReasonOf(Set("roster.correction_days", "90", DAY, kToday - kDay).status()),
+            ErrorReason::INVALID_FIELDS);
+  const auto proposed = Set("roster.correction_days", "90", DAY);
+  ASSERT_TRUE(proposed.ok()) << proposed.status();
+  EXPECT_TRUE(proposed->awaits_approval());
+  EXPECT_EQ(third_late(), ErrorReason::DAYS_SETTLED) << "nobody approved it";
+  EXPECT_EQ(ReasonOf(Call<PolicyRule>("PolicyRules.ApprovePolicyRule", Approve(*proposed)).status()),
+            ErrorReason::SECOND_PERSON_REQUIRED);
+  // Who changes a proposal is its proposer.
+  PolicyRule changed = *proposed;
+  changed.set_value("80");
+  UpdatePolicyRuleRequest update;
+  *update.mutable_policy_rule() = changed;
+  update.mutable_update_mask()->add_paths("value");
+  const auto by_second = CallAs<PolicyRule>(*second_, "PolicyRules.UpdatePolicyRule", update);
+  ASSERT_TRUE(by_second.ok()) << by_second.status();
+  EXPECT_EQ(
+      ReasonOf(CallAs<PolicyRule>(*second_, "PolicyRules.ApprovePolicyRule", Approve(*by_second)).status()),
+      ErrorReason::SECOND_PERSON_REQUIRED);
+  EXPECT_EQ(ReasonOf(Call<PolicyRule>("PolicyRules.ApprovePolicyRule", Approve(*proposed)).status()),
+            ErrorReason::ETAG_MISMATCH);
+  const auto approved = Call<PolicyRule>("PolicyRules.ApprovePolicyRule", Approve(*by_second));
+  ASSERT_TRUE(approved.ok()) << approved.status();
+  EXPECT_FALSE(approved->awaits_approval());
+  EXPECT_NE(approved->approved_by(), approved->proposed_by());
+  EXPECT_TRUE(Assign(third, school, kToday - 60 * kDay, CO).ok());
+  EXPECT_EQ(ReasonOf(Call<PolicyRule>("PolicyRules.ApprovePolicyRule", Approve(*approved)).status()),
+            ErrorReason::STATE_TRANSITION_DENIED);
+  // One of them alone changes and ends it no more.
+  changed = *approved;
+  changed.set_value("3000");
+  EXPECT_EQ(ReasonOf(Change(changed, "value").status()), ErrorReason::SECOND_PERSON_REQUIRED);
+  *changed.mutable_valid_to() = ToProto(kToday);
+  EXPECT_EQ(ReasonOf(Change(changed, "valid_to").status()), ErrorReason::SECOND_PERSON_REQUIRED);
+}
+
+TEST_F(RulesTest, AProposalThatWaitsBeginsWhenItIsApproved) {
+  const auto proposed = Set("roster.correction_days", "90", DAY);
+  ASSERT_TRUE(proposed.ok()) << proposed.status();
+  harness_->SetClock(office_, "2026-03-20T01:00:00Z");
+  const auto approved = CallAs<PolicyRule>(*second_, "PolicyRules.ApprovePolicyRule", Approve(*proposed));
+  ASSERT_TRUE(approved.ok()) << approved.status();
+  EXPECT_EQ(FromProto(approved->valid_from()), MakeDate(2026, 3, 20));
+}
+
+// --- nobody stays assigned who may not act
+// ------------------------------------------------------------------
+
+TEST_F(RulesTest, WhoComesToServeAtASchoolIsNotAssignedToItAnyMore) {
+  const School school = NewSchool("E1"), other = NewSchool("E2");
+  const Inspector inspector = NewInspector("E1");
+  const auto main = Assign(inspector, school, kBegin), elsewhere = Assign(inspector, other, kBegin);
+  ASSERT_TRUE(main.ok() && elsewhere.ok()) << main.status();
+  ASSERT_TRUE(Employ(inspector, school, {}).ok());
+  EXPECT_EQ(Reasons(inspector, school, kToday), "OWN_SCHOOL ");
+  EXPECT_EQ(FromProto(Again(*main).valid_to()), kToday - kDay);
+  EXPECT_FALSE(Again(*elsewhere).has_valid_to());
+  // From a day on that is known ahead.
+  const Date next = MakeDate(2026, 9, 1);
+  ASSERT_TRUE(Employ(inspector, other, next).ok());
+  EXPECT_EQ(FromProto(Again(*elsewhere).valid_to()), next - kDay);
+}
+
+TEST_F(RulesTest, NobodyIsAssignedBeyondAPostThatIsKnown) {
+  const School school = NewSchool("K1"), own = NewSchool("K2");
+  const Inspector inspector = NewInspector("K1");
+  const Date next = MakeDate(2026, 9, 1);
+  ASSERT_TRUE(Call<Employment>("Employments.CreateEmployment", Post(inspector, school, next)).ok());
+  EXPECT_EQ(ReasonOf(Assign(inspector, school, kToday).status()), ErrorReason::RECUSAL_CONFLICT);
+  ASSERT_TRUE(Employ(inspector, own, next).ok());
+  EXPECT_EQ(ReasonOf(Assign(inspector, own, kToday, CO).status()), ErrorReason::RECUSAL_CONFLICT);
+}
+
+TEST_F(RulesTest, CoverageNamesWhoAssistsAndMayNotAct) {
+  const School school = NewSchool("C1");
+  ASSERT_TRUE(Assign(NewInspector("C1"), school, kBegin).ok());
+  const Inspector assisting = NewInspector("C2", MakeDate(2026, 3, 31));
+  ASSERT_TRUE(Assign(assisting, school, kBegin, CO).ok());
+  EXPECT_EQ(Told(CoverageOn(kToday), "INELIGIBLE_CO_INSPECTOR"), "");
+  const Coverage later = CoverageOn(MakeDate(2026, 4, 1));
+  EXPECT_THAT(Told(later, "INELIGIBLE_CO_INSPECTOR"), HasSubstr("没有有效聘任"));
+  EXPECT_EQ(later.covered(), 1) << "the school still has its own";
+}
+
+TEST_F(RulesTest, TheRosterSaysWhatHasNoEffect) {
+  CreateAreaRequest create;
+  create.set_parent(Name());
+  create.mutable_area()->set_number(1);
+  create.mutable_area()->set_display_name("第一责任区");
+  *create.mutable_area()->mutable_valid_from() = ToProto(kBegin);
+  const Area area = Must<Area>("Areas.CreateArea", create);
+  const School school = NewSchool("W1");
+  CreateSchoolAssignmentRequest belongs;
+  belongs.set_parent(Name());
+  belongs.mutable_school_assignment()->set_school(school.name());
+  belongs.mutable_school_assignment()->set_area(area.name());
+  *belongs.mutable_school_assignment()->mutable_valid_from() = ToProto(kBegin);
+  Must<SchoolAssignment>("SchoolAssignments.CreateSchoolAssignment", belongs);
+  const Inspector inspector = NewInspector("W1", MakeDate(2026, 3, 31));
+  ASSERT_TRUE(Assign(inspector, school, kBegin).ok());
+  CreateAreaMembershipRequest member;
+  member.set_parent(Name());
+  member.mutable_area_membership()->set_inspector(inspector.name());
+  member.mutable_area_membership()->set_area(area.name());
+  member.mutable_area_membership()->set_duty(MEMBER);
+  *member.mutable_area_membership()->mutable_valid_from() = ToProto(kBegin);
+  Must<AreaMembership>("AreaMemberships.CreateAreaMembership", member);
+
+  const auto on = [&](Date day) {
+    GetRosterRequest request;
+    request.set_name(area.name());
+    *request.mutable_as_of() = ToProto(day);
+    return Must<Roster>("Areas.GetRoster", request);
+  };
+  Roster roster = on(MakeDate(2026, 3, 31));
+  EXPECT_EQ(roster.schools(0).without_effect_zh() + roster.inspectors(0).without_effect_zh(), "");
+  roster = on(MakeDate(2026, 4, 1));  // the term ran out; the assignment stands (decision record 0032)
+  EXPECT_EQ(roster.schools(0).inspector(), inspector.name());
+  EXPECT_THAT(roster.schools(0).without_effect_zh(), HasSubstr("没有有效聘任"));
+  EXPECT_THAT(roster.inspectors(0).without_effect_en(), HasSubstr("no appointment"));
+
+  // Nor does it pass unnoticed that nobody leads the area.
+  EXPECT_THAT(Told(CoverageOn(kToday), "AREA_WITHOUT_LEAD"), HasSubstr("组长"));
+  ListInspectorAlertsRequest list;
+  list.set_parent(Name());
+  int alerts = 0;
+  const auto told = Must<ListInspectorAlertsResponse>("Inspectors.ListInspectorAlerts", list);
+  for (const auto& alert : told.alerts()) {
+    if (alert.kind() == AREA_WITHOUT_LEAD && alert.area() == area.name()) ++alerts;
+  }
+  EXPECT_EQ(alerts, 1);
+}
+
+// --- whether somebody might act on a settled day stays
+// ------------------------------------------------------
+
+TEST_F(RulesTest, CertificatesAndLeaveOfSettledDaysStay) {
+  const Inspector inspector = NewInspector("S1");
+  const Certificate certificate = certificate_;
+  const auto end = [&](Date last) {
+    UpdateCertificateRequest update;
+    *update.mutable_certificate() = certificate;
+    *update.mutable_certificate()->mutable_valid_to() = ToProto(last);
+    update.mutable_certificate()->clear_etag();
+    update.mutable_update_mask()->add_paths("valid_to");
+    return Call<Certificate>("Certificates.UpdateCertificate", update).status();
+  };
+  EXPECT_EQ(ReasonOf(end(MakeDate(2025, 9, 30))), ErrorReason::DAYS_SETTLED);
+  EXPECT_TRUE(end(kToday - 10 * kDay).ok()) << "within the days of correction";
+  EXPECT_TRUE(end(MakeDate(2027, 9, 30)).ok());
+
+  CreateLeaveRequest leave;
+  leave.set_parent(inspector.name());
+  leave.mutable_leave()->set_office(Name());
+  leave.mutable_leave()->set_kind(SICK_LEAVE);
+  *leave.mutable_leave()->mutable_valid_from() = ToProto(kBegin);
+  *leave.mutable_leave()->mutable_valid_to() = ToProto(kToday + 10 * kDay);
+  UpdateLeaveRequest update;
+  *update.mutable_leave() = Must<Leave>("Leaves.CreateLeave", leave);  // the office is being set up
+  *update.mutable_leave()->mutable_valid_from() = ToProto(kToday);
+  update.mutable_update_mask()->add_paths("valid_from");
+  EXPECT_EQ(ReasonOf(Call<Leave>("Leaves.UpdateLeave", update).status()), ErrorReason::DAYS_SETTLED);
+}
+
+TEST_F(RulesTest, ARecusalMayComeToLightAndIsNotTakenBack) {
+  const School school = NewSchool("R1");
+  const Inspector inspector = NewInspector("R1");
+  const auto main = Assign(inspector, school, kBegin);
+  ASSERT_TRUE(main.ok());
+  CreateRecusalRequest create;
+  create.set_parent(inspector.name());
+  create.mutable_recusal()->set_office(Name());
+  create.mutable_recusal()->set_school(school.name());
+  create.mutable_recusal()->set_ground(KIN_OF_HEAD);
+  *create.mutable_recusal()->mutable_valid_from() = ToProto(kBegin);
+  const Recusal recusal = Must<Recusal>("Recusals.CreateRecusal", create);
+  EXPECT_EQ(FromProto(Again(*main).valid_to()), kToday - kDay) << "who was responsible stays";
+  EXPECT_EQ(Reasons(inspector, school, kBegin), "KIN_OF_HEAD ");
+  UpdateRecusalRequest update;
+  *update.mutable_recusal() = recusal;
+  *update.mutable_recusal()->mutable_valid_from() = ToProto(kToday);
+  update.mutable_update_mask()->add_paths("valid_from");
+  EXPECT_EQ(ReasonOf(Call<Recusal>("Recusals.UpdateRecusal", update).status()), ErrorReason::DAYS_SETTLED);
+  // It began earlier than was known; and it ends some day.
+  *update.mutable_recusal()->mutable_valid_from() = ToProto(kBegin - kDay);
+  *update.mutable_recusal()->mutable_valid_to() = ToProto(kToday);
+  update.mutable_update_mask()->add_paths("valid_to");
+  EXPECT_TRUE(Call<Recusal>("Recusals.UpdateRecusal", update).ok());
+}
+
+}  // namespace
+}  // namespace inspectorate::registry
