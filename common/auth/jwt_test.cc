@@ -73,7 +73,7 @@ class Impostors {
   explicit Impostors(const std::string& good)
       : header_(good.substr(0, good.find('.'))), signature_(good.substr(good.rfind('.'))) {}
   std::string Next() {
-    return "Bearer " + header_ + "." + Base64Url(json{{"number", ++number_}}.dump()) + signature_;
+    return absl::StrCat("Bearer ", header_, ".", Base64Url(json{{"number", ++number_}}.dump()), signature_);
   }
 
  private:
