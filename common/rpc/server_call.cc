@@ -231,9 +231,11 @@ void ServerCall::SendHeadersFirst() {
 }
 
 void ServerCall::Start(Tag* tag) {
-  HandOver(tag);
   // Nothing of this object after it: the event may have come, and the owner may be gone.
-  GPR_ASSERT(grpc_call_start_batch(call_, ops_.data(), op_count_, tag, nullptr) == GRPC_CALL_OK);
+  grpc_call* const call = call_;
+  const size_t count = op_count_;
+  HandOver(tag);
+  GPR_ASSERT(grpc_call_start_batch(call, ops_.data(), count, tag, nullptr) == GRPC_CALL_OK);
 }
 
 void ServerCall::Write(CallBytes message) {
