@@ -72,6 +72,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 
 // A verification key and the one algorithm it may be used with: the token does not choose.
 struct Key {
+  std::string text;  // as the issuer wrote it
   std::shared_ptr<cjose_jwk_t> jwk;
   std::string algorithm;
   size_t signature_bytes = 0;
@@ -141,7 +142,8 @@ absl::StatusOr<Keys> ParseJwks(const std::string& text) {
     const bool rsa = algorithm == CJOSE_HDR_ALG_RS256;
     const size_t bits = cjose_jwk_get_keysize(jwk.get(), &error);
     if (rsa && bits < kMinRsaBits) continue;
-    keys[Claim(entry, "kid")] = {.jwk = {std::move(jwk)},
+    keys[Claim(entry, "kid")] = {.text = single,
+                                 .jwk = {std::move(jwk)},
                                  .algorithm = algorithm,
                                  .signature_bytes = rsa ? (bits + 7) / 8 : kEs256Bytes};
   }
@@ -186,6 +188,7 @@ bool AudienceContains(const json& claims, const std::string& audience) {
 // A token whose signature, issuer and audience have been checked; its times are checked again at each use.
 struct Verified {
   rpc::Principal principal;
+  std::string kid;
   double not_before = 0;
   double expires = 0;
 };
@@ -212,8 +215,14 @@ class CheckedTokens {
     if (bad_.size() >= kMostTokens) bad_.clear();
     bad_.insert_or_assign(hash, why);
   }
-  void Clear() {
-    tokens_.clear();
+  // As the keys change. What was signed by one that is the same is good still: a key that is added must not
+  // make everybody unknown at once. What was refused is looked at again.
+  void Keep(const Keys& before, const Keys& after) {
+    std::erase_if(tokens_, [&](const auto& token) {
+      const auto old = before.find(token.second.kid);
+      const auto now = after.find(token.second.kid);
+      return old == before.end() || now == after.end() || old->second.text != now->second.text;
+    });
     bad_.clear();
   }
 
@@ -223,27 +232,74 @@ class CheckedTokens {
   std::unordered_map<std::string, absl::Status> bad_;
 };
 
-// How many checks were for nothing lately. Hosts are few: no more are counted than may fail in all.
+// Failures that have not been forgotten yet. They are forgotten one by one, as time goes by: a limit that
+// closes until the end of some window closes for everybody who comes in the rest of it.
+class Failures {
+ public:
+  Failures(int most, std::chrono::seconds within) : most_(most), within_(within) {}
+  bool HasRoom(Time now) const { return Left(now) + 1 <= most_; }
+  void Add(Time now) {
+    left_ = Left(now) + 1;
+    last_ = now;
+  }
+  bool IsNone(Time now) const { return Left(now) <= 0; }
+
+ private:
+  double Left(Time now) const {
+    const double seconds = std::chrono::duration<double>(now - last_).count();
+    return std::max(0.0, left_ - std::max(0.0, seconds) * most_ / static_cast<double>(within_.count()));
+  }
+
+  double most_;
+  std::chrono::seconds within_;
+  Time last_{};
+  double left_ = 0;
+};
+
+// How many checks were for nothing lately, by host.
 class FailedChecks {
  public:
-  bool MayTry(const JwtOptions& options, const std::string& host, Time now) {
-    if (now < since_ || now >= since_ + options.failures_within) {
-      since_ = now;
-      all_ = 0;
-      of_host_.clear();
-    }
-    const auto found = of_host_.find(host);
-    return all_ < options.failures && (found == of_host_.end() || found->second < options.failures_of_a_host);
+  explicit FailedChecks(const JwtOptions& options)
+      : options_(options), of_strangers_(options.failures, options.failures_within) {}
+
+  bool MayTry(const std::string& host, Time now) {
+    const bool known = IsKnown(host, now);
+    if (!known && !of_strangers_.HasRoom(now)) return false;
+    auto& hosts = known ? of_known_ : of_host_;
+    const auto found = hosts.find(host);
+    return found == hosts.end() || found->second.HasRoom(now);
   }
-  void Add(const std::string& host) {
-    ++all_;
-    ++of_host_[host];
+  void Add(const std::string& host, Time now) {
+    const bool known = IsKnown(host, now);
+    if (!known) of_strangers_.Add(now);
+    auto& hosts = known ? of_known_ : of_host_;
+    if (hosts.size() >= kMostHosts) {
+      std::erase_if(hosts, [now](const auto& entry) { return entry.second.IsNone(now); });
+      if (hosts.size() >= kMostHosts) hosts.clear();
+    }
+    const int most = known ? options_.failures_of_a_known_host : options_.failures_of_a_host;
+    hosts.try_emplace(host, most, options_.failures_within).first->second.Add(now);
+  }
+  // It has brought a good one. Nobody makes many hosts known who has no tokens.
+  void Know(const std::string& host, Time now) {
+    if (known_.size() >= kMostHosts) known_.clear();
+    known_.insert_or_assign(host, now);
   }
 
  private:
-  Time since_{};
-  int all_ = 0;
-  std::unordered_map<std::string, int> of_host_;
+  static constexpr size_t kMostHosts = 50'000;
+  static constexpr std::chrono::hours kLately{24};
+
+  bool IsKnown(const std::string& host, Time now) const {
+    const auto found = known_.find(host);
+    return found != known_.end() && now < found->second + kLately;
+  }
+
+  const JwtOptions& options_;
+  Failures of_strangers_;
+  std::unordered_map<std::string, Failures> of_host_;
+  std::unordered_map<std::string, Failures> of_known_;
+  std::unordered_map<std::string, Time> known_;
 };
 
 absl::StatusOr<rpc::Principal> PrincipalFrom(const json& claims) {
@@ -270,11 +326,14 @@ absl::Status CheckTimes(const Verified& verified, Time time, std::chrono::second
 }
 
 // When to come back who may not have one more token checked.
-constexpr int kRetryCheckMs = 2'000;
+constexpr int kRetryCheckMs = 500;
 
-// Everything about a token that does not change as time goes by. `costly`: it came to checking the signature.
+// What came of checking the signature.
+enum class Signature { kUnchecked, kFailed, kHeld };
+
+// Everything about a token that does not change as time goes by.
 absl::StatusOr<Verified> Verify(const JwtOptions& options, const Keys& keys, const std::string& token,
-                                bool* costly) {
+                                Signature* signature) {
   if (!IsCompact(token)) return Refused("malformed");
   cjose_err error{};
   Jws jws(cjose_jws_import(token.data(), token.size(), &error));
@@ -288,8 +347,11 @@ absl::StatusOr<Verified> Verify(const JwtOptions& options, const Keys& keys, con
   if (key == keys.end()) return Refused("unknown key");
   if (key->second.algorithm != algorithm) return Refused("algorithm");
   if (!HasSignatureOf(key->second, token)) return Refused("signature");
-  *costly = true;
-  if (!cjose_jws_verify(jws.get(), key->second.jwk.get(), &error)) return Refused("signature");
+  *signature = Signature::kHeld;
+  if (!cjose_jws_verify(jws.get(), key->second.jwk.get(), &error)) {
+    *signature = Signature::kFailed;
+    return Refused("signature");
+  }
   uint8_t* payload = nullptr;
   size_t size = 0;
   if (!cjose_jws_get_plaintext(jws.get(), &payload, &size, &error)) return Refused("malformed");
@@ -297,6 +359,7 @@ absl::StatusOr<Verified> Verify(const JwtOptions& options, const Keys& keys, con
   if (!claims.is_object()) return Refused("malformed");
 
   Verified verified;
+  verified.kid = kid;
   if (!Seconds(claims, "exp", &verified.expires)) return Refused("no expiry");
   if (claims.contains("nbf") && !Seconds(claims, "nbf", &verified.not_before))
     return Refused("not valid yet");
@@ -325,31 +388,34 @@ rpc::Role RoleFromName(std::string_view name) {
 // -------------------------------------------------------------------------------------------------
 
 struct JwtAuthenticator::State {
-  JwtOptions options;
+  explicit State(JwtOptions with) : options(std::move(with)) {}
+  const JwtOptions options;
   const Clock* clock = nullptr;
   mutable std::mutex mutex;
   std::shared_ptr<const Keys> keys;
   std::string loaded;    // what the keys were read from
-  CheckedTokens tokens;  // with these keys: others forget them all
-  FailedChecks failed;
+  CheckedTokens tokens;  // checked with these keys
+  FailedChecks failed{options};
   std::condition_variable wake;
   bool stopping = false;
   std::thread refresher;
 
-  // A token seen for the first time. Without a host its failure is not counted.
+  // A token seen for the first time. Without a host it is not counted.
   absl::StatusOr<Verified> Verify(const std::shared_ptr<const Keys>& with,
                                   const std::optional<std::string>& host, const std::string& hash,
                                   const std::string& token, Time now) {
     if (host) {
       std::lock_guard<std::mutex> lock(mutex);
-      if (!failed.MayTry(options, *host, now))
-        return WithRetryDelay(Error(ErrorReason::OVERLOADED), kRetryCheckMs);
+      if (!failed.MayTry(*host, now)) return WithRetryDelay(Error(ErrorReason::OVERLOADED), kRetryCheckMs);
     }
-    bool costly = false;
-    absl::StatusOr<Verified> verified = auth::Verify(options, *with, token, &costly);
-    if (!costly) return verified;
+    Signature signature = Signature::kUnchecked;
+    absl::StatusOr<Verified> verified = auth::Verify(options, *with, token, &signature);
+    if (signature == Signature::kUnchecked) return verified;
     std::lock_guard<std::mutex> lock(mutex);
-    if (!verified.ok() && host) failed.Add(*host);
+    if (host) {
+      if (signature == Signature::kFailed) failed.Add(*host, now);
+      if (verified.ok() && CheckTimes(*verified, now, options.skew).ok()) failed.Know(*host, now);
+    }
     // With keys that are gone meanwhile: true for this call, not for later ones.
     if (keys != with) return verified;
     if (verified.ok()) {
@@ -365,8 +431,7 @@ JwtAuthenticator::JwtAuthenticator(std::unique_ptr<State> state) : state_(std::m
 
 absl::StatusOr<std::shared_ptr<JwtAuthenticator>> JwtAuthenticator::Open(JwtOptions options,
                                                                          const Clock& clock) {
-  auto state = std::make_unique<State>();
-  state->options = std::move(options);
+  auto state = std::make_unique<State>(std::move(options));
   state->clock = &clock;
   std::shared_ptr<JwtAuthenticator> authenticator(new JwtAuthenticator(std::move(state)));
   RETURN_IF_ERROR(authenticator->Refresh());
@@ -406,8 +471,8 @@ absl::Status JwtAuthenticator::Refresh() {
   }
   ASSIGN_OR_RETURN(Keys keys, ParseJwks(text));
   std::lock_guard<std::mutex> lock(state_->mutex);
+  if (state_->keys != nullptr) state_->tokens.Keep(*state_->keys, keys);
   state_->keys = std::make_shared<const Keys>(std::move(keys));
-  state_->tokens.Clear();
   state_->loaded = std::move(text);
   return absl::OkStatus();
 }
@@ -440,8 +505,10 @@ absl::StatusOr<rpc::Principal> JwtAuthenticator::Check(const std::function<std::
   RETURN_IF_ERROR(why_not);
   const Time now = state_->clock->Now();
   if (!verified) {
-    ASSIGN_OR_RETURN(verified, state_->Verify(keys, host == nullptr ? std::nullopt : std::optional((*host)()),
-                                              hash, std::string(authorization), now));
+    std::optional<std::string> from;
+    if (host != nullptr) from = (*host)();
+    if (from && from->empty()) from.reset();
+    ASSIGN_OR_RETURN(verified, state_->Verify(keys, from, hash, std::string(authorization), now));
   }
   RETURN_IF_ERROR(CheckTimes(*verified, now, state_->options.skew));
   return std::move(verified->principal);

@@ -22,11 +22,13 @@ struct JwtOptions {
   std::string audience;
   std::chrono::seconds skew{60};
   std::chrono::milliseconds refresh{1000};
-  // A signature that does not hold costs as much to check as one that does, and anybody may send one. So many
-  // are checked within `failures_within`, of one host and in all; further unknown tokens are answered
-  // OVERLOADED.
+  // A signature that does not hold costs as much to check as one that does, some 100 us, and anybody may send
+  // one. So many may fail within `failures_within`, of one host and of all strangers (a tenth of a core);
+  // further unknown tokens are answered OVERLOADED until as much time has passed as those failures count for.
+  // A host that has brought a good token lately, as a gateway or an office does, has a count of its own.
   int failures_of_a_host = 50;
-  int failures = 1000;
+  int failures_of_a_known_host = 1000;
+  int failures = 5000;
   std::chrono::seconds failures_within{5};
 };
 

@@ -82,38 +82,131 @@ class Impostors {
   int number_ = 0;
 };
 
-TEST_F(JwtTest, ChecksOnlySoManyBadSignaturesOfOneHost) {
-  const std::string good = issuer_->Sign(Claims().dump()).value();
-  Impostors impostors(good);
-  const auto from = [&](const std::string& host, const std::string& authorization) {
-    return ReasonOf(authenticator_->AuthenticateFrom([&] { return host; }, authorization).status());
-  };
-  EXPECT_TRUE(authenticator_->AuthenticateFrom([] { return "a"; }, "Bearer " + good).ok());
-  const std::string known = impostors.Next();
-  EXPECT_EQ(from("a", known), ErrorReason::UNAUTHENTICATED_CALLER);
-  for (int i = 1; i < 50; ++i) EXPECT_EQ(from("a", impostors.Next()), ErrorReason::UNAUTHENTICATED_CALLER);
-  EXPECT_EQ(from("a", impostors.Next()), ErrorReason::OVERLOADED);
-  // One that was checked before is known for what it is, good or bad; others have their own count.
-  EXPECT_EQ(from("a", known), ErrorReason::UNAUTHENTICATED_CALLER);
-  EXPECT_TRUE(authenticator_->AuthenticateFrom([] { return "a"; }, "Bearer " + good).ok());
-  EXPECT_EQ(from("b", impostors.Next()), ErrorReason::UNAUTHENTICATED_CALLER);
+// Ten of one host, a hundred of all, thirty of one that is known; within ten seconds.
+class JwtLimitsTest : public JwtTest {
+ protected:
+  void SetUp() override {
+    JwtTest::SetUp();
+    authenticator_ = JwtAuthenticator::Open({.jwks_file = file_,
+                                             .issuer = kIssuer,
+                                             .audience = kAudience,
+                                             .refresh = std::chrono::hours(1),
+                                             .failures_of_a_host = 10,
+                                             .failures_of_a_known_host = 30,
+                                             .failures = 100,
+                                             .failures_within = std::chrono::seconds(10)},
+                                            clock_)
+                         .value();
+    impostors_ = std::make_unique<Impostors>(issuer_->Sign(Claims().dump()).value());
+  }
+  std::string Good() { return "Bearer " + issuer_->Sign(Claims().dump()).value(); }  // another one each time
+  absl::Status Try(const std::string& host, const std::string& authorization) {
+    return authenticator_->AuthenticateFrom([&] { return host; }, authorization).status();
+  }
+  ErrorReason From(const std::string& host, const std::string& authorization) {
+    return ReasonOf(Try(host, authorization));
+  }
+  // How many bad ones are checked before it is said that there were too many.
+  int BadOnes(const std::string& host, int most = 1'000) {
+    for (int i = 0; i < most; ++i) {
+      if (From(host, impostors_->Next()) == ErrorReason::OVERLOADED) return i;
+    }
+    return most;
+  }
+  std::unique_ptr<Impostors> impostors_;
+};
+
+TEST_F(JwtLimitsTest, ChecksOnlySoManyBadSignaturesOfOneHost) {
+  const std::string known = impostors_->Next();
+  EXPECT_EQ(From("a", known), ErrorReason::UNAUTHENTICATED_CALLER);
+  EXPECT_EQ(BadOnes("a"), 9);
+  EXPECT_EQ(From("a", Good()), ErrorReason::OVERLOADED);
+  // One that was checked before is known for what it is; others have their own count.
+  EXPECT_EQ(From("a", known), ErrorReason::UNAUTHENTICATED_CALLER);
+  EXPECT_EQ(From("b", impostors_->Next()), ErrorReason::UNAUTHENTICATED_CALLER);
   // What costs nothing is not counted.
-  EXPECT_EQ(from("a", "Bearer x.y.z"), ErrorReason::OVERLOADED);
-  clock_.now += std::chrono::seconds(5);
-  EXPECT_EQ(from("a", impostors.Next()), ErrorReason::UNAUTHENTICATED_CALLER);
-  for (int i = 0; i < 200; ++i) EXPECT_EQ(from("c", "Bearer x.y.z"), ErrorReason::UNAUTHENTICATED_CALLER);
+  EXPECT_EQ(From("a", "Bearer x.y.z"), ErrorReason::OVERLOADED);
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(From("c", "Bearer x.y.z"), ErrorReason::UNAUTHENTICATED_CALLER);
 }
 
-TEST_F(JwtTest, ChecksOnlySoManyBadSignaturesInAll) {
-  Impostors impostors(issuer_->Sign(Claims().dump()).value());
-  const auto from = [&](int host) {
-    return ReasonOf(
-        authenticator_->AuthenticateFrom([host] { return std::to_string(host); }, impostors.Next()).status());
-  };
-  for (int i = 0; i < 1'000; ++i) ASSERT_EQ(from(i), ErrorReason::UNAUTHENTICATED_CALLER);
-  EXPECT_EQ(from(1'000), ErrorReason::OVERLOADED);
-  clock_.now += std::chrono::seconds(5);
-  EXPECT_EQ(from(1'000), ErrorReason::UNAUTHENTICATED_CALLER);
+// No window that somebody closes for the rest of it.
+TEST_F(JwtLimitsTest, TheCountGoesDownAllTheTime) {
+  EXPECT_EQ(BadOnes("a"), 10);
+  clock_.now += std::chrono::milliseconds(1'100);
+  EXPECT_EQ(BadOnes("a"), 1);
+  clock_.now += std::chrono::milliseconds(2'000);
+  EXPECT_TRUE(Try("a", Good()).ok());
+  clock_.now += std::chrono::seconds(10);
+  for (int i = 0; i < 10; ++i) BadOnes(std::to_string(i));
+  EXPECT_EQ(From("z", Good()), ErrorReason::OVERLOADED);
+  clock_.now += std::chrono::milliseconds(150);
+  EXPECT_TRUE(Try("z", Good()).ok());
+}
+
+TEST_F(JwtLimitsTest, ChecksOnlySoManyBadSignaturesInAll) {
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(BadOnes(std::to_string(i)), 10);
+  EXPECT_EQ(From("z", impostors_->Next()), ErrorReason::OVERLOADED);
+  clock_.now += std::chrono::seconds(10);
+  EXPECT_EQ(From("z", impostors_->Next()), ErrorReason::UNAUTHENTICATED_CALLER);
+}
+
+TEST_F(JwtLimitsTest, StrangersLockNobodyOutWhereAGoodTokenCameFromLately) {
+  EXPECT_TRUE(Try("a", Good()).ok());
+  for (int i = 0; i < 10; ++i) BadOnes(std::to_string(i));
+  EXPECT_EQ(From("z", Good()), ErrorReason::OVERLOADED);
+  EXPECT_TRUE(Try("a", Good()).ok());
+  // One of those who share its address has brought many bad ones.
+  EXPECT_EQ(BadOnes("a", 15), 15);
+  EXPECT_TRUE(Try("a", Good()).ok());
+  EXPECT_EQ(BadOnes("a"), 15);
+  clock_.now += std::chrono::hours(25);
+  EXPECT_EQ(BadOnes("a"), 10);
+}
+
+TEST_F(JwtLimitsTest, OnlySignaturesThatDoNotHoldAreCounted) {
+  json claims = Claims();
+  claims["aud"] = "another";
+  for (int i = 0; i < 50; ++i) {
+    claims["number"] = i;
+    EXPECT_EQ(From("a", "Bearer " + issuer_->Sign(claims.dump()).value()),
+              ErrorReason::UNAUTHENTICATED_CALLER);
+  }
+  EXPECT_TRUE(Try("a", Good()).ok());
+  // One that has expired makes nobody known.
+  claims = Claims();
+  claims["exp"] = 1;
+  EXPECT_EQ(From("b", "Bearer " + issuer_->Sign(claims.dump()).value()), ErrorReason::UNAUTHENTICATED_CALLER);
+  EXPECT_EQ(BadOnes("b"), 10);
+}
+
+TEST_F(JwtLimitsTest, NobodyCountsWhoeverComesFromNowhere) {
+  EXPECT_EQ(BadOnes("", 200), 200);
+  EXPECT_TRUE(Try("", Good()).ok());
+  EXPECT_EQ(BadOnes("a"), 10);
+}
+
+TEST_F(JwtLimitsTest, WhatWasGoodStaysGoodWhereAKeyIsOnlyAdded) {
+  const std::string good = Good();
+  EXPECT_TRUE(Try("a", good).ok());
+  const auto other = TokenIssuer::Generate(kIssuer, kAudience).value();
+  json keys = json::parse(issuer_->Jwks());
+  keys["keys"].push_back(json::parse(other->Jwks()).at("keys").at(0));
+  std::ofstream(file_, std::ios::trunc) << keys.dump();
+  ASSERT_TRUE(authenticator_->Refresh().ok());
+  BadOnes("b");
+  EXPECT_EQ(From("b", Good()), ErrorReason::OVERLOADED);
+  EXPECT_TRUE(Try("b", good).ok());  // not checked again
+  // Without its key it is nothing, and so it is with another key of that name.
+  json renamed = json::parse(other->Jwks());
+  renamed["keys"].at(0)["kid"] = json::parse(issuer_->Jwks()).at("keys").at(0).at("kid");
+  for (const std::string& text : {other->Jwks(), renamed.dump()}) {
+    std::ofstream(file_, std::ios::trunc) << text;
+    ASSERT_TRUE(authenticator_->Refresh().ok());
+    EXPECT_EQ(From("c", good), ErrorReason::UNAUTHENTICATED_CALLER);
+    Publish(*issuer_);
+    ASSERT_TRUE(authenticator_->Refresh().ok());
+    EXPECT_TRUE(Try("c", good).ok());
+  }
 }
 
 // It is what the keys say that counts, not what they said.

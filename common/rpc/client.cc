@@ -80,6 +80,13 @@ std::shared_ptr<grpc::Channel> OpenChannel(const std::string& target, const Tls*
 
 std::string ServiceOf(std::string_view method) { return std::string(method.substr(0, method.rfind('.'))); }
 
+// gRPC says the same of a server without room, which it is worth to ask again, and of what is too large for
+// one of the two sides: a message, or headers. It tells them apart by words alone.
+bool IsTooLarge(const std::string& words) {
+  return words.find("larger than max") != std::string::npos ||
+         words.find("size exceeds") != std::string::npos;
+}
+
 // What gRPC itself answers carries no details; it becomes the reason of the catalogue that says the same.
 absl::Status FromTransport(const grpc::Status& status, std::string_view method, bool cancelled_here) {
   switch (status.error_code()) {
@@ -92,6 +99,9 @@ absl::Status FromTransport(const grpc::Status& status, std::string_view method, 
       return Error(ErrorReason::DEADLINE_SPENT);
     case grpc::StatusCode::UNIMPLEMENTED:
       return Error(ErrorReason::METHOD_NOT_FOUND, {{"method", std::string(method)}});
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      if (!IsTooLarge(status.error_message())) return Error(ErrorReason::OVERLOADED);
+      [[fallthrough]];
     default:
       return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
                           absl::string_view(status.error_message()));

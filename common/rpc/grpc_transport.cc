@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/base/macros.h"
+#include "common/status/error.h"
 
 namespace inspectorate::rpc {
 namespace {
@@ -15,6 +16,9 @@ namespace {
 using grpc::ByteBuffer;
 using grpc::internal::RpcMethod;
 using grpc::internal::RpcServiceMethod;
+
+// When to come back with a large request, where too many wait.
+constexpr int kRetryWaitingMs = 500;
 
 }  // namespace
 
@@ -56,7 +60,18 @@ ServerCore::ServerCore(const ServerOptions& options, std::shared_ptr<const Metho
       read(options.service_name, "read", options.read, counters, options.run_together),
       write(options.service_name, "write", options.write, counters, options.run_together),
       bulk(options.service_name, "bulk", options.bulk, counters),
-      streams(options.streams, options.streams_a_subject) {}
+      streams(options.streams, options.streams_a_subject),
+      waiting(options.transport.waiting_bytes) {}
+
+absl::Status WaitingBytes::Take(size_t bytes, Share* share) {
+  size_t all = all_.load();
+  do {
+    if (all + bytes > most_) return WithRetryDelay(Error(ErrorReason::OVERLOADED), kRetryWaitingMs);
+  } while (!all_.compare_exchange_weak(all, all + bytes));
+  share->all_ = &all_;
+  share->bytes_ = bytes;
+  return absl::OkStatus();
+}
 
 WorkerPool& ServerCore::PoolFor(type::v1::Work work) {
   switch (work) {

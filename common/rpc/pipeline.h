@@ -46,7 +46,7 @@ struct Arrival {
   std::function<bool()> cancelled;
   // What the caller's verified certificate names; empty without one. Valid until the call is admitted.
   std::function<std::vector<std::string>()> certificate_names{};
-  // The address that it comes from, without the port. As long.
+  // The address that it comes from, without the port; of IPv6 the network. As long.
   std::function<std::string()> host = [] { return std::string(); };
 };
 

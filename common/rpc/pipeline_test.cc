@@ -67,6 +67,35 @@ class PipelineTest : public ::testing::Test {
   std::string log_;
 };
 
+// Says from where the calls came that it was asked about.
+class NotesHosts final : public Authenticator {
+ public:
+  absl::StatusOr<Principal> Authenticate(std::string_view authorization) const override {
+    return FixedPrincipal().Authenticate(authorization);
+  }
+  absl::StatusOr<Principal> AuthenticateFrom(const std::function<std::string()>& host,
+                                             std::string_view authorization) const override {
+    hosts.push_back(host());
+    return Authenticate(authorization);
+  }
+  mutable std::vector<std::string> hosts;
+};
+
+TEST_F(PipelineTest, WhoShowsACertificateIsNoStranger) {
+  const auto notes = std::make_shared<NotesHosts>();
+  const Pipeline pipeline(Options(), notes, &metrics_);
+  for (const bool certified : {false, true}) {
+    Arrival arrival = WithHeader("authorization", "Bearer x");
+    arrival.host = [] { return "ipv4:10.0.0.7"; };
+    arrival.certificate_names = [certified] {
+      return certified ? std::vector<std::string>{"visits"} : std::vector<std::string>();
+    };
+    ServedCall call = Arrive(kRead, std::move(arrival));
+    EXPECT_TRUE(pipeline.Enter(call).ok());
+  }
+  EXPECT_THAT(notes->hosts, ::testing::ElementsAre("ipv4:10.0.0.7", ""));
+}
+
 TEST_F(PipelineTest, PrefersTheLanguageTheCallerWeighsMost) {
   EXPECT_EQ(PreferredLanguage(""), "zh-CN");
   EXPECT_EQ(PreferredLanguage("en"), "en");

@@ -139,10 +139,12 @@ class GrpcServer final : public Server {
       core_.streams.EndAll(Error(ErrorReason::SHUTTING_DOWN));
       // Once gRPC shuts down, a call that arrives ends as CANCELLED, which nobody retries. So calls in flight
       // end first, while those that arrive are told SHUTTING_DOWN and go elsewhere.
-      for (WorkerPool* pool : {&core_.read, &core_.write, &core_.bulk}) pool->AwaitIdle(deadline);
-      core_.streams.AwaitNone(std::min(deadline, begin + kLastReads));
+      // Before those, streams and who watches: none of them waits for a handler.
+      const auto last_reads = std::min(deadline, begin + kLastReads);
+      health_->End(last_reads);
+      core_.streams.AwaitNone(last_reads);
       core_.streams.CutAll();
-      health_->End(deadline);
+      for (WorkerPool* pool : {&core_.read, &core_.write, &core_.bulk}) pool->AwaitIdle(deadline);
       queue_->AwaitNone(deadline);
       // Cancels what is left then. It waits for connections too, also for those whose other end has frozen.
       const auto now = std::chrono::steady_clock::now();

@@ -29,8 +29,8 @@ class Authenticator {
   virtual ~Authenticator() = default;
   virtual absl::StatusOr<Principal> Authenticate(std::string_view authorization) const = 0;
   // The same for a call that has just arrived from `host`, an address without its port, asked for only when
-  // it matters. May answer OVERLOADED instead of checking one more unknown token of somebody who has brought
-  // many bad ones; never for a token that was found good before.
+  // it matters; empty: whose attempts are not counted. May answer OVERLOADED instead of checking one more
+  // unknown token of somebody who has brought many bad ones; never for a token that was found good before.
   virtual absl::StatusOr<Principal> AuthenticateFrom(const std::function<std::string()>& host,
                                                      std::string_view authorization) const {
     static_cast<void>(host);
@@ -62,8 +62,10 @@ struct TransportLimits {
   // Memory of connections and of requests that are arriving. Above it idle connections are closed and calls
   // are cut (RESOURCE_EXHAUSTED).
   size_t bytes = size_t{128} << 20;
-  // Who watches grpc.health.v1, which asks for no token: in all, and of one connection. RESOURCE_EXHAUSTED
-  // above it.
+  // Of that, requests that wait for a worker as they came. One more is answered OVERLOADED.
+  size_t waiting_bytes = size_t{32} << 20;
+  // Who watches grpc.health.v1, which asks for no token: in all, and of one connection. UNIMPLEMENTED above
+  // it: gRPC's clients then take the server for healthy and call, where any other answer keeps them away.
   int health_watchers = 2'000;
   int health_watchers_a_connection = 8;
 };

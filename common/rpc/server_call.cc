@@ -1,5 +1,6 @@
 #include "common/rpc/server_call.h"
 
+#include <arpa/inet.h>
 #include <grpc/byte_buffer.h>
 #include <grpc/byte_buffer_reader.h>
 #include <grpc/grpc_security.h>
@@ -21,6 +22,8 @@ namespace {
 constexpr std::string_view kDetailsHeader = "grpc-status-details-bin";
 // One thread takes in some 20,000 calls a second.
 constexpr int kCoresAThread = 4;
+constexpr std::string_view kIpv6 = "ipv6:";
+constexpr size_t kNetworkBytes = 8;
 constexpr char kInternal[] = "internal error";
 constexpr std::chrono::milliseconds kLookEvery{20};
 constexpr std::chrono::milliseconds kLookFor{1};
@@ -116,6 +119,23 @@ std::optional<std::string> Inflate(std::string_view packed, size_t limit) {
   return text;
 }
 
+// "ipv6:%5B2001:db8::1%25eth0%5D" → the first half of the address, which is what a customer is given: whoever
+// has one has the others.
+std::string NetworkOf(const std::string& host) {
+  constexpr std::array<std::string_view, 2> kOpening{"%5B", "["};
+  std::string address = host.substr(kIpv6.size());
+  for (const std::string_view bracket : kOpening) {
+    if (address.starts_with(bracket)) address.erase(0, bracket.size());
+  }
+  address.erase(std::min(address.find_first_of("%]"), address.size()));
+  in6_addr whole{};
+  if (::inet_pton(AF_INET6, address.c_str(), &whole) != 1 || IN6_IS_ADDR_V4MAPPED(&whole)) return host;
+  std::fill(std::begin(whole.s6_addr) + kNetworkBytes, std::end(whole.s6_addr), 0);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(AF_INET6, &whole, text.data(), text.size());
+  return std::string(kIpv6) + text.data();
+}
+
 }  // namespace
 
 CallBytes ToCallBytes(const Message& message) {
@@ -129,7 +149,9 @@ CallBytes ToCallBytes(const Message& message) {
 
 std::string HostOf(const std::string& peer) {
   const size_t colon = peer.rfind(':');
-  return peer.compare(0, 4, "unix") == 0 || colon == std::string::npos ? peer : peer.substr(0, colon);
+  if (peer.starts_with("unix") || colon == std::string::npos) return peer;
+  const std::string host = peer.substr(0, colon);
+  return host.starts_with(kIpv6) ? NetworkOf(host) : host;
 }
 
 // --- one call ----------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ struct DestroyBytes {
 };
 using CallBytes = std::unique_ptr<grpc_byte_buffer, DestroyBytes>;
 CallBytes ToCallBytes(const Message& message);
-// "ipv4:10.0.0.7:4711" → "ipv4:10.0.0.7".
+// "ipv4:10.0.0.7:4711" → "ipv4:10.0.0.7"; of IPv6 the network of 64 bits, which is one customer's.
 std::string HostOf(const std::string& peer);
 
 // What gRPC tells of a call that was opened.

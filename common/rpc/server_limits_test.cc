@@ -1,5 +1,6 @@
 // What a server bears: callers who send more than they should, who do not read, or whom nobody knows;
 // handlers that do not come back; what is thrown where nobody expects it. Over real sockets.
+#include <grpcpp/generic/async_generic_service.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -239,6 +240,30 @@ TEST_F(ServerTest, WatchersOfHealthAreBounded) {
   }));
 }
 
+// Strangers take all places; whoever asks for one then must not be kept from calling by the answer.
+TEST_F(ServerTest, AFullHouseOfWatchersKeepsNoClientFromCalling) {
+  options_.transport.health_watchers = 4;
+  StartServer();
+  Http2Peer stranger(server_->address());
+  for (int i = 0; i < 4; ++i) stranger.Send(stranger.Open(kHealthWatchPath), Http2Peer::Prefix(0), true);
+  ASSERT_TRUE(Eventually([&] {
+    stranger.ReadAll(milliseconds(50));
+    return stranger.stream(1).received > 0 && stranger.stream(7).received > 0;
+  }));
+  const auto client = ClientFor("office");
+  const auto answer = client->Call<EchoResponse>(kRead, EchoRequest(), {.max_attempts = 1});
+  EXPECT_TRUE(answer.ok()) << answer.status();
+}
+
+// Behind a proxy all share a connection.
+TEST_F(ServerTest, AConnectionFullOfWatchersIsToldThatThereIsNoWatching) {
+  options_.transport.health_watchers_a_connection = 0;
+  StartServer();
+  EXPECT_EQ(RawUnary(server_->address(), kHealthWatchPath, "", "").error_code(),
+            grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_TRUE(Read({}).ok());
+}
+
 TEST_F(ServerTest, ProbesPortIsBoundedToo) {
   auto probes = HealthEndpoint::Open("127.0.0.1:0");
   ASSERT_TRUE(probes.ok()) << probes.status();
@@ -322,6 +347,59 @@ TEST_F(ServerTest, LargeRequestsAreReadByTheWorker) {
   EXPECT_EQ(handlers_.executed, 1);
 }
 
+// Those that wait for a worker as they came are memory of the transport's; when that is gone gRPC cuts
+// anybody.
+TEST_F(ServerTest, LargeRequestsThatWaitAreBounded) {
+  options_.read = {.workers = 1, .queue = 20, .max_wait = milliseconds(20'000)};
+  options_.write = {.workers = 1, .queue = 20, .max_wait = milliseconds(20'000)};
+  options_.transport.waiting_bytes = 1 << 20;
+  StartServer();
+  std::vector<std::future<grpc::StatusCode>> calls;
+  const auto call = [&](const std::string& path, const EchoRequest& request) {
+    calls.push_back(std::async(std::launch::async, [&, path, bytes = request.SerializeAsString()] {
+      return RawUnary(server_->address(), path, bytes, "office").error_code();
+    }));
+  };
+  const std::string write = "/inspectorate.rpctest.Echo/Write";
+  for (const std::string path : {kReadPath, write.c_str()}) call(path, Blocking(4'000));
+  ASSERT_TRUE(Eventually([&] { return handlers_.running == 2; }));
+  EchoRequest large;
+  large.set_text(std::string(400'000, 'x'));
+  for (int i = 0; i < 3; ++i) {
+    call(kReadPath, large);
+    call(write, large);
+  }
+  int overloaded = 0;
+  for (auto& ended : calls) {
+    const grpc::StatusCode code = ended.get();
+    overloaded += code == grpc::StatusCode::RESOURCE_EXHAUSTED ? 1 : 0;
+    EXPECT_TRUE(code == grpc::StatusCode::OK || code == grpc::StatusCode::RESOURCE_EXHAUSTED) << code;
+  }
+  EXPECT_EQ(overloaded, 4);
+  // All of it is given back: by those that ran, and by those that did not.
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(RawUnary(server_->address(), kReadPath, large.SerializeAsString(), "office").error_code(),
+              grpc::StatusCode::OK);
+  }
+}
+
+TEST_F(ServerTest, ALargeRequestThatIsDroppedGivesItsShareBack) {
+  options_.read = {.workers = 1, .queue = 20, .max_wait = milliseconds(100)};
+  options_.transport.waiting_bytes = 1 << 20;
+  StartServer();
+  EchoRequest large;
+  large.set_text(std::string(900'000, 'x'));
+  for (int i = 0; i < 2; ++i) {
+    auto busy = std::async(std::launch::async, [&] { return Read(Blocking(2'000)).status(); });
+    ASSERT_TRUE(Eventually([&] { return handlers_.running == 1; }));
+    EXPECT_EQ(RawUnary(server_->address(), kReadPath, large.SerializeAsString(), "office").error_code(),
+              grpc::StatusCode::RESOURCE_EXHAUSTED);  // it has waited for too long
+    EXPECT_TRUE(busy.get().ok());
+  }
+  EXPECT_TRUE(Eventually(
+      [&] { return RawUnary(server_->address(), kReadPath, large.SerializeAsString(), "office").ok(); }));
+}
+
 // Says from where the call came that it was asked about.
 class NotesHosts final : public RoleAsToken {
  public:
@@ -340,6 +418,41 @@ TEST_F(ServerTest, TokensAreCheckedByHost) {
   StartServer(notes);
   EXPECT_TRUE(Read({}).ok());
   EXPECT_THAT(notes->hosts, ::testing::ElementsAre("ipv4:127.0.0.1"));
+}
+
+// Nobody would tell a watcher when the thread comes round again.
+TEST_F(ServerTest, WhoWatchesIsNotToldOfAThreadThatStandsStill) {
+  auto probes = HealthEndpoint::Open("127.0.0.1:0");
+  ASSERT_TRUE(probes.ok()) << probes.status();
+  (*probes)->SetTakesCalls([] { return false; });
+  Http2Peer peer((*probes)->address());
+  const uint32_t id = peer.Open(kHealthWatchPath);
+  const std::string request = "\x0a\x04live";
+  peer.Send(id, Http2Peer::Prefix(request.size()) + request, true);
+  ASSERT_TRUE(Eventually([&] {
+    peer.ReadAll(milliseconds(20));
+    return peer.stream(id).received > 0;
+  }));
+  EXPECT_EQ(peer.stream(id).data, Http2Peer::Prefix(2) + std::string("\x08\x01", 2));
+  EXPECT_EQ(CheckHealth((*probes)->address(), HealthEndpoint::kLive), kNotServing);
+}
+
+TEST_F(ServerTest, AConditionThatThrowsHoldsUpNoEnd) {
+  auto probes = HealthEndpoint::Open("127.0.0.1:0");
+  ASSERT_TRUE(probes.ok()) << probes.status();
+  (*probes)->SetTakesCalls([]() -> bool { throw std::runtime_error("no answer"); });
+  Http2Peer peer((*probes)->address());
+  const std::string request = "\x0a\x04live";
+  const uint32_t id = peer.Open(kHealthWatchPath);
+  peer.Send(id, Http2Peer::Prefix(request.size()) + request, true);
+  EXPECT_EQ(CheckHealth((*probes)->address(), HealthEndpoint::kLive), -1);
+  peer.ReadAll(milliseconds(100));
+  auto ended = std::make_shared<std::promise<void>>();
+  std::thread([ended, endpoint = std::move(*probes)]() mutable {
+    endpoint.reset();
+    ended->set_value();
+  }).detach();
+  EXPECT_EQ(ended->get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
 TEST_F(ServerTest, AThreadThatStandsStillIsNotAlive) {
@@ -411,6 +524,29 @@ TEST_F(ServerTest, WhoDoesNotReadHoldsUpNoDrain) {
   server_->Drain();
   EXPECT_LT(Since(begin), milliseconds(10'000));
   EXPECT_EQ(handlers_.streams_ended, 1);
+}
+
+TEST_F(ServerTest, AStreamThatIsNotReadIsCutWhileAHandlerIsStillWaitedFor) {
+  options_.drain = milliseconds(20'000);
+  options_.stream_buffer_bytes = 8 << 20;
+  StartServer();
+  Http2Peer peer(server_->address(), {.window = 0, .acknowledge = true});
+  const std::string request = Behaving("keep").SerializeAsString();
+  peer.Send(peer.Open(kWatchPath, kAsOffice), Http2Peer::Prefix(request.size()) + request, true);
+  ASSERT_TRUE(Eventually([&] {
+    std::lock_guard lock(handlers_.mutex);
+    return handlers_.sinks.size() == 1;
+  }));
+  EchoResponse message;
+  message.set_text(std::string(2 << 20, 'x'));
+  EXPECT_TRUE(handlers_.sinks[0]->Send(message));
+  auto silent = std::async(std::launch::async, [&] { return Read(Blocking(8'000)).status(); });
+  ASSERT_TRUE(Eventually([&] { return handlers_.running == 1; }));
+  auto drained = std::async(std::launch::async, [&] { server_->Drain(); });
+  EXPECT_TRUE(Eventually([&] { return handlers_.streams_ended == 1; }));
+  EXPECT_EQ(handlers_.running, 1) << "the stream was cut after the handler only";
+  EXPECT_TRUE(silent.get().ok());
+  drained.get();
 }
 
 TEST_F(ServerTest, WhoHasAnnouncedItsEndDoesNotTakeItBack) {
@@ -503,6 +639,78 @@ TEST_F(ServerTest, WhatIsThrownByTheEndOfAStreamIsContained) {
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_TRUE(Eventually([&] { return LogText().find("\"where\":\"stream_end\"") != std::string::npos; }));
   EXPECT_TRUE(Read({}).ok());
+}
+
+// Throws when it is asked for the second time.
+class ThrowsLater final : public RoleAsToken {
+ public:
+  absl::StatusOr<Principal> Authenticate(std::string_view authorization) const override {
+    if (asked_++ > 0) throw std::runtime_error("no keys");
+    return RoleAsToken::Authenticate(authorization);
+  }
+
+ private:
+  mutable std::atomic<int> asked_{0};
+};
+
+TEST_F(ServerTest, AStreamWhoseTokenCannotBeCheckedAnyMoreEnds) {
+  StartServer(std::make_shared<ThrowsLater>());
+  const auto begin = steady_clock::now();
+  const absl::Status status = client_->Stream(
+      kWatch, Behaving("keep"), EchoResponse::default_instance(), [](const Message&) { return true; },
+      [&] { return Since(begin) > milliseconds(15'000); });
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal) << status;
+  EXPECT_THAT(LogText(), HasSubstr("\"where\":\"token_check\""));
+}
+
+// What gRPC itself says where a server has no room left.
+class Cutting final : public grpc::CallbackGenericService {
+ public:
+  std::atomic<int> calls{0};
+  std::string words = "server resource exhausted";
+
+ private:
+  struct Call final : grpc::ServerGenericBidiReactor {
+    void OnDone() override { delete this; }
+  };
+  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override {
+    auto* call = new Call;
+    if (context->method() != kReadPath) {
+      call->Finish({grpc::StatusCode::UNIMPLEMENTED, ""});
+    } else {
+      ++calls;
+      call->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, words});
+    }
+    return call;
+  }
+};
+
+TEST_F(ServerTest, WhomGrpcCutsForWantOfRoomTriesAgain) {
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  Cutting service;
+  builder.RegisterCallbackGenericService(&service);
+  const auto server = builder.BuildAndStart();
+  const auto client = Client::Connect({.target = "127.0.0.1:" + std::to_string(port), .token = {}});
+  const auto call = [&] { return client->Call<EchoResponse>(kRead, EchoRequest()).status(); };
+  EXPECT_EQ(ReasonOf(call()), ErrorReason::OVERLOADED);
+  EXPECT_EQ(service.calls, 4);
+  // Once more, and it would be as large.
+  service.words = "Received message larger than max (5000000 vs. 4194304)";
+  EXPECT_EQ(call().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(service.calls, 5);
+  server->Shutdown(std::chrono::system_clock::now());
+}
+
+TEST(HostTest, IsTheAddressOrOfIpv6TheNetwork) {
+  EXPECT_EQ(HostOf("ipv4:10.0.0.7:4711"), "ipv4:10.0.0.7");
+  EXPECT_EQ(HostOf("unix:"), "unix:");
+  const std::string one = HostOf("ipv6:%5B2001:db8:1:2:3:4:5:6%5D:4711");
+  EXPECT_EQ(one, HostOf("ipv6:%5B2001:db8:1:2::9%5D:1"));
+  EXPECT_NE(one, HostOf("ipv6:%5B2001:db8:1:3:3:4:5:6%5D:4711"));
+  EXPECT_EQ(one, HostOf("ipv6:[2001:db8:1:2::9]:1"));
+  EXPECT_EQ(HostOf("ipv6:%5Bfe80::1%25eth0%5D:1"), HostOf("ipv6:%5Bfe80::2%25eth0%5D:2"));
 }
 
 // A method whose calls nobody manages to take in: the first way is that what begins them throws at once.

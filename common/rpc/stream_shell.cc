@@ -171,7 +171,10 @@ class StreamShell final : public CallEvents,
     token_check_ = std::make_unique<grpc::Alarm>();  // one that has gone off cannot be set from its callback
     token_check_->Set(std::chrono::system_clock::now() + kTokenCheck, [weak](bool elapsed) {
       const std::shared_ptr<StreamShell> stream = elapsed ? weak.lock() : nullptr;
-      if (stream != nullptr) Contained("token_check", [&] { stream->CheckToken(); });
+      if (stream == nullptr || Contained("token_check", [&] { stream->CheckToken(); })) return;
+      // Nobody would look at its token any more.
+      if (!Contained("token_check", [&] { stream->Finish(absl::InternalError("token check")); }))
+        stream->Cut();
     });
   }
 

@@ -39,6 +39,7 @@ class UnaryShell final : public CallEvents, public Job, public std::enable_share
   bool MayRunTogether() const override { return call_.plan.together && !read_late_; }
   void Run() override {
     const absl::Status status = read_late_ ? ReadRequest() : absl::OkStatus();
+    waiting_.Return();
     End(status.ok() ? core_->pipeline.Handle(call_, *request_, response_.get()) : status);
   }
   void Drop(const absl::Status& why) override { End(why); }
@@ -53,7 +54,11 @@ class UnaryShell final : public CallEvents, public Job, public std::enable_share
     RETURN_IF_ERROR(core_->pipeline.Enter(call_));
     read_late_ = transport_->request_bytes() <= call_.plan.max_request_bytes &&
                  (transport_->request_bytes() > kReadAtOnce || transport_->request_is_compressed());
-    if (!read_late_) RETURN_IF_ERROR(ReadRequest());
+    if (read_late_) {
+      RETURN_IF_ERROR(core_->waiting.Take(transport_->request_bytes(), &waiting_));
+    } else {
+      RETURN_IF_ERROR(ReadRequest());
+    }
     return core_->PoolFor(call_.access().work()).Submit(self_);
   }
 
@@ -73,6 +78,7 @@ class UnaryShell final : public CallEvents, public Job, public std::enable_share
   }
 
   ServerCore* const core_;
+  WaitingBytes::Share waiting_;  // given back after the request itself
   const std::unique_ptr<ServerCall> transport_;
   const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
   ServedCall call_;

@@ -31,6 +31,7 @@ class Http2Peer {
     bool ended = false;
     uint32_t reset = 0;  // code of RST_STREAM
     size_t received = 0;
+    std::string data;  // the beginning of it
   };
   static constexpr uint32_t kRefusedStream = 7;
   static constexpr uint32_t kEnhanceYourCalm = 11;
@@ -138,6 +139,7 @@ class Http2Peer {
     kWindowUpdate = 8
   };
   static constexpr uint32_t kEndStream = 1;  // and ACK
+  static constexpr size_t kKept = 100;
   static constexpr uint32_t kEndHeaders = 4;
 
   static void AppendNumber(uint32_t number, int bytes, std::string* text) {
@@ -157,6 +159,7 @@ class Http2Peer {
     switch (type) {
       case kData:
         streams_[id].received += payload.size();
+        if (streams_[id].data.size() < kKept) streams_[id].data += payload;
         break;
       case kReset:
         streams_[id].ended = true;
