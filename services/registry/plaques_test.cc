@@ -851,7 +851,7 @@ TEST_F(PrintedTest, EveryTokenThatIsNoneIsAnsweredAlike) {
   for (char& c : other_case) c = static_cast<char>(std::islower(c) != 0 ? std::toupper(c) : std::tolower(c));
   std::set<std::string> answers;
   for (const std::string& wrong : {std::string(), std::string("x"), token.substr(1), token + "A", token + " ",
-                                   other_case, std::string(27, 'A'), std::string(100'000, 'A'),
+                                   other_case, std::string(27, 'A'), std::string(4'000, 'A'),
                                    std::string("' OR 1=1 --"), place.school, std::string("公示牌")}) {
     const absl::Status refused = AtTheGate(wrong).status();
     EXPECT_EQ(ReasonOf(refused), ErrorReason::RESOURCE_NOT_FOUND) << wrong.substr(0, 40);
