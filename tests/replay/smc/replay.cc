@@ -287,6 +287,33 @@ class Replay {
     return absl::OkStatus();
   }
 
+  static constexpr char kNoneSource[] = "回放：记录中没有督导方式，部分没有结论";
+
+  absl::Status AddRuleOfNone(const registry::v1::PolicyRule& rule, Date from) {
+    registry::v1::CreatePolicyRuleRequest create;
+    create.set_parent(world_.parent());
+    *create.mutable_policy_rule() = rule;
+    create.mutable_policy_rule()->clear_name();
+    create.mutable_policy_rule()->set_value("0");
+    create.mutable_policy_rule()->set_source(kNoneSource);
+    *create.mutable_policy_rule()->mutable_valid_from() = ToProto(from);
+    return Write<registry::v1::PolicyRule>(
+               Importer(), std::string(kRegistry) + "PolicyRules.CreatePolicyRule", create, rule.key())
+        .status();
+  }
+
+  absl::Status MakeRuleOfNone(const registry::v1::PolicyRule& rule) {
+    registry::v1::UpdatePolicyRuleRequest update;
+    *update.mutable_policy_rule() = rule;
+    update.mutable_policy_rule()->set_value("0");
+    update.mutable_policy_rule()->set_source(kNoneSource);
+    for (const char* path : {"value", "source"}) update.mutable_update_mask()->add_paths(path);
+    return Write<registry::v1::PolicyRule>(Importer(),
+                                           std::string(kRegistry) + "PolicyRules.UpdatePolicyRule", update,
+                                           rule.key() + " ahead")
+        .status();
+  }
+
   absl::Status AskForNone(const std::string& key, Date from) {
     registry::v1::ListPolicyRulesRequest list;
     list.set_parent(world_.parent());
@@ -296,16 +323,9 @@ class Replay {
                          Importer(), std::string(kRegistry) + "PolicyRules.ListPolicyRules", list));
     for (const registry::v1::PolicyRule& rule : rules.policy_rules()) {
       if (rule.value() == "0") continue;
-      registry::v1::CreatePolicyRuleRequest create;
-      create.set_parent(world_.parent());
-      *create.mutable_policy_rule() = rule;
-      create.mutable_policy_rule()->clear_name();
-      create.mutable_policy_rule()->set_value("0");
-      create.mutable_policy_rule()->set_source("回放：记录中没有督导方式，部分没有结论");
-      *create.mutable_policy_rule()->mutable_valid_from() = ToProto(from);
-      RETURN_IF_ERROR(Write<registry::v1::PolicyRule>(
-                          Importer(), std::string(kRegistry) + "PolicyRules.CreatePolicyRule", create, key)
-                          .status());
+      RETURN_IF_ERROR(AddRuleOfNone(rule, from));
+      // What ships begins later than the records do: it is still ahead, and may be changed.
+      if (FromProto(rule.valid_from()) > from) RETURN_IF_ERROR(MakeRuleOfNone(rule));
     }
     return absl::OkStatus();
   }
