@@ -8,10 +8,12 @@
 #include <csignal>
 #include <fstream>
 #include <future>
+#include <optional>
 
 #include "common/rpc/grpc_transport.h"
 #include "common/rpc/health.h"
 #include "common/rpc/testdata/echo_server.h"
+#include "common/rpc/testdata/gate.h"
 #include "common/rpc/testdata/http2_peer.h"
 #include "gmock/gmock.h"
 
@@ -41,30 +43,6 @@ size_t ResidentMib() {
   return resident * static_cast<size_t>(::sysconf(_SC_PAGESIZE)) >> 20;
 }
 
-class Gate {
- public:
-  void Open() {
-    std::lock_guard lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
-  }
-  void Wait() {
-    std::unique_lock lock(mutex_);
-    waiting_ = true;
-    changed_.wait_for(lock, std::chrono::seconds(30), [this] { return open_; });
-  }
-  bool waiting() {
-    std::lock_guard lock(mutex_);
-    return waiting_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = false;
-  bool waiting_ = false;
-};
-
 // Keeps the thread that admits calls for the token "slow".
 class SlowCheck final : public RoleAsToken {
  public:
@@ -85,37 +63,17 @@ grpc::Status RawUnary(const std::string& target, const std::string& path, const 
   grpc::ClientContext context;
   if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-  const grpc::Slice slice(bytes);
-  const grpc::ByteBuffer request(&slice, 1);
-  grpc::CompletionQueue queue;
   grpc::ByteBuffer answer;
-  grpc::Status status;
-  const auto call = stub.PrepareUnaryCall(&context, path, request, &queue);
-  call->StartCall();
-  call->Finish(&answer, &status, &status);
-  void* tag = nullptr;
-  bool ok = false;
-  queue.Next(&tag, &ok);
-  queue.Shutdown();
-  return status;
+  return CallRaw(stub, context, path, bytes, &answer);
 }
 
 int CheckHealth(const std::string& target, const std::string& name) {
   grpc::GenericStub stub(grpc::CreateChannel(target, grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-  const grpc::Slice slice("\x0a" + std::string(1, static_cast<char>(name.size())) + name);
-  const grpc::ByteBuffer request(&slice, 1);
-  grpc::CompletionQueue queue;
+  const std::string bytes = "\x0a" + std::string(1, static_cast<char>(name.size())) + name;
   grpc::ByteBuffer answer;
-  grpc::Status status;
-  const auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
-  call->StartCall();
-  call->Finish(&answer, &status, &status);
-  void* tag = nullptr;
-  bool ok = false;
-  queue.Next(&tag, &ok);
-  queue.Shutdown();
+  const grpc::Status status = CallRaw(stub, context, "/grpc.health.v1.Health/Check", bytes, &answer);
   grpc::Slice whole;
   if (!status.ok() || !answer.DumpToSingleSlice(&whole).ok() || whole.size() != 2) return -1;
   return whole.begin()[1];
@@ -502,44 +460,41 @@ TEST_F(ServerTest, AStreamThatIsBeingLetInWhenTheDrainBeginsEndsToo) {
   EXPECT_EQ(handlers_.sinks.size(), 0U);
 }
 
-TEST_F(ServerTest, WhoDoesNotReadHoldsUpNoDrain) {
-  options_.drain = milliseconds(20'000);
-  options_.stream_buffer_bytes = 8 << 20;
-  StartServer();
-  Http2Peer peer(server_->address(), {.window = 0, .acknowledge = true});
-  const std::string request = Behaving("keep").SerializeAsString();
-  const uint32_t stream = peer.Open(kWatchPath, kAsOffice);
-  peer.Send(stream, Http2Peer::Prefix(request.size()) + request, true);
-  const uint32_t health = peer.Open(kHealthWatchPath);
-  peer.Send(health, Http2Peer::Prefix(0), true);
-  ASSERT_TRUE(Eventually([&] {
-    std::lock_guard lock(handlers_.mutex);
-    return handlers_.sinks.size() == 1;
-  }));
-  EchoResponse message;
-  message.set_text(std::string(2 << 20, 'x'));
-  EXPECT_TRUE(handlers_.sinks[0]->Send(message));
-  peer.ReadAll(milliseconds(200));
+// A stream with more to send than its peer, who gives no window, takes.
+class UnreadStreamTest : public ServerTest {
+ protected:
+  void StartWithUnreadStream() {
+    options_.drain = milliseconds(20'000);
+    options_.stream_buffer_bytes = 8 << 20;
+    StartServer();
+    peer_.emplace(server_->address(), Http2Peer::Options{.window = 0, .acknowledge = true});
+    const std::string request = Behaving("keep").SerializeAsString();
+    peer_->Send(peer_->Open(kWatchPath, kAsOffice), Http2Peer::Prefix(request.size()) + request, true);
+    ASSERT_TRUE(Eventually([&] {
+      std::lock_guard lock(handlers_.mutex);
+      return handlers_.sinks.size() == 1;
+    }));
+    EchoResponse message;
+    message.set_text(std::string(2 << 20, 'x'));
+    EXPECT_TRUE(handlers_.sinks[0]->Send(message));
+  }
+
+  std::optional<Http2Peer> peer_;
+};
+
+TEST_F(UnreadStreamTest, WhoDoesNotReadHoldsUpNoDrain) {
+  StartWithUnreadStream();
+  const uint32_t health = peer_->Open(kHealthWatchPath);
+  peer_->Send(health, Http2Peer::Prefix(0), true);
+  peer_->ReadAll(milliseconds(200));
   const auto begin = steady_clock::now();
   server_->Drain();
   EXPECT_LT(Since(begin), milliseconds(10'000));
   EXPECT_EQ(handlers_.streams_ended, 1);
 }
 
-TEST_F(ServerTest, AStreamThatIsNotReadIsCutWhileAHandlerIsStillWaitedFor) {
-  options_.drain = milliseconds(20'000);
-  options_.stream_buffer_bytes = 8 << 20;
-  StartServer();
-  Http2Peer peer(server_->address(), {.window = 0, .acknowledge = true});
-  const std::string request = Behaving("keep").SerializeAsString();
-  peer.Send(peer.Open(kWatchPath, kAsOffice), Http2Peer::Prefix(request.size()) + request, true);
-  ASSERT_TRUE(Eventually([&] {
-    std::lock_guard lock(handlers_.mutex);
-    return handlers_.sinks.size() == 1;
-  }));
-  EchoResponse message;
-  message.set_text(std::string(2 << 20, 'x'));
-  EXPECT_TRUE(handlers_.sinks[0]->Send(message));
+TEST_F(UnreadStreamTest, AStreamThatIsNotReadIsCutWhileAHandlerIsStillWaitedFor) {
+  StartWithUnreadStream();
   auto silent = std::async(std::launch::async, [&] { return Read(Blocking(8'000)).status(); });
   ASSERT_TRUE(Eventually([&] { return handlers_.running == 1; }));
   auto drained = std::async(std::launch::async, [&] { server_->Drain(); });

@@ -92,15 +92,14 @@ void WorkerPool::Work() {
     const Clock::time_point begin = Clock::now();
     const bool together = MayRunTogether(*entries.front().job);
     bool ran = true;
-    if (!Contained("worker", [&] { ran = RunWanted(entries); })) DropAll(entries);
+    if (!Contained("worker", [&] { ran = RunWanted(entries, begin); })) DropAll(entries);
     const double ms = Seconds(Clock::now() - begin) * 1000;
     std::lock_guard lock(mutex_);
     Ended(ran ? ms : run_ms_, together);
   }
 }
 
-bool WorkerPool::RunWanted(const std::vector<Entry>& entries) {
-  const Clock::time_point begin = Clock::now();
+bool WorkerPool::RunWanted(const std::vector<Entry>& entries, Clock::time_point begin) {
   std::vector<const Entry*> wanted;
   for (const Entry& entry : entries) {
     metrics_->Observe(obs::kQueueWaitSeconds, {service_, name_}, Seconds(begin - entry.arrived));

@@ -67,7 +67,7 @@ class WorkerPool {
   void Work();
   bool Take(std::vector<Entry>* entries);
   // Those of them that are still worth it; false when there were none.
-  bool RunWanted(const std::vector<Entry>& entries);
+  bool RunWanted(const std::vector<Entry>& entries, Clock::time_point begin);
   void RunAll(const std::vector<const Entry*>& entries);
   static void RunOne(const Entry& entry);
   static void DropAll(const std::vector<Entry>& entries);

@@ -22,10 +22,18 @@ using google::protobuf::Reflection;
 constexpr char kOfficeType[] = "inspectorate/Office";
 constexpr int kPageSize = 1000;
 
+// The field that says what the call is about. Methods that change a resource carry it whole; its name says
+// which.
+struct Subject {
+  const FieldDescriptor* resource = nullptr;  // null: `name` is the request's own field
+  const FieldDescriptor* name = nullptr;      // null: about the office, or about nothing that exists
+};
+
 // What was typed for one call, before anything is looked up.
 struct Typed {
   const MethodDescriptor* method = nullptr;
-  std::string subject;
+  Subject about;
+  std::string subject;               // the word that stands for it
   std::string month;                 // stands for period_from and period_to, or for window_from and window_to
   std::vector<std::string> cleared;  // fields of the resource that lose their value
   struct Value {
@@ -48,13 +56,6 @@ void SetText(Message* message, const char* name, const std::string& value) {
   if (const FieldDescriptor* field = Field(*message, name))
     message->GetReflection()->SetString(message, field, value);
 }
-
-// The field that says what the call is about. Methods that change a resource carry it whole; its name says
-// which.
-struct Subject {
-  const FieldDescriptor* resource = nullptr;  // null: `name` is the request's own field
-  const FieldDescriptor* name = nullptr;      // null: about the office, or about nothing that exists
-};
 
 Subject SubjectOf(const MethodDescriptor& method) {
   const Descriptor& request = *method.input_type();
@@ -84,6 +85,12 @@ bool IsTyped(const Subject& subject) {
   return subject.name != nullptr && ReferencedType(*subject.name) != kOfficeType;
 }
 
+// What has the name, and the etag: the request, or the resource that it carries.
+Message* About(const Typed& typed, Message* request) {
+  const FieldDescriptor* resource = typed.about.resource;
+  return resource == nullptr ? request : request->GetReflection()->MutableMessage(request, resource);
+}
+
 absl::Status FillSubject(Session& session, const Typed& typed, Message* request) {
   for (const char* name : {"name", "parent", "office"}) {
     const FieldDescriptor* field = Field(*request, name);
@@ -97,29 +104,28 @@ absl::Status FillSubject(Session& session, const Typed& typed, Message* request)
       SetText(request, name, full);
     }
   }
-  const Subject subject = SubjectOf(*typed.method);
-  if (subject.resource == nullptr) return absl::OkStatus();
+  if (typed.about.resource == nullptr) return absl::OkStatus();
   std::string name = "offices/" + session.office();
-  if (IsTyped(subject)) {
-    ASSIGN_OR_RETURN(name, ResolveName(session, ReferencedType(*subject.name), typed.subject));
+  if (IsTyped(typed.about)) {
+    ASSIGN_OR_RETURN(name, ResolveName(session, ReferencedType(*typed.about.name), typed.subject));
   }
-  SetText(request->GetReflection()->MutableMessage(request, subject.resource), "name", name);
+  SetText(About(typed, request), "name", name);
   return absl::OkStatus();
 }
 
 // What was typed is written, also where it is false or zero; what is cleared loses its value.
 absl::Status FillMask(const Typed& typed, Message* request) {
-  const Subject subject = SubjectOf(*typed.method);
+  const FieldDescriptor* resource = typed.about.resource;
   const FieldDescriptor* field = Field(*request, "update_mask");
-  if (subject.resource == nullptr || field == nullptr) return absl::OkStatus();
+  if (resource == nullptr || field == nullptr) return absl::OkStatus();
   google::protobuf::FieldMask mask;
   for (const auto& value : typed.values) {
-    if (value->target.resource == subject.resource && !value->words.empty())
+    if (value->target.resource == resource && !value->words.empty())
       mask.add_paths(value->target.field->name());
   }
   for (std::string cleared : typed.cleared) {
     std::replace(cleared.begin(), cleared.end(), '-', '_');
-    if (subject.resource->message_type()->FindFieldByName(cleared) == nullptr)
+    if (resource->message_type()->FindFieldByName(cleared) == nullptr)
       return UserError({"没有这个字段", "there is no such field"}, "--clear " + cleared);
     mask.add_paths(cleared);
   }
@@ -173,11 +179,8 @@ absl::Status FillMonth(const std::string& month, Message* request) {
 }
 
 // Methods that guard against a change in between are given the state as it is now.
-absl::Status FillEtag(Session& session, const MethodDescriptor& method, Message* request) {
-  const Subject subject = SubjectOf(method);
-  Message* guarded = subject.resource == nullptr
-                         ? request
-                         : request->GetReflection()->MutableMessage(request, subject.resource);
+absl::Status FillEtag(Session& session, const Typed& typed, Message* request) {
+  Message* guarded = About(typed, request);
   const FieldDescriptor* name = Field(*guarded, "name");
   if (Field(*guarded, "etag") == nullptr || name == nullptr || !GetText(*guarded, "etag").empty())
     return absl::OkStatus();
@@ -194,7 +197,7 @@ absl::Status RunCall(Context& context, const Typed& typed) {
   FillOfficeOfNew(*context.session, *typed.method, request.get());
   RETURN_IF_ERROR(FillMonth(typed.month, request.get()));
   RETURN_IF_ERROR(FillMask(typed, request.get()));
-  RETURN_IF_ERROR(FillEtag(*context.session, *typed.method, request.get()));
+  RETURN_IF_ERROR(FillEtag(*context.session, typed, request.get()));
   if (Field(*request, "request_id") != nullptr) SetText(request.get(), "request_id", context.RequestId());
   ASSIGN_OR_RETURN(const MessagePtr response, CallToEnd(context, *typed.method, request.get()));
   context.Print(*response);
@@ -296,9 +299,9 @@ void AddCallCommand(CLI::App& app, const CallCommand& command, Chosen* chosen) {
   auto typed = std::make_shared<Typed>();
   typed->method = method;
   const Descriptor& request = *method->input_type();
-  const Subject subject = SubjectOf(*method);
-  if (IsTyped(subject)) {
-    sub->add_option(LabelOfResource(ReferencedType(*subject.name)), typed->subject,
+  typed->about = SubjectOf(*method);
+  if (IsTyped(typed->about)) {
+    sub->add_option(LabelOfResource(ReferencedType(*typed->about.name)), typed->subject,
                     Say({"编号、短号或名称", "id, part of it, number or name"}))
         ->required();
   }
@@ -314,7 +317,7 @@ void AddCallCommand(CLI::App& app, const CallCommand& command, Chosen* chosen) {
     if (positional) option->required()->expected(1);
     typed->values.push_back(std::move(value));
   }
-  if (subject.resource != nullptr && request.FindFieldByName("update_mask") != nullptr) {
+  if (typed->about.resource != nullptr && request.FindFieldByName("update_mask") != nullptr) {
     sub->add_option("--clear", typed->cleared, Say({"清空的字段", "a field that loses its value"}))
         ->type_name("")
         ->allow_extra_args(false);

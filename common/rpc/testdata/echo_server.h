@@ -154,20 +154,25 @@ struct EchoHandlers {
   }
 };
 
-// A read by nothing but gRPC.
-inline grpc::Status RawRead(grpc::GenericStub& stub, grpc::ClientContext& context) {
+// A call by nothing but gRPC.
+inline grpc::Status CallRaw(grpc::GenericStub& stub, grpc::ClientContext& context, const std::string& path,
+                            const std::string& bytes, grpc::ByteBuffer* answer) {
   grpc::CompletionQueue queue;
-  grpc::ByteBuffer answer;
+  const grpc::Slice slice(bytes);
   grpc::Status status;
-  const auto call = stub.PrepareUnaryCall(&context, "/inspectorate.rpctest.Echo/Read",
-                                          grpc::ByteBuffer(nullptr, 0), &queue);
+  const auto call = stub.PrepareUnaryCall(&context, path, grpc::ByteBuffer(&slice, 1), &queue);
   call->StartCall();
-  call->Finish(&answer, &status, &status);
+  call->Finish(answer, &status, &status);
   void* tag = nullptr;
   bool ok = false;
   queue.Next(&tag, &ok);
   queue.Shutdown();
   return status;
+}
+
+inline grpc::Status RawRead(grpc::GenericStub& stub, grpc::ClientContext& context) {
+  grpc::ByteBuffer answer;
+  return CallRaw(stub, context, "/inspectorate.rpctest.Echo/Read", "", &answer);
 }
 
 class ServerTest : public ::testing::Test {

@@ -13,6 +13,7 @@
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/domain/alerts.h"
+#include "services/registry/store/coverage_store.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -122,21 +123,14 @@ void Show(const Inspector& inspector, const Alert& alert, v1::ListInspectorAlert
   out->set_message_en(alert.en);
 }
 
-// 2: AreaDuty.LEAD.
-constexpr char kWithoutLead[] =
-    "SELECT a.`area`, a.`display_name` FROM `area` a WHERE a.`office` = ? AND a.`valid_from` <= ?"
-    " AND (a.`valid_to` IS NULL OR a.`valid_to` >= ?) AND NOT EXISTS (SELECT 1 FROM `area_membership` m WHERE"
-    " m.`office` = a.`office` AND m.`area` = a.`area` AND m.`duty` = 2 AND m.`valid_from` <= ?"
-    " AND (m.`valid_to` IS NULL OR m.`valid_to` >= ?)) ORDER BY a.`number`";
-
 absl::Status AddAreasWithoutLead(db::Session& session, const std::string& office, Date day,
                                  v1::ListInspectorAlertsResponse* response) {
-  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(kWithoutLead, {office, day, day, day, day}));
-  for (size_t i = 0; i < rows.size(); ++i) {
+  ASSIGN_OR_RETURN(const std::vector<Named> areas, AreasWithoutLead(session, office, day));
+  for (const Named& area : areas) {
     v1::InspectorAlert* out = response->add_alerts();
     out->set_kind(v1::AREA_WITHOUT_LEAD);
-    out->set_area("offices/" + office + "/areas/" + FormatUuid(rows.at(i, 0).AsUuid()));
-    out->set_display_name(rows.at(i, 1).AsString());
+    out->set_area("offices/" + office + "/areas/" + FormatUuid(area.id));
+    out->set_display_name(area.name);
     *out->mutable_day() = ToProto(day);
     out->set_message_zh("责任区没有组长");
     out->set_message_en("the area has no lead");

@@ -110,15 +110,20 @@ absl::Status BeginsTooEarly(Date today) {
                "a new value begins on " + FormatDate(today) + " or later");
 }
 
-// What decided days that have passed goes on to do so: all but end and note stays.
-absl::Status CheckStays(const PolicyRule& before, const PolicyRule& after, Date today) {
-  PolicyRule was = before, is = after;
-  for (PolicyRule* rule : {&was, &is}) {
-    rule->clear_valid_to();
+bool EqualButNote(PolicyRule a, PolicyRule b) {
+  for (PolicyRule* rule : {&a, &b}) {
     rule->clear_note();
     rule->clear_etag();
   }
-  if (!MessageDifferencer::Equals(was, is)) {
+  return MessageDifferencer::Equals(a, b);
+}
+
+// What decided days that have passed goes on to do so: all but end and note stays.
+absl::Status CheckStays(const PolicyRule& before, const PolicyRule& after, Date today) {
+  PolicyRule was = before, is = after;
+  was.clear_valid_to();
+  is.clear_valid_to();
+  if (!EqualButNote(std::move(was), std::move(is))) {
     return Wrong(
         "value", "已施行的规则只能终止;改变取值请另立一条,自今日或以后施行",
         "a rule in force can only be ended; for another value record another rule that begins today or "
@@ -134,12 +139,7 @@ absl::Status CheckStays(const PolicyRule& before, const PolicyRule& after, Date 
 
 // Two persons decided it; what one of them wants otherwise is proposed anew.
 absl::Status CheckApprovedStays(const PolicyRule& before, const PolicyRule& after) {
-  PolicyRule was = before, is = after;
-  for (PolicyRule* rule : {&was, &is}) {
-    rule->clear_note();
-    rule->clear_etag();
-  }
-  if (MessageDifferencer::Equals(was, is)) return absl::OkStatus();
+  if (EqualButNote(before, after)) return absl::OkStatus();
   return Error(
       ErrorReason::SECOND_PERSON_REQUIRED,
       {{"rule", "RULE_BY_TWO_PERSONS"},
@@ -195,8 +195,8 @@ absl::Status CheckPolicyRule(work::Unit& unit, const PolicyRule* before, PolicyR
     if (FromProto(rule->valid_from()) < today) return BeginsTooEarly(today);
   }
   if (FromProto(rule->valid_from()) >= today) return absl::OkStatus();
-  const absl::Status being_set_up = CheckBeingSetUp(unit, office);
-  return ReasonOf(being_set_up) == ErrorReason::OFFICE_IN_USE ? BeginsTooEarly(today) : being_set_up;
+  ASSIGN_OR_RETURN(const bool being_set_up, IsBeingSetUp(unit, office));
+  return being_set_up ? absl::OkStatus() : BeginsTooEarly(today);
 }
 
 absl::StatusOr<PolicyRule> ApprovePolicyRule(work::Unit& unit, rpc::Call& call,

@@ -104,4 +104,11 @@ absl::Status CheckBeingSetUp(work::Unit& unit, const std::string& office) {
                {{"office", "offices/" + office}, {"days", std::to_string(*days)}});
 }
 
+absl::StatusOr<bool> IsBeingSetUp(work::Unit& unit, const std::string& office) {
+  const absl::Status status = CheckBeingSetUp(unit, office);
+  if (ReasonOf(status) == ErrorReason::OFFICE_IN_USE) return false;
+  RETURN_IF_ERROR(status);
+  return true;
+}
+
 }  // namespace inspectorate::registry

@@ -32,5 +32,7 @@ absl::Status CheckSettled(work::Unit&, const M*, const M*) {
 
 // OFFICE_IN_USE unless the office was created no longer than its rule roster.setup_days ago.
 absl::Status CheckBeingSetUp(work::Unit& unit, const std::string& office);
+// The same as a question.
+absl::StatusOr<bool> IsBeingSetUp(work::Unit& unit, const std::string& office);
 
 }  // namespace inspectorate::registry

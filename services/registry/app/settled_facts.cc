@@ -33,13 +33,6 @@ absl::StatusOr<bool> IsFirstOf(work::Unit& unit, const M& fact) {
   return rows.empty();
 }
 
-absl::StatusOr<bool> IsBeingSetUp(work::Unit& unit, const std::string& office) {
-  const absl::Status status = CheckBeingSetUp(unit, office);
-  if (ReasonOf(status) == ErrorReason::OFFICE_IN_USE) return false;
-  RETURN_IF_ERROR(status);
-  return true;
-}
-
 // `same`: edited, it says the same of each day on which it holds.
 template <class M>
 absl::Status CheckKept(work::Unit& unit, const M* before, const M& after, bool same, bool first_is_free) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "common/base/macros.h"
 #include "common/resource/table.h"
 #include "common/roster/eligibility_facts.h"
@@ -83,9 +84,9 @@ absl::StatusOr<Operating> LoadOperating(db::Session& session, const std::string&
 }
 
 std::string Join(const std::vector<roster::EligibilityReason>& reasons, bool chinese) {
-  std::string text;
-  for (const auto& reason : reasons) text += (text.empty() ? "" : "; ") + (chinese ? reason.zh : reason.en);
-  return text;
+  return absl::StrJoin(reasons, "; ", [chinese](std::string* text, const roster::EligibilityReason& reason) {
+    *text += chinese ? reason.zh : reason.en;
+  });
 }
 
 absl::StatusOr<std::vector<Named>> LoadAreas(db::Session& session, const db::Params& on_day) {
@@ -95,6 +96,13 @@ absl::StatusOr<std::vector<Named>> LoadAreas(db::Session& session, const db::Par
     areas.push_back({rows.at(i, "id").AsUuid(), rows.at(i, "display_name").AsString()});
   }
   return areas;
+}
+
+absl::StatusOr<std::set<Uuid>> LedAreas(db::Session& session, const db::Params& on_day) {
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(kLed, on_day));
+  std::set<Uuid> led;
+  for (size_t i = 0; i < rows.size(); ++i) led.insert(rows.at(i, 0).AsUuid());
+  return led;
 }
 
 // Caps that the office has no rule for do not warn; any other failure is one.
@@ -177,13 +185,21 @@ absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::str
   for (size_t i = 0; i < members.size(); ++i) {
     facts.members[members.at(i, 0).AsUuid()] = static_cast<int>(members.at(i, 1).AsInt());
   }
-  ASSIGN_OR_RETURN(db::Rows led, session.Query(kLed, on_day));
-  for (size_t i = 0; i < led.size(); ++i) facts.led.insert(led.at(i, 0).AsUuid());
+  ASSIGN_OR_RETURN(facts.led, LedAreas(session, on_day));
   RETURN_IF_ERROR(AddResponsible(session, office, day, on_day, operating.kinds, schools, facts));
   ASSIGN_OR_RETURN(facts.caps, LoadCaps(session, office, day));
   ASSIGN_OR_RETURN(db::Rows supervisors, session.Query(kSupervisors, on_day));
   stored.supervisors = static_cast<int>(supervisors.at(0, 0).AsInt());
   return stored;
+}
+
+absl::StatusOr<std::vector<Named>> AreasWithoutLead(db::Session& session, const std::string& office,
+                                                    Date day) {
+  const db::Params on_day = {office, day, day};
+  ASSIGN_OR_RETURN(std::vector<Named> areas, LoadAreas(session, on_day));
+  ASSIGN_OR_RETURN(const std::set<Uuid> led, LedAreas(session, on_day));
+  std::erase_if(areas, [&led](const Named& area) { return led.contains(area.id); });
+  return areas;
 }
 
 absl::StatusOr<std::vector<Named>> OperatingOn(db::Session& session, const std::string& office, Date day) {

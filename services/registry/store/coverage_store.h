@@ -20,6 +20,10 @@ struct StoredCoverage {
 // `office` is a slug.
 absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::string& office, Date day);
 
+// Areas in force that nobody leads on a day, in the order of their numbers.
+absl::StatusOr<std::vector<Named>> AreasWithoutLead(db::Session& session, const std::string& office,
+                                                    Date day);
+
 // Institutions in operation on a day, in the order of the office's numbers.
 absl::StatusOr<std::vector<Named>> OperatingOn(db::Session& session, const std::string& office, Date day);
 

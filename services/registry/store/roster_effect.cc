@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "common/base/macros.h"
 #include "common/resource/description.h"
 #include "common/roster/eligibility_facts.h"
@@ -27,13 +28,12 @@ std::vector<Uuid> PersonsIn(const v1::Roster& roster) {
 
 template <class M>
 void Show(const std::vector<roster::EligibilityReason>& reasons, M* shown) {
-  std::string zh, en;
-  for (const auto& reason : reasons) {
-    zh += (zh.empty() ? "" : "；") + reason.zh;
-    en += (en.empty() ? "" : "; ") + reason.en;
-  }
-  shown->set_without_effect_zh(zh);
-  shown->set_without_effect_en(en);
+  const auto in = [&](std::string roster::EligibilityReason::*language, const char* between) {
+    return absl::StrJoin(reasons, between,
+                         [language](std::string* text, const auto& reason) { *text += reason.*language; });
+  };
+  shown->set_without_effect_zh(in(&roster::EligibilityReason::zh, "；"));
+  shown->set_without_effect_en(in(&roster::EligibilityReason::en, "; "));
 }
 
 }  // namespace
