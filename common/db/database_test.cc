@@ -246,6 +246,21 @@ TEST_F(DatabaseTest, AReadCommittedTransactionSeesWhatOthersCommitBetweenItsStat
   EXPECT_TRUE(status.ok()) << status;
 }
 
+// A release's migration, while a state is digested or a list exported.
+TEST_F(DatabaseTest, ASnapshotWhoseTableIsAlteredMeanwhileIsTakenAnew) {
+  int rows = 0;
+  const absl::Status status =
+      database_->Transact({}, {.read_only = true}, [&](Transaction& snapshot) -> absl::Status {
+        if (++runs_ == 1) server_.Run(options_, "ALTER TABLE t ADD COLUMN w INT NOT NULL DEFAULT 0, FORCE");
+        ASSIGN_OR_RETURN(const Rows found, snapshot.Query("SELECT v FROM t WHERE id = 1"));
+        rows = static_cast<int>(found.size());
+        return absl::OkStatus();
+      });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(runs_, 2);
+  EXPECT_EQ(rows, 1);
+}
+
 TEST_F(DatabaseTest, AReadOnlyTransactionThatWritesIsABugAndLeavesThePoolAlone) {
   const absl::Status status = database_->Transact({}, {.read_only = true}, [&](Transaction& tx) {
     ++runs_;

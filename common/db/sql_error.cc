@@ -23,6 +23,7 @@ constexpr Known kKnown[] = {
     {1452, SqlError::kForeignKey, true},                                         // no parent row
     {1213, SqlError::kDeadlock, true},    // deadlock, or certification conflict in a cluster
     {1020, SqlError::kDeadlock, true},    // MariaDB: row changed since the snapshot
+    {1412, SqlError::kDeadlock, true},    // the table was altered since the snapshot: it has no such past
     {1205, SqlError::kLockWait, true},    // only the statement is rolled back
     {3572, SqlError::kLockWait, true},    // MySQL: NOWAIT
     {1969, SqlError::kTimeout, true},     // MariaDB: max_statement_time
