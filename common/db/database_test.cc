@@ -364,6 +364,7 @@ TEST_F(DatabaseTest, ALockedCounterRowIsTheOrderOfCommitsWithoutGaps) {
     });
   };
   std::vector<std::thread> writers;
+  writers.reserve(4);
   for (int w = 0; w < 4; ++w) {
     writers.emplace_back([&, w] {
       for (int i = 0; i < 25; ++i) append(w, i % 5 == 0).IgnoreError();
