@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <tuple>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "common/base/macros.h"
@@ -178,6 +180,144 @@ void SetScalar(Message* message, const FieldDescriptor* field, const db::Value& 
   }
 }
 
+// Whether a field that may be NULL has a value; a date of zeros is none.
+bool IsThere(const Message& message, const FieldDescriptor& field) {
+  const auto& reflection = *message.GetReflection();
+  if (field.is_repeated()) return reflection.FieldSize(message, &field) > 0;
+  if (KindOfField(field) == Kind::kDate)
+    return IsSet(static_cast<const google::type::Date&>(reflection.GetMessage(message, &field)));
+  return reflection.HasField(message, &field);
+}
+
+const char* SqlTypeOf(KeyPart::Kind kind) {
+  switch (kind) {
+    case KeyPart::Kind::kUuid:
+      return "BINARY(16)";
+    case KeyPart::Kind::kInt:
+      return "INT";
+    default:
+      return "VARCHAR(63)";
+  }
+}
+
+std::string SqlTypeOf(const Column& column) {
+  // What is longer counts little towards the size of a row.
+  constexpr int kLongestInRow = 500;
+  switch (column.kind) {
+    case Kind::kText: {
+      const auto chars = MaxChars(*column.field);
+      return chars > kLongestInRow ? "TEXT" : "VARCHAR(" + std::to_string(chars) + ")";
+    }
+    case Kind::kInt:
+      return column.field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ? "INT" : "BIGINT";
+    case Kind::kUint:
+      return "BIGINT UNSIGNED";
+    case Kind::kBool:
+      return "TINYINT";
+    case Kind::kEnum:
+      return "SMALLINT";
+    case Kind::kDouble:
+      return "DOUBLE";
+    case Kind::kTime:
+      return "DATETIME(6)";
+    case Kind::kDate:
+      return "DATE";
+    case Kind::kBytes:
+      return "MEDIUMBLOB";
+    case Kind::kUuidReference:
+      return "BINARY(16)";
+    case Kind::kSlugReference:
+      return "VARCHAR(63)";
+    case Kind::kJson:
+      return "MEDIUMTEXT";
+  }
+  std::abort();
+}
+
+// A pattern's text before each variable, and its variables.
+std::pair<std::vector<std::string>, std::vector<KeyPart>> PartsOf(const std::string& pattern) {
+  std::vector<std::string> literals;
+  std::vector<KeyPart> keys;
+  size_t at = 0;
+  for (size_t open = pattern.find('{'); open != std::string::npos; open = pattern.find('{', at)) {
+    const size_t close = pattern.find('}', open);
+    literals.push_back(pattern.substr(at, open - at));
+    const std::string variable = pattern.substr(open + 1, close - open - 1);
+    keys.push_back({variable, KindOf(variable)});
+    at = close + 1;
+  }
+  return {std::move(literals), std::move(keys)};
+}
+
+std::string ConditionOf(const std::vector<KeyPart>& keys) {
+  std::string condition;
+  for (const KeyPart& key : keys) condition += (condition.empty() ? "`" : " AND `") + key.variable + "` = ?";
+  return condition;
+}
+
+bool IsOfficeScoped(const std::vector<KeyPart>& keys) {
+  return keys.front().variable == "office" && keys.size() > 1;
+}
+
+Column ColumnOf(const FieldDescriptor& field) {
+  Column column{.name = field.name(), .kind = KindOfField(field), .field = &field};
+  column.nullable = column.kind == Kind::kTime || column.kind == Kind::kDate || column.kind == Kind::kJson ||
+                    (field.has_presence() && field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE);
+  const auto& reference = field.options().GetExtension(google::api::resource_reference);
+  if (column.kind != Kind::kText || reference.type().empty()) return column;
+  const Description* target = Description::ByType(reference.type());
+  if (target == nullptr) Bug(field.full_name() + " refers to unknown type " + reference.type());
+  const std::vector<KeyPart>& keys = target->keys();
+  const bool alone = keys.size() == 1 || (keys.size() == 2 && IsOfficeScoped(keys));
+  if (!alone || keys.back().kind == KeyPart::Kind::kInt) return column;
+  column.kind = keys.back().kind == KeyPart::Kind::kUuid ? Kind::kUuidReference : Kind::kSlugReference;
+  column.referenced = target;
+  column.nullable = true;
+  return column;
+}
+
+query::Field FilterFieldOf(const Column& column) {
+  query::Field field{.path = column.name,
+                     .column = "`" + column.name + "`",
+                     .kind = QueryKind(column.kind),
+                     .enum_type = column.field->enum_type(),
+                     .to_column = {}};
+  if (column.referenced != nullptr) {
+    field.to_column = [target = column.referenced](std::string_view name) { return target->IdOf(name); };
+  }
+  return field;
+}
+
+// Only the id is stored: what belongs to another office would be read back as one of this office.
+absl::StatusOr<db::Value> ReferenceIn(const Description& of, const Message& message, const Column& column) {
+  const std::string name = message.GetReflection()->GetString(message, column.field);
+  if (name.empty()) return db::Value();
+  ASSIGN_OR_RETURN(auto key, column.referenced->KeyOf(name));
+  if (key.size() == 2 && key[0].AsString() != OfficeOf(of, message)) return NotFound(name);
+  return std::move(key.back());
+}
+
+absl::StatusOr<db::Value> CellOf(const Description& of, const Message& message, const Column& column,
+                                 FieldsToJson* nested) {
+  if (column.referenced != nullptr) return ReferenceIn(of, message, column);
+  const auto& reflection = *message.GetReflection();
+  const FieldDescriptor* field = column.field;
+  if (column.nullable && !IsThere(message, *field)) return db::Value();
+  switch (column.kind) {
+    case Kind::kTime:
+      return FromProto(
+          static_cast<const google::protobuf::Timestamp&>(reflection.GetMessage(message, field)));
+    case Kind::kDate:
+      return FromProto(static_cast<const google::type::Date&>(reflection.GetMessage(message, field)));
+    case Kind::kJson: {
+      ASSIGN_OR_RETURN(std::string json, nested->Take(*field));
+      return db::Value(std::move(json));
+    }
+    default:
+      return ScalarValue(message, column);
+  }
+}
+
 }  // namespace
 
 const Description& Description::Of(const Descriptor* message) {
@@ -189,7 +329,6 @@ const Description& Description::Of(const Descriptor* message) {
   if (slot != nullptr) return *slot;
   slot = std::make_unique<Description>();
   Description& d = *slot;
-
   const auto& options = message->options().GetExtension(google::api::resource);
   if (options.pattern_size() != 1) Bug(message->full_name() + " is no resource");
   d.message_ = message;
@@ -197,56 +336,15 @@ const Description& Description::Of(const Descriptor* message) {
   d.plural_ = options.plural();
   d.table_ = SnakeCase(message->name());
   d.pattern_ = options.pattern(0);
-
-  size_t at = 0;
-  while (true) {
-    const size_t open = d.pattern_.find('{', at);
-    if (open == std::string::npos) break;
-    const size_t close = d.pattern_.find('}', open);
-    d.literals_.push_back(d.pattern_.substr(at, open - at));
-    const std::string variable = d.pattern_.substr(open + 1, close - open - 1);
-    d.keys_.push_back({variable, KindOf(variable)});
-    at = close + 1;
-  }
-  d.office_scoped_ = d.keys_.front().variable == "office" && d.keys_.size() > 1;
-
-  for (const KeyPart& key : d.keys_) {
-    if (!d.key_condition_.empty()) d.key_condition_ += " AND ";
-    d.key_condition_ += "`" + key.variable + "` = ?";
-  }
+  std::tie(d.literals_, d.keys_) = PartsOf(d.pattern_);
+  d.key_condition_ = ConditionOf(d.keys_);
+  d.office_scoped_ = IsOfficeScoped(d.keys_);
   for (int i = 0; i < message->field_count(); ++i) {
-    const FieldDescriptor* field = message->field(i);
-    if (!IsStored(*field)) continue;
-    Column column{.name = field->name(), .kind = KindOfField(*field), .field = field};
-    column.nullable = column.kind == Kind::kTime || column.kind == Kind::kDate ||
-                      column.kind == Kind::kJson ||
-                      (field->has_presence() && field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE);
-    const auto& reference = field->options().GetExtension(google::api::resource_reference);
-    if (column.kind == Kind::kText && !reference.type().empty()) {
-      const Description* target = ByType(reference.type());
-      if (target == nullptr) Bug(field->full_name() + " refers to unknown type " + reference.type());
-      const bool alone = target->keys_.size() == 1 || (target->keys_.size() == 2 && target->office_scoped_);
-      if (alone && target->keys_.back().kind != KeyPart::Kind::kInt) {
-        column.kind =
-            target->keys_.back().kind == KeyPart::Kind::kUuid ? Kind::kUuidReference : Kind::kSlugReference;
-        column.referenced = target;
-        column.nullable = true;
-      }
-    }
-    d.columns_.push_back(column);
+    if (IsStored(*message->field(i))) d.columns_.push_back(ColumnOf(*message->field(i)));
   }
   d.whole_ = d.Select([](const Column&) { return true; });
   for (const Column& column : d.columns_) {
-    if (!IsFilterable(column.kind)) continue;
-    query::Field field{.path = column.name,
-                       .column = "`" + column.name + "`",
-                       .kind = QueryKind(column.kind),
-                       .enum_type = column.field->enum_type(),
-                       .to_column = {}};
-    if (column.referenced != nullptr) {
-      field.to_column = [target = column.referenced](std::string_view name) { return target->IdOf(name); };
-    }
-    d.fields_.push_back(std::move(field));
+    if (IsFilterable(column.kind)) d.fields_.push_back(FilterFieldOf(column));
   }
   d.dated_ = d.FindColumn("valid_from") != nullptr && d.FindColumn("valid_to") != nullptr;
   return d;
@@ -340,62 +438,12 @@ absl::StatusOr<db::Value> Description::IdOf(std::string_view name) const {
 }
 
 absl::StatusOr<std::vector<db::Value>> Description::ToColumns(const Message& message) const {
-  const auto& reflection = *message.GetReflection();
   FieldsToJson nested(message);
   std::vector<db::Value> values;
   values.reserve(columns_.size());
   for (const Column& column : columns_) {
-    const FieldDescriptor* field = column.field;
-    switch (column.kind) {
-      case Kind::kTime: {
-        if (!reflection.HasField(message, field)) {
-          values.emplace_back();
-        } else {
-          values.emplace_back(FromProto(
-              static_cast<const google::protobuf::Timestamp&>(reflection.GetMessage(message, field))));
-        }
-        break;
-      }
-      case Kind::kDate: {
-        const auto& date = static_cast<const google::type::Date&>(reflection.GetMessage(message, field));
-        if (!IsSet(date)) {
-          values.emplace_back();
-        } else {
-          values.emplace_back(FromProto(date));
-        }
-        break;
-      }
-      case Kind::kJson: {
-        const bool empty = field->is_repeated() ? reflection.FieldSize(message, field) == 0
-                                                : !reflection.HasField(message, field);
-        if (empty) {
-          values.emplace_back();
-        } else {
-          ASSIGN_OR_RETURN(std::string json, nested.Take(*field));
-          values.emplace_back(std::move(json));
-        }
-        break;
-      }
-      case Kind::kUuidReference:
-      case Kind::kSlugReference: {
-        const std::string name = reflection.GetString(message, field);
-        if (name.empty()) {
-          values.emplace_back();
-        } else {
-          ASSIGN_OR_RETURN(auto key, column.referenced->KeyOf(name));
-          // Only the id is stored: what belongs to another office would be read back as one of this office.
-          if (key.size() == 2 && key[0].AsString() != OfficeOf(*this, message)) return NotFound(name);
-          values.push_back(std::move(key.back()));
-        }
-        break;
-      }
-      default:
-        if (column.nullable && !reflection.HasField(message, field)) {
-          values.emplace_back();
-        } else {
-          values.push_back(ScalarValue(message, column));
-        }
-    }
+    ASSIGN_OR_RETURN(db::Value value, CellOf(*this, message, column, &nested));
+    values.push_back(std::move(value));
   }
   return values;
 }
@@ -461,56 +509,11 @@ std::string Description::Ddl() const {
   std::string sql = "CREATE TABLE IF NOT EXISTS `" + table_ + "` (\n";
   std::string primary;
   for (const KeyPart& key : keys_) {
-    const char* type = key.kind == KeyPart::Kind::kSlug   ? "VARCHAR(63)"
-                       : key.kind == KeyPart::Kind::kUuid ? "BINARY(16)"
-                       : key.kind == KeyPart::Kind::kInt  ? "INT"
-                                                          : "VARCHAR(63)";
-    sql += "  `" + key.variable + "` " + type + " NOT NULL,\n";
+    sql += "  `" + key.variable + "` " + SqlTypeOf(key.kind) + " NOT NULL,\n";
     primary += (primary.empty() ? "`" : ", `") + key.variable + "`";
   }
-  for (const Column& column : columns_) {
-    std::string type;
-    switch (column.kind) {
-      case Kind::kText:
-        type = MaxChars(*column.field) > 500 ? "TEXT"
-                                             : "VARCHAR(" + std::to_string(MaxChars(*column.field)) + ")";
-        break;
-      case Kind::kInt:
-        type = column.field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ? "INT" : "BIGINT";
-        break;
-      case Kind::kUint:
-        type = "BIGINT UNSIGNED";
-        break;
-      case Kind::kBool:
-        type = "TINYINT";
-        break;
-      case Kind::kEnum:
-        type = "SMALLINT";
-        break;
-      case Kind::kDouble:
-        type = "DOUBLE";
-        break;
-      case Kind::kTime:
-        type = "DATETIME(6)";
-        break;
-      case Kind::kDate:
-        type = "DATE";
-        break;
-      case Kind::kBytes:
-        type = "MEDIUMBLOB";
-        break;
-      case Kind::kUuidReference:
-        type = "BINARY(16)";
-        break;
-      case Kind::kSlugReference:
-        type = "VARCHAR(63)";
-        break;
-      case Kind::kJson:
-        type = "MEDIUMTEXT";
-        break;
-    }
-    sql += "  `" + column.name + "` " + type + (column.nullable ? " NULL,\n" : " NOT NULL,\n");
-  }
+  for (const Column& column : columns_)
+    sql += "  `" + column.name + "` " + SqlTypeOf(column) + (column.nullable ? " NULL,\n" : " NOT NULL,\n");
   return sql + "  PRIMARY KEY (" + primary +
          ")\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;\n";
 }
