@@ -70,57 +70,75 @@ class Statement::Parser {
 
   bool Tokenize() {
     const std::string& sql = s_.sql_;
-    size_t at = 0;
-    int depth = 0;
-    size_t parameters = 0;
-    while (at < sql.size()) {
-      const char c = sql[at];
-      if (std::isspace(static_cast<unsigned char>(c)) != 0) {
+    for (size_t at = 0; at < sql.size();) {
+      if (std::isspace(static_cast<unsigned char>(sql[at])) != 0) {
         ++at;
         continue;
       }
       Token token;
       token.begin = at;
-      token.depth = depth;
-      if (c == '`') {
-        const size_t close = sql.find('`', at + 1);
-        if (close == std::string::npos) return false;
-        token.kind = Token::Kind::kQuotedName;
-        token.text = Lower(sql.substr(at + 1, close - at - 1));
-        at = close + 1;
-      } else if (c == '\'') {
-        const size_t close = sql.find('\'', at + 1);
-        if (close == std::string::npos || sql[close - 1] == '\\') return false;
-        token.kind = Token::Kind::kLiteral;
-        at = close + 1;
-      } else if (std::isdigit(static_cast<unsigned char>(c)) != 0) {
-        token.kind = Token::Kind::kLiteral;
-        while (at < sql.size() && (IsNamePart(sql[at]) || sql[at] == '.')) ++at;
-      } else if (IsNamePart(c)) {
-        token.kind = Token::Kind::kName;
-        while (at < sql.size() && IsNamePart(sql[at])) ++at;
-        token.text = Lower(sql.substr(token.begin, at - token.begin));
-      } else if (c == '?') {
-        token.kind = Token::Kind::kMark;
-        token.parameter = parameters++;
-        ++at;
-      } else if (c == '"' || c == '#' || c == '@' || c == ';' || sql.compare(at, 2, "--") == 0 ||
-                 sql.compare(at, 2, "/*") == 0) {
-        return false;  // not written in our services: nothing is promised of it
-      } else {
-        if (c == ')') token.depth = --depth;
-        if (c == '(') ++depth;
-        token.kind = Token::Kind::kSign;
-        token.text = std::string(1, c);
-        ++at;
-      }
-      token.end = at;
+      token.depth = depth_;
+      token.end = at = Read(&token);
+      if (at == std::string::npos) return false;
       tokens_.push_back(std::move(token));
     }
     Token end;
     end.begin = end.end = sql.size();
     tokens_.push_back(end);
-    return depth == 0 && tokens_.size() > 1;
+    return depth_ == 0 && tokens_.size() > 1;
+  }
+
+  // Reads what begins at the token's beginning and returns its end; npos: nothing that our services write,
+  // and nothing is promised of it.
+  size_t Read(Token* token) {
+    const std::string& sql = s_.sql_;
+    const size_t at = token->begin;
+    const char c = sql[at];
+    if (c == '`' || c == '\'') return ReadQuoted(token);
+    if (std::isdigit(static_cast<unsigned char>(c)) != 0) {
+      token->kind = Token::Kind::kLiteral;
+      return EndOf(at, [](char part) { return IsNamePart(part) || part == '.'; });
+    }
+    if (IsNamePart(c)) {
+      token->kind = Token::Kind::kName;
+      const size_t end = EndOf(at, IsNamePart);
+      token->text = Lower(sql.substr(at, end - at));
+      return end;
+    }
+    if (c == '?') {
+      token->kind = Token::Kind::kMark;
+      token->parameter = parameters_++;
+      return at + 1;
+    }
+    const bool foreign = c == '"' || c == '#' || c == '@' || c == ';' || sql.compare(at, 2, "--") == 0 ||
+                         sql.compare(at, 2, "/*") == 0;
+    if (foreign) return std::string::npos;
+    if (c == ')') token->depth = --depth_;
+    if (c == '(') ++depth_;
+    token->kind = Token::Kind::kSign;
+    token->text = std::string(1, c);
+    return at + 1;
+  }
+
+  size_t ReadQuoted(Token* token) const {
+    const std::string& sql = s_.sql_;
+    const char quote = sql[token->begin];
+    const size_t close = sql.find(quote, token->begin + 1);
+    if (close == std::string::npos) return close;
+    if (quote == '`') {
+      token->kind = Token::Kind::kQuotedName;
+      token->text = Lower(sql.substr(token->begin + 1, close - token->begin - 1));
+    } else {
+      if (sql[close - 1] == '\\') return std::string::npos;
+      token->kind = Token::Kind::kLiteral;
+    }
+    return close + 1;
+  }
+
+  template <class IsPart>
+  size_t EndOf(size_t at, IsPart is_part) const {
+    while (at < s_.sql_.size() && is_part(s_.sql_[at])) ++at;
+    return at;
   }
 
   void CollectNames() {
@@ -335,6 +353,8 @@ class Statement::Parser {
 
   Statement& s_;
   std::vector<Token> tokens_;
+  int depth_ = 0;  // of parentheses
+  size_t parameters_ = 0;
 };
 
 Statement::Statement(std::string_view sql) : sql_(sql) { Parser(*this).Run(); }
