@@ -1,5 +1,8 @@
 #include "common/roster/eligibility_facts.h"
 
+#include <chrono>
+#include <set>
+
 #include "common/base/macros.h"
 #include "common/resource/table.h"
 #include "common/roster/policy.h"
@@ -20,9 +23,6 @@ using resource::FromProto;
 using resource::IsSet;
 using resource::PeriodOf;
 using resource::UuidOf;
-
-// "inspectors/{inspector}/appointments/{appointment}": whose it is.
-Uuid OwnerOf(const std::string& name) { return UuidOf(std::string_view(name).substr(0, name.find('/', 11))); }
 
 InspectorFacts FactsOf(const Inspector& inspector) {
   InspectorFacts facts;
@@ -93,6 +93,8 @@ absl::StatusOr<std::map<Uuid, InspectorFacts>> Load(db::Session& session, const 
 
 }  // namespace
 
+Uuid OwnerOf(const std::string& name) { return UuidOf(std::string_view(name).substr(0, name.find('/', 11))); }
+
 absl::StatusOr<InspectorFacts> LoadInspectorFacts(db::Session& session, const Uuid& inspector) {
   ASSIGN_OR_RETURN(auto found, LoadInspectors(session, {inspector}));
   if (found.empty()) return NotFound("inspectors/" + FormatUuid(inspector));
@@ -129,10 +131,33 @@ absl::StatusOr<SchoolInCharge> LoadSchoolFacts(db::Session& session, const Uuid&
 absl::StatusOr<EligibilityPolicy> LoadEligibilityPolicy(db::Session& session, const std::string& office,
                                                         Date day) {
   ASSIGN_OR_RETURN(Policy policy, LoadPolicy(session, office, day));
-  ASSIGN_OR_RETURN(int64_t years, policy.Int("recusal.former_employer_years"));
-  ASSIGN_OR_RETURN(int64_t terms, policy.Int("inspector.max_terms"));
+  ASSIGN_OR_RETURN(int64_t years, policy.Int(kEligibilityRules[0]));
+  ASSIGN_OR_RETURN(int64_t terms, policy.Int(kEligibilityRules[1]));
   return EligibilityPolicy{.former_employer_years = static_cast<int>(years),
                            .part_time_max_terms = static_cast<int>(terms)};
+}
+
+absl::StatusOr<std::vector<DatedEligibilityPolicy>> LoadEligibilityPolicies(db::Session& session,
+                                                                            const std::string& office,
+                                                                            Date from) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT `valid_from`, `valid_to` FROM `policy_rule` WHERE `office` = ? AND "
+                                 "`key` IN (?, ?) AND (`valid_to` IS NULL OR `valid_to` >= ?)",
+                                 {office, kEligibilityRules[0], kEligibilityRules[1], from}));
+  std::set<Date> days = {from};
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows.at(i, 0).AsDate() > from) days.insert(rows.at(i, 0).AsDate());
+    if (!rows.at(i, 1).is_null()) days.insert(rows.at(i, 1).AsDate() + std::chrono::days(1));
+  }
+  std::vector<DatedEligibilityPolicy> policies;
+  for (const Date day : days) {
+    const auto policy = LoadEligibilityPolicy(session, office, day);
+    // Where a rule is missing, the one before it goes on.
+    if (ReasonOf(policy.status()) == ErrorReason::POLICY_MISSING) continue;
+    RETURN_IF_ERROR(policy.status());
+    policies.push_back({.from = day, .policy = *policy});
+  }
+  return policies;
 }
 
 absl::StatusOr<std::vector<EligibilityReason>> CheckEligibilityOn(db::Session& session, const Uuid& inspector,

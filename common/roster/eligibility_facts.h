@@ -10,12 +10,16 @@
 #include "common/base/uuid.h"
 #include "common/db/database.h"
 #include "common/roster/eligibility.h"
+#include "common/roster/eligible_days.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 
 namespace inspectorate::roster {
 
 // One inspector; RESOURCE_NOT_FOUND.
 absl::StatusOr<InspectorFacts> LoadInspectorFacts(db::Session& session, const Uuid& inspector);
+
+// "inspectors/{inspector}/appointments/{appointment}": whose it is.
+Uuid OwnerOf(const std::string& name);
 
 // All inspectors of an office (slug), by id: eight statements, whatever their number.
 absl::StatusOr<std::map<Uuid, InspectorFacts>> LoadOfficeInspectors(db::Session& session,
@@ -32,9 +36,18 @@ struct SchoolInCharge {
 };
 absl::StatusOr<SchoolInCharge> LoadSchoolFacts(db::Session& session, const Uuid& school);
 
+// The rules that eligibility follows from.
+inline constexpr const char* kEligibilityRules[] = {"recusal.former_employer_years", "inspector.max_terms"};
+
 // The office's rules on the day; POLICY_MISSING.
 absl::StatusOr<EligibilityPolicy> LoadEligibilityPolicy(db::Session& session, const std::string& office,
                                                         Date day);
+
+// The office's rules from the day on, as far as they are set; none for an office that has no rules of
+// eligibility.
+absl::StatusOr<std::vector<DatedEligibilityPolicy>> LoadEligibilityPolicies(db::Session& session,
+                                                                            const std::string& office,
+                                                                            Date from);
 
 // The three together: every reason against this inspector acting at this school on the day, by the rules of
 // the office in charge of the school.

@@ -13,6 +13,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/base/hash.h"
@@ -210,6 +211,31 @@ class PlaquesTest : public ::testing::Test {
     *request.mutable_inspector_assignment()->mutable_valid_from() = ToProto(from);
     Must<InspectorAssignment>(place.Staff(), "InspectorAssignments.CreateInspectorAssignment", request);
   }
+  // An inspector whose term runs out.
+  static std::string AppointedUntil(const Place& place, Date last) {
+    CreateInspectorRequest person;
+    person.mutable_inspector()->set_office(place.name());
+    person.mutable_inspector()->set_work_number("D9");
+    person.mutable_inspector()->set_display_name("示例·D9");
+    person.mutable_inspector()->set_kind(PART_TIME);
+    const std::string name = Must<Inspector>(place.Staff(), "Inspectors.CreateInspector", person).name();
+    CreateCertificateRequest certificate;
+    certificate.set_parent(name);
+    certificate.mutable_certificate()->set_office(place.name());
+    certificate.mutable_certificate()->set_number("证D9");
+    *certificate.mutable_certificate()->mutable_valid_from() = ToProto(MakeDate(2025, 9, 1));
+    *certificate.mutable_certificate()->mutable_valid_to() = ToProto(MakeDate(2028, 8, 31));
+    Must<Certificate>(place.Staff(), "Certificates.CreateCertificate", certificate);
+    CreateAppointmentRequest term;
+    term.set_parent(name);
+    term.mutable_appointment()->set_office(place.name());
+    term.mutable_appointment()->set_kind(PART_TIME);
+    term.mutable_appointment()->set_term_index(1);
+    *term.mutable_appointment()->mutable_valid_from() = ToProto(last - std::chrono::days(365));
+    *term.mutable_appointment()->mutable_valid_to() = ToProto(last);
+    Must<Appointment>(place.Staff(), "Appointments.CreateAppointment", term);
+    return name;
+  }
   static Inspector GetInspector(const Place& place, const std::string& name) {
     GetInspectorRequest request;
     request.set_name(name);
@@ -235,6 +261,19 @@ class PlaquesTest : public ::testing::Test {
     request.set_basis("示例");
     *request.mutable_effective_date() = ToProto(kToday);
     Must<SchoolChange>(place.Staff(), "SchoolChanges.ChangeSchool", request);
+  }
+
+  static Uuid IdOf(const Plaque& plaque) { return resource::UuidOf(plaque.name()); }
+  // Past the service, as an older release may have left it.
+  static void Sql(const std::string& statement, const db::Params& params) {
+    auto database = db::Database::Open(harness_->database("registry"));
+    ASSERT_TRUE(database.ok()) << database.status();
+    const auto status = (*database)->Transact(db::Budget{}, {}, [&](db::Transaction& tx) {
+      const auto changed = tx.Execute(statement, params);
+      EXPECT_EQ(changed.value_or(0), 1U) << statement;
+      return changed.status();
+    });
+    ASSERT_TRUE(status.ok()) << status;
   }
 
   static Harness* harness_;
@@ -408,7 +447,7 @@ TEST_F(PlaquesTest, EveryChangeOfWhatABoardSaysMakesItStale) {
 TEST_F(PlaquesTest, WhatWillChangeIsKnownAhead) {
   const Place place = NewPlace("ahead");
   Plaque plaque = Verified(place, place.school);
-  EXPECT_FALSE(plaque.has_stale_from());
+  EXPECT_EQ(resource::FromProto(plaque.stale_from()), MakeDate(2028, 9, 1)) << "when the term has run out";
   EndAssignment(place, place.school, MakeDate(2026, 3, 20));
   plaque = Now(place, plaque);
   EXPECT_EQ(plaque.state(), PLAQUE_VERIFIED);
@@ -435,6 +474,85 @@ TEST_F(PlaquesTest, WhatWillChangeIsKnownAhead) {
   EXPECT_EQ(now.gaps(0).school(), place.school);
   EXPECT_EQ(now.gaps(0).state(), PLAQUE_STALE);
   EXPECT_EQ(now.gaps(0).stale_cause(), INSPECTOR_CHANGED);
+}
+
+// Nobody decides anything on the day on which a term runs out or a certificate lapses: the assignment stands
+// and has no effect, and the board says what is not so any more. Who is on leave stays responsible.
+TEST_F(PlaquesTest, WhoMayNotActAnyMoreIsRightNoLonger) {
+  const Date last = MakeDate(2026, 3, 20), next = MakeDate(2026, 3, 21);
+  const Place place = NewPlace("runs-out");
+  Registrar registrar(*harness_, place.office);
+  const std::string second = registrar.School("S2");
+  const std::string other = AppointedUntil(place, last);
+  Portrait(place, other, Seed());
+  Assign(place, other, second, MAIN, kToday);
+  const Plaque by_certificate = Verified(place, place.school);
+  const Plaque by_term = Now(place, Mounted(place, second));
+  EXPECT_EQ(resource::FromProto(by_term.stale_from()), next);
+
+  CreateLeaveRequest leave;
+  leave.set_parent(place.inspector);
+  leave.mutable_leave()->set_office(place.name());
+  leave.mutable_leave()->set_kind(SICK_LEAVE);
+  *leave.mutable_leave()->mutable_valid_from() = ToProto(kToday);
+  *leave.mutable_leave()->mutable_valid_to() = ToProto(last);
+  Must<Leave>(place.Staff(), "Leaves.CreateLeave", leave);
+  EXPECT_EQ(resource::FromProto(Now(place, by_certificate).stale_from()), MakeDate(2028, 9, 1));
+
+  ListCertificatesRequest list;
+  list.set_parent(place.inspector);
+  UpdateCertificateRequest edit;
+  *edit.mutable_certificate() =
+      Must<ListCertificatesResponse>(place.Staff(), "Certificates.ListCertificates", list).certificates(0);
+  *edit.mutable_certificate()->mutable_valid_to() = ToProto(last);
+  edit.mutable_update_mask()->add_paths("valid_to");
+  Must<Certificate>(place.Staff(), "Certificates.UpdateCertificate", edit);
+
+  for (const Plaque& board : {by_certificate, by_term}) {
+    const Plaque plaque = Now(place, board);
+    EXPECT_EQ(plaque.state(), board.state());
+    EXPECT_EQ(resource::FromProto(plaque.stale_from()), next);
+    EXPECT_EQ(plaque.stale_cause(), INSPECTOR_MAY_NOT_ACT);
+  }
+  EXPECT_EQ(CoverageOn(place, last).verified(), 1);
+  EXPECT_EQ(CoverageOn(place, next).verified(), 0);
+  harness_->SetClock(place.office, "2026-03-21T01:00:00Z");
+  for (const Plaque& board : {by_certificate, by_term}) {
+    const Plaque plaque = Now(place, board);
+    EXPECT_EQ(plaque.state(), PLAQUE_STALE);
+    EXPECT_EQ(plaque.stale_cause(), INSPECTOR_MAY_NOT_ACT);
+    // No new board says so either.
+    EXPECT_EQ(Draft(place, board.school()).content().inspectors_size(), 0);
+  }
+}
+
+// The round looks at what is due by each office's clock, and at what was approved before the registry knew
+// that terms run out.
+TEST_F(PlaquesTest, TheRoundFindsWhatNobodyWrote) {
+  const Place place = NewPlace("round");
+  Registrar registrar(*harness_, place.office);
+  const std::string second = registrar.School("S2");
+  registrar.Assign(place.inspector, second);
+  const Plaque older = Verified(place, place.school);
+  const Plaque due = Verified(place, second);
+  Sql("UPDATE plaque SET stale_from = NULL, stale_cause = 0 WHERE plaque = ?", {IdOf(older)});
+  Sql("INSERT INTO plaque_recheck (office, plaque) VALUES ('round', ?)", {IdOf(older)});
+  Sql("UPDATE plaque SET stale_from = '2026-03-01' WHERE plaque = ?", {IdOf(due)});
+  Sql("UPDATE inspector_assignment SET valid_to = '2026-02-28' WHERE school = ?", {resource::UuidOf(second)});
+  harness_->Stop("registry");
+  harness_->Start("registry");
+  Plaque now = Now(place, due);
+  for (int i = 0; i < 200 && now.state() != PLAQUE_STALE; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    now = Now(place, due);
+  }
+  EXPECT_EQ(now.state(), PLAQUE_STALE);
+  EXPECT_EQ(resource::FromProto(now.stale_from()), MakeDate(2026, 3, 1))
+      << "since that day, not since the round";
+  now = Now(place, older);
+  EXPECT_EQ(now.state(), PLAQUE_VERIFIED);
+  EXPECT_EQ(resource::FromProto(now.stale_from()), MakeDate(2028, 9, 1));
+  EXPECT_EQ(now.stale_cause(), INSPECTOR_MAY_NOT_ACT);
 }
 
 TEST_F(PlaquesTest, TheFigureCountsOperatingInstitutionsAndNamesTheOthers) {
@@ -835,6 +953,7 @@ TEST_F(PrintedTest, WhoReadsTheCodeSeesTheBoardAndWhetherItIsRight) {
   EXPECT_FALSE(seen->current());
   EXPECT_EQ(seen->state(), PLAQUE_STALE);
   EXPECT_TRUE(seen->has_stale_from());
+  EXPECT_EQ(seen->inspectors_size(), 0) << "whom the board names is not responsible any more";
   Assign(place, place.substitute, place.school, MAIN, MakeDate(2026, 3, 21));
   const Plaque second = Mounted(place, place.school);
   EXPECT_EQ(AtTheGate(token)->state(), PLAQUE_REPLACED);

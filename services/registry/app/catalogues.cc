@@ -15,6 +15,7 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "services/registry/app/catalogue_entries.h"
+#include "services/registry/app/due.h"
 #include "services/registry/app/settled.h"
 #include "services/registry/app/terms.h"
 
@@ -479,25 +480,19 @@ absl::Status ShowDueMattersOf(work::Unit& unit, const std::string& office) {
 }
 
 absl::Status ShowDueMatters(work::Writer& writer, const db::Budget& budget) {
-  std::set<std::string> due;
-  RETURN_IF_ERROR(writer.database().Read(budget, [&](db::Session& session) -> absl::Status {
-    due.clear();
+  const auto find = [](db::Session& session) -> absl::StatusOr<std::vector<Dated>> {
     ASSIGN_OR_RETURN(const db::Rows rows,
                      session.Query("SELECT `office`, MIN(`due`) FROM `matters_due` GROUP BY `office`"));
+    std::vector<Dated> dated;
     for (size_t i = 0; i < rows.size(); ++i) {
-      const std::string office = rows.at(i, 0).AsString();
-      ASSIGN_OR_RETURN(const Time now, work::OfficeNow(session, office, writer.clock()));
-      if (rows.at(i, 1).AsDate() <= ChinaDate(now)) due.insert(office);
+      dated.push_back({.office = rows.at(i, 0).AsString(), .day = rows.at(i, 1).AsDate(), .what = ""});
     }
-    return absl::OkStatus();
-  }));
-  // One office that fails holds up no other.
-  absl::Status first;
-  for (const std::string& office : due) {
-    first.Update(writer.RunInternal(budget, {.subject = "services/registry"},
-                                    [&](work::Unit& unit) { return ShowDueMattersOf(unit, office); }));
-  }
-  return first;
+    return dated;
+  };
+  return TakeUpDue(writer, budget, find, [&](const Dated& due) {
+    return writer.RunInternal(budget, {.subject = "services/registry"},
+                              [&](work::Unit& unit) { return ShowDueMattersOf(unit, due.office); });
+  });
 }
 
 absl::StatusOr<CatalogueVersion> VersionInForce(db::Session& session, const std::string& catalogue,

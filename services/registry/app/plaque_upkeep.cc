@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -9,11 +10,13 @@
 
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/roster/eligibility_facts.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "services/registry/app/due.h"
 #include "services/registry/domain/plaque.h"
 #include "services/registry/store/plaque_store.h"
 
@@ -29,6 +32,8 @@ using v1::Plaque;
 using work::Change;
 
 constexpr char kPhoneRule[] = "plaque.supervision_phone";
+// Plaques in one transaction of a round.
+constexpr int kPage = 200;
 
 // What the changes of a unit may have made wrong.
 struct Touched {
@@ -45,10 +50,21 @@ const M* As(const work::Event& event) {
                                                                            : nullptr;
 }
 
-// What stands on every board of an office: the matters, and which telephone answers.
+// What stands on every board of an office: the matters, and which telephone answers; and what decides who may
+// act.
 bool ChangesEveryBoard(const work::Event& event) {
   const auto* rule = As<v1::PolicyRule>(event);
-  return As<v1::Matter>(event) != nullptr || (rule != nullptr && rule->key() == kPhoneRule);
+  return As<v1::Matter>(event) != nullptr ||
+         (rule != nullptr &&
+          (rule->key() == kPhoneRule ||
+           std::ranges::find(roster::kEligibilityRules, rule->key()) != std::end(roster::kEligibilityRules)));
+}
+
+// A dated fact of an inspector from which it follows where they may act.
+bool DecidesWhereTheyAct(const work::Event& event) {
+  return As<v1::Appointment>(event) != nullptr || As<v1::Certificate>(event) != nullptr ||
+         As<v1::Suspension>(event) != nullptr || As<v1::Qualification>(event) != nullptr ||
+         As<v1::Employment>(event) != nullptr || As<v1::Recusal>(event) != nullptr;
 }
 
 void AddTo(const work::Event& event, Touched* touched) {
@@ -66,6 +82,8 @@ void AddTo(const work::Event& event, Touched* touched) {
     touched->inspectors.push_back(UuidOf(event.resource));
   } else if (const auto* photo = As<v1::Photo>(event); photo != nullptr && !photo->inspector().empty()) {
     touched->inspectors.push_back(UuidOf(photo->inspector()));
+  } else if (DecidesWhereTheyAct(event)) {
+    touched->inspectors.push_back(roster::OwnerOf(event.resource));
   } else if (ChangesEveryBoard(event)) {
     touched->offices.insert(event.office);
   } else if (As<v1::Office>(event) != nullptr) {
@@ -109,7 +127,7 @@ absl::Status RefreshAll(work::Unit& unit, std::vector<Plaque> plaques) {
     ASSIGN_OR_RETURN(const Date today, unit.Today(office));
     std::vector<Uuid> schools;
     for (const Plaque* plaque : of_office) schools.push_back(UuidOf(plaque->school()));
-    ASSIGN_OR_RETURN(const auto sources, LoadPlaqueSources(unit.db(), office, schools));
+    ASSIGN_OR_RETURN(const auto sources, LoadPlaqueSources(unit.db(), office, schools, today));
     for (Plaque* plaque : of_office) {
       const auto found = sources.find(UuidOf(plaque->school()));
       if (found != sources.end()) RETURN_IF_ERROR(Refresh(unit, found->second, today, plaque));
@@ -130,6 +148,36 @@ absl::Status RefreshOffice(work::Unit& unit, const std::string& office, bool all
     });
   }
   return RefreshAll(unit, std::move(plaques));
+}
+
+// The page after `after`. Answers the last plaque of it; nothing: it was the last page.
+absl::StatusOr<std::optional<Uuid>> CheckPage(work::Unit& unit, const std::string& office,
+                                              const Uuid& after) {
+  ASSIGN_OR_RETURN(const Date today, unit.Today(office));
+  ASSIGN_OR_RETURN(std::vector<Plaque> plaques, LockPlaquesToCheck(unit.db(), office, today, after, kPage));
+  std::optional<Uuid> last;
+  if (plaques.size() == kPage) {
+    last = UuidOf(plaques.back().name());
+  } else {
+    RETURN_IF_ERROR(ForgetRechecks(unit.db(), office));
+  }
+  RETURN_IF_ERROR(RefreshAll(unit, std::move(plaques)));
+  return last;
+}
+
+// Those of an office that a round has to look at, a page a transaction.
+absl::Status CheckPlaquesOf(work::Writer& writer, const db::Budget& budget, const std::string& office) {
+  std::optional<Uuid> after = Uuid{};
+  while (after) {
+    std::optional<Uuid> last;
+    RETURN_IF_ERROR(
+        writer.RunInternal(budget, {.subject = "services/registry"}, [&](work::Unit& unit) -> absl::Status {
+          ASSIGN_OR_RETURN(last, CheckPage(unit, office, *after));
+          return absl::OkStatus();
+        }));
+    after = last;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -164,25 +212,14 @@ absl::Status KeepPlaques(work::Unit& unit) {
 }
 
 absl::Status OutdateDuePlaques(work::Writer& writer, const db::Budget& budget) {
-  std::set<std::string> offices;
-  RETURN_IF_ERROR(writer.database().Read(budget, [&](db::Session& session) -> absl::Status {
-    offices.clear();
-    ASSIGN_OR_RETURN(const db::Rows rows,
-                     session.Query("SELECT `office`, MIN(`stale_from`) AS due FROM `plaque` WHERE `state` IN "
-                                   "(2, 3, 4, 5) AND `stale_from` IS NOT NULL GROUP BY `office`"));
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const std::string office = rows.at(i, "office").AsString();
-      ASSIGN_OR_RETURN(const Time now, work::OfficeNow(session, office, writer.clock()));
-      if (rows.at(i, "due").AsDate() <= ChinaDate(now)) offices.insert(office);
-    }
-    return absl::OkStatus();
-  }));
-  for (const std::string& office : offices) {
-    RETURN_IF_ERROR(writer.RunInternal(budget, {.subject = "services/registry"}, [&](work::Unit& unit) {
-      return RefreshOffice(unit, office, /*all=*/false);
-    }));
-  }
-  return absl::OkStatus();
+  const auto find = [](db::Session& session) -> absl::StatusOr<std::vector<Dated>> {
+    ASSIGN_OR_RETURN(const auto offices, OfficesWithPlaquesToCheck(session));
+    std::vector<Dated> dated;
+    for (const auto& [office, from] : offices) dated.push_back({.office = office, .day = from, .what = ""});
+    return dated;
+  };
+  return TakeUpDue(writer, budget, find,
+                   [&](const Dated& due) { return CheckPlaquesOf(writer, budget, due.office); });
 }
 
 }  // namespace inspectorate::registry

@@ -13,7 +13,6 @@
 #include "common/base/macros.h"
 #include "common/resource/table.h"
 #include "common/resource/within_reach.h"
-#include "common/roster/eligibility_facts.h"
 #include "common/roster/policy.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
@@ -102,30 +101,11 @@ absl::StatusOr<Plaque> Save(work::Unit& unit, Step step, const char* event) {
   return std::move(step.plaque);
 }
 
-// Whose term has run out stays assigned (decision record 0032), and is on no new board: it says who is
-// responsible.
-absl::Status LeaveOutWithoutTerm(db::Session& session, const std::string& office, Date day,
-                                 PlaqueSources* sources) {
-  std::vector<Uuid> ids;
-  for (const auto& [id, person] : sources->people) ids.push_back(id);
-  ASSIGN_OR_RETURN(const auto facts, roster::LoadInspectors(session, ids));
-  ASSIGN_OR_RETURN(const auto policy, roster::LoadEligibilityPolicy(session, office, day));
-  for (const auto& [id, of_person] : facts) {
-    for (const auto& reason : roster::CheckStanding(of_person, day, policy)) {
-      const bool no_term = reason.code == roster::EligibilityCode::kNoAppointment ||
-                           reason.code == roster::EligibilityCode::kTermLimit;
-      if (no_term) sources->people.erase(id);
-    }
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<PlaqueSources> SourcesOf(db::Session& session, const std::string& office,
                                         const std::string& school, Date day) {
-  ASSIGN_OR_RETURN(auto sources, LoadPlaqueSources(session, office, {UuidOf(school)}));
+  ASSIGN_OR_RETURN(auto sources, LoadPlaqueSources(session, office, {UuidOf(school)}, day));
   const auto found = sources.find(UuidOf(school));
   if (found == sources.end()) return NotFound(school);
-  RETURN_IF_ERROR(LeaveOutWithoutTerm(session, office, day, &found->second));
   return std::move(found->second);
 }
 

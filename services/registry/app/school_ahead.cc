@@ -8,6 +8,7 @@
 #include "common/resource/table.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "services/registry/app/due.h"
 #include "services/registry/app/school_life.h"
 
 namespace inspectorate::registry {
@@ -15,16 +16,17 @@ namespace {
 
 using v1::SchoolChange;
 
-absl::StatusOr<std::vector<std::string>> DueChanges(db::Session& session, const Clock& clock) {
+absl::StatusOr<std::vector<Dated>> Scheduled(db::Session& session) {
   ASSIGN_OR_RETURN(const auto scheduled,
                    resource::Select<SchoolChange>(session, "`state` = ?", {v1::CHANGE_SCHEDULED},
                                                   "ORDER BY `effective_date`, `school_change`"));
-  std::vector<std::string> due;
+  std::vector<Dated> dated;
   for (const SchoolChange& change : scheduled) {
-    ASSIGN_OR_RETURN(const Time now, work::OfficeNow(session, resource::SlugOf(change.name()), clock));
-    if (resource::FromProto(change.effective_date()) <= ChinaDate(now)) due.push_back(change.name());
+    dated.push_back({.office = resource::SlugOf(change.name()),
+                     .day = resource::FromProto(change.effective_date()),
+                     .what = change.name()});
   }
-  return due;
+  return dated;
 }
 
 // What the rules say, not what went wrong on the way.
@@ -43,25 +45,14 @@ bool IsRefusal(const absl::Status& status) {
 }  // namespace
 
 absl::Status TakeUpDueSchoolChanges(work::Writer& writer, const db::Budget& budget) {
-  std::vector<std::string> due;
-  RETURN_IF_ERROR(writer.database().Read(budget, [&](db::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(due, DueChanges(session, writer.clock()));
-    return absl::OkStatus();
-  }));
   const work::Actor self{.subject = "services/registry"};
-  // One that fails holds up no other, of whichever office.
-  absl::Status first;
-  for (const std::string& name : due) {
-    absl::Status taken =
-        writer.RunInternal(budget, self, [&](work::Unit& unit) { return TakeUpSchoolChange(unit, name); });
-    if (taken.ok()) continue;
-    if (IsRefusal(taken)) {
-      taken = writer.RunInternal(budget, self,
-                                 [&](work::Unit& unit) { return LetSchoolChangeLapse(unit, name, taken); });
-    }
-    first.Update(taken);
-  }
-  return first;
+  return TakeUpDue(writer, budget, Scheduled, [&](const Dated& due) {
+    const absl::Status taken = writer.RunInternal(
+        budget, self, [&](work::Unit& unit) { return TakeUpSchoolChange(unit, due.what); });
+    if (!IsRefusal(taken)) return taken;
+    return writer.RunInternal(budget, self,
+                              [&](work::Unit& unit) { return LetSchoolChangeLapse(unit, due.what, taken); });
+  });
 }
 
 }  // namespace inspectorate::registry

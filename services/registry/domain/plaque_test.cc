@@ -122,6 +122,7 @@ TEST(PlaqueLife, NumbersAreThoseOfTheContract) {
   EXPECT_EQ(v1::PlaqueStaleCause_ARRAYSIZE, kStaleCauses + 1);
   EXPECT_EQ(v1::SCHOOL_NOT_OPERATING, static_cast<int>(StaleCause::kNotOperating));
   EXPECT_EQ(v1::MATTERS_CHANGED, static_cast<int>(StaleCause::kMattersChanged));
+  EXPECT_EQ(v1::INSPECTOR_MAY_NOT_ACT, static_cast<int>(StaleCause::kInspectorMayNotAct));
 }
 
 // --- the text ---------------------------------------------------------------------------------------------
@@ -192,6 +193,15 @@ TEST(PlaqueText, EachChangeIsNamedByItsCause) {
           s.assignments.push_back({Id(3), true, {kDay, std::nullopt}});
         },
         [](PlaqueSources& s) { std::swap(s.assignments[0].assisting, s.assignments[1].assisting); }}},
+      {StaleCause::kInspectorMayNotAct,
+       {[](PlaqueSources& s) {
+          s.recorded = s.assignments;
+          s.assignments.clear();
+        },
+        [](PlaqueSources& s) {
+          s.recorded = s.assignments;
+          s.assignments[1].valid.to = kDay - days(1);
+        }}},
       {StaleCause::kInspectorRenamed, {[](PlaqueSources& s) { s.people[Id(1)].name = "督学甲"; }}},
       {StaleCause::kContactChanged,
        {[](PlaqueSources& s) { s.people[Id(1)].phone = "0543-5550009"; },
@@ -241,6 +251,29 @@ TEST(PlaqueText, WhatIsKnownToChangeIsKnownAhead) {
   sources.last_day = kDay + days(100);
   ASSERT_TRUE(StaleFrom(board, sources, kDay));
   EXPECT_EQ(StaleFrom(board, sources, kDay)->from, kDay + days(101));
+}
+
+// Whose term runs out on a known day stays assigned, and is on the board until then; who comes in their place
+// is another inspector.
+TEST(PlaqueText, WhoMayNotActFromADayOnIsOnTheBoardUntilIt) {
+  const PlaqueText board = TextOn(Sources(), kDay);
+  PlaqueSources sources = Sources();
+  sources.recorded = sources.assignments;
+  sources.assignments[1].valid.to = kDay + days(30);
+  auto staleness = StaleFrom(board, sources, kDay);
+  ASSERT_TRUE(staleness);
+  EXPECT_EQ(staleness->from, kDay + days(31));
+  EXPECT_EQ(staleness->cause, StaleCause::kInspectorMayNotAct);
+  EXPECT_EQ(Lacking(TextOn(sources, kDay + days(31))).size(), 1U);
+  // Renewed from a later day on: wrong meanwhile.
+  sources.assignments.push_back({Id(1), false, {kDay + days(40), std::nullopt}});
+  EXPECT_EQ(StaleFrom(board, sources, kDay)->from, kDay + days(31));
+  sources.assignments.back().valid.from = kDay + days(31);
+  EXPECT_FALSE(StaleFrom(board, sources, kDay));
+  // Somebody else comes.
+  sources.assignments.back().inspector = Id(3);
+  sources.recorded.push_back(sources.assignments.back());
+  EXPECT_EQ(StaleFrom(board, sources, kDay)->cause, StaleCause::kInspectorChanged);
 }
 
 // --- photographs ------------------------------------------------------------------------------------------

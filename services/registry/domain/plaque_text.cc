@@ -43,6 +43,14 @@ std::vector<std::pair<Uuid, bool>> WhoOf(const PlaqueText& text) {
   return who;
 }
 
+// Is whom the board names and `now` does not still assigned, and nobody else there?
+bool OnlyWithoutEffect(const PlaqueText& board, const PlaqueText& now) {
+  const auto shown = WhoOf(board), are = WhoOf(now);
+  return std::ranges::includes(shown, are) && std::ranges::all_of(shown, [&](const auto& who) {
+           return std::ranges::binary_search(are, who) || now.assigned.contains(who.first);
+         });
+}
+
 // Is there a person of both texts of whom `differs`?
 template <class Differs>
 bool AnyPerson(const PlaqueText& board, const PlaqueText& now, Differs differs) {
@@ -71,6 +79,9 @@ PlaqueText TextOn(const PlaqueSources& sources, Date day) {
     text.supervision_phone = phone.text;
   }
   text.people = PeopleOn(sources, day);
+  for (const auto& assignment : sources.recorded) {
+    if (assignment.valid.Contains(day)) text.assigned.insert(assignment.inspector);
+  }
   for (PlaquePerson& person : text.people) {
     if (person.phone.empty()) person.phone = text.supervision_phone;
   }
@@ -102,7 +113,9 @@ std::optional<StaleCause> DifferenceOf(const PlaqueText& board, const PlaqueText
   if (!now.operating) return StaleCause::kNotOperating;
   if (board.school_name != now.school_name) return StaleCause::kSchoolRenamed;
   if (board.issuer != now.issuer) return StaleCause::kOfficeChanged;
-  if (WhoOf(board) != WhoOf(now)) return StaleCause::kInspectorChanged;
+  if (WhoOf(board) != WhoOf(now)) {
+    return OnlyWithoutEffect(board, now) ? StaleCause::kInspectorMayNotAct : StaleCause::kInspectorChanged;
+  }
   const auto renamed = [](const PlaquePerson& a, const PlaquePerson& b) { return a.name != b.name; };
   if (AnyPerson(board, now, renamed)) return StaleCause::kInspectorRenamed;
   if (board.supervision_phone != now.supervision_phone) return StaleCause::kOfficeChanged;
@@ -152,6 +165,8 @@ std::string_view NameOf(StaleCause cause) {
       return "制发单位或监督电话变更 (the issuing office or its telephone)";
     case StaleCause::kMattersChanged:
       return "督导事项变更 (the matters)";
+    case StaleCause::kInspectorMayNotAct:
+      return "督学聘期届满或不再具备履职条件 (an inspector who may not act any more)";
   }
   std::abort();  // not an enumerator
 }

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,8 @@ struct PlaqueText {
   std::string issuer{};
   // Of the school on that day; no part of the board.
   bool operating = true;
+  // Who is assigned on that day, with effect or without; no part of the board.
+  std::set<Uuid> assigned{};
 };
 
 // The facts, each with its time where the registry keeps one; the others as they are now.
@@ -49,11 +52,15 @@ struct PlaqueSources {
   };
 
   std::string school_name{};
+  int kind = 0;  // number of inspectorate.registry.v1.SchoolKind
   bool kindergarten = false;
   bool operating = true;
   std::optional<Date> first_day{};  // of the school
   std::optional<Date> last_day{};
+  // On the days on which they have effect (decision record 0032).
   std::vector<Assignment> assignments{};
+  // As recorded: whoever is in them and not above is assigned without effect.
+  std::vector<Assignment> recorded{};
   std::map<Uuid, PlaquePerson> people{};
   std::vector<DatedText> matters{};  // of the school's kind, in order
   std::vector<DatedText> supervision_phones{};
@@ -76,8 +83,9 @@ enum class StaleCause {
   kNotOperating = 6,
   kOfficeChanged = 7,
   kMattersChanged = 8,
+  kInspectorMayNotAct = 9,  // still assigned: a term has run out, a certificate lapsed
 };
-inline constexpr int kStaleCauses = 8;
+inline constexpr int kStaleCauses = 9;
 
 // The gravest way in which a board that says `board` is wrong where `now` holds; nothing: it is right.
 std::optional<StaleCause> DifferenceOf(const PlaqueText& board, const PlaqueText& now);

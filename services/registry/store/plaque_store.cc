@@ -8,6 +8,7 @@
 #include "common/base/hash.h"
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/roster/eligibility_facts.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
@@ -53,7 +54,8 @@ absl::Status AddSchools(db::Session& session, const std::string& office, const s
   for (size_t i = 0; i < rows.size(); ++i) {
     PlaqueSources& of_school = (*sources)[rows.at(i, "school").AsUuid()];
     of_school.school_name = rows.at(i, "display_name").AsString();
-    of_school.kindergarten = rows.at(i, "kind").AsInt() == v1::KINDERGARTEN;
+    of_school.kind = static_cast<int>(rows.at(i, "kind").AsInt());
+    of_school.kindergarten = of_school.kind == v1::KINDERGARTEN;
     of_school.first_day = DateOf(rows.at(i, "open_date"));
     of_school.last_day = DateOf(rows.at(i, "close_date"));
     const int64_t state = rows.at(i, "state").AsInt();
@@ -82,6 +84,30 @@ absl::Status AddAssignments(db::Session& session, const std::string& office, con
     of_school->second.assignments.push_back({.inspector = inspector,
                                              .assisting = rows.at(i, "duty").AsInt() != v1::MAIN,
                                              .valid = PeriodOf(rows, i)});
+  }
+  return absl::OkStatus();
+}
+
+// Leaves the assignments of these schools the days on which they have effect. Who is on leave stays
+// responsible, and on the board.
+absl::Status LeaveOutWithoutEffect(db::Session& session, const std::string& office, Date today,
+                                   const std::set<Uuid>& inspectors, std::map<Uuid, PlaqueSources>* sources) {
+  ASSIGN_OR_RETURN(const auto facts, roster::LoadInspectors(session, {inspectors.begin(), inspectors.end()}));
+  ASSIGN_OR_RETURN(const auto policies, roster::LoadEligibilityPolicies(session, office, today));
+  for (auto& [school, of_school] : *sources) {
+    const roster::SchoolFacts at{.id = school, .kind = of_school.kind};
+    std::vector<PlaqueSources::Assignment> recorded;
+    std::swap(recorded, of_school.assignments);
+    for (PlaqueSources::Assignment& assignment : recorded) {
+      const auto person = facts.find(assignment.inspector);
+      if (person == facts.end()) continue;
+      for (const Period& days :
+           roster::EligibleDays(person->second, at, assignment.valid, policies, roster::OnLeave::kPasses)) {
+        of_school.assignments.push_back(assignment);
+        of_school.assignments.back().valid = days;
+      }
+      of_school.recorded.push_back(std::move(assignment));
+    }
   }
   return absl::OkStatus();
 }
@@ -167,7 +193,8 @@ std::vector<Uuid> Unlike(std::vector<Uuid> ids) {
 
 absl::StatusOr<std::map<Uuid, PlaqueSources>> LoadPlaqueSources(db::Session& session,
                                                                 const std::string& office,
-                                                                const std::vector<Uuid>& schools) {
+                                                                const std::vector<Uuid>& schools,
+                                                                Date today) {
   std::map<Uuid, PlaqueSources> sources;
   if (schools.empty()) return sources;
   std::set<Uuid> inspectors;
@@ -177,6 +204,7 @@ absl::StatusOr<std::map<Uuid, PlaqueSources>> LoadPlaqueSources(db::Session& ses
     RETURN_IF_ERROR(AddSchools(session, office, some, &sources));
     RETURN_IF_ERROR(AddAssignments(session, office, some, &sources, &inspectors));
   }
+  RETURN_IF_ERROR(LeaveOutWithoutEffect(session, office, today, inspectors, &sources));
   ASSIGN_OR_RETURN(const auto people, LoadPeople(session, office, inspectors));
   for (auto& [school, of_school] : sources) {
     for (const auto& assignment : of_school.assignments) {
@@ -342,6 +370,35 @@ absl::StatusOr<std::vector<Plaque>> LockLivePlaques(db::Session& session, const 
 absl::StatusOr<std::vector<Plaque>> LockLivePlaquesOf(db::Session& session, const std::string& office) {
   return resource::Select<Plaque>(session, "`office` = ? AND " + std::string(kLive), {office},
                                   "ORDER BY `plaque` FOR UPDATE");
+}
+
+absl::StatusOr<std::vector<Plaque>> LockPlaquesToCheck(db::Session& session, const std::string& office,
+                                                       Date today, const Uuid& after, int limit) {
+  return resource::Select<Plaque>(
+      session,
+      "`office` = ? AND " + std::string(kLive) +
+          " AND `plaque` > ? AND (`stale_from` <= ? OR `plaque` IN (SELECT r.`plaque` FROM `plaque_recheck` "
+          "r WHERE r.`office` = ?))",
+      {office, after, today, office}, "ORDER BY `plaque` LIMIT " + std::to_string(limit) + " FOR UPDATE");
+}
+
+absl::Status ForgetRechecks(db::Session& session, const std::string& office) {
+  return session.Execute("DELETE FROM `plaque_recheck` WHERE `office` = ?", {office}).status();
+}
+
+absl::StatusOr<std::vector<std::pair<std::string, Date>>> OfficesWithPlaquesToCheck(db::Session& session) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT `office`, MIN(`stale_from`) FROM `plaque` WHERE " +
+                                 std::string(kLive) + " AND `stale_from` IS NOT NULL GROUP BY `office`"));
+  ASSIGN_OR_RETURN(const db::Rows recheck, session.Query("SELECT DISTINCT `office` FROM `plaque_recheck`"));
+  std::vector<std::pair<std::string, Date>> offices;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    offices.emplace_back(rows.at(i, 0).AsString(), rows.at(i, 1).AsDate());
+  }
+  for (size_t i = 0; i < recheck.size(); ++i) {
+    offices.emplace_back(recheck.at(i, 0).AsString(), Date::min());
+  }
+  return offices;
 }
 
 }  // namespace inspectorate::registry

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,11 +15,11 @@
 
 namespace inspectorate::registry {
 
-// The facts about these schools' plaques as `office` (slug) has them, a few statements for all of them.
-// Schools that are not there are left out.
+// The facts about these schools' plaques as `office` (slug) has them, a few statements for all of them, for
+// `today` and later. Schools that are not there are left out.
 absl::StatusOr<std::map<Uuid, PlaqueSources>> LoadPlaqueSources(db::Session& session,
                                                                 const std::string& office,
-                                                                const std::vector<Uuid>& schools);
+                                                                const std::vector<Uuid>& schools, Date today);
 
 // The text of a board, as the record keeps it, and back.
 v1::PlaqueContent ContentOf(const PlaqueText& text, const std::string& office);
@@ -46,5 +47,14 @@ absl::StatusOr<std::vector<v1::Plaque>> LockLivePlaques(db::Session& session,
                                                         const std::vector<Uuid>& schools,
                                                         const std::vector<Uuid>& inspectors);
 absl::StatusOr<std::vector<v1::Plaque>> LockLivePlaquesOf(db::Session& session, const std::string& office);
+
+// Of an office: the next `limit` after `after`, in the order of their ids, of those whose day has come and of
+// those that nobody has looked at since what makes a board wrong is known better (`plaque_recheck`), locked.
+absl::StatusOr<std::vector<v1::Plaque>> LockPlaquesToCheck(db::Session& session, const std::string& office,
+                                                           Date today, const Uuid& after, int limit);
+// All of the office have been looked at.
+absl::Status ForgetRechecks(db::Session& session, const std::string& office);
+// The offices that have any to check, each with the day from which on.
+absl::StatusOr<std::vector<std::pair<std::string, Date>>> OfficesWithPlaquesToCheck(db::Session& session);
 
 }  // namespace inspectorate::registry

@@ -1,0 +1,29 @@
+// What has a day, in a round of housekeeping: it is taken up once that day has come by the clock of the
+// office that it belongs to, and one that fails holds up no other.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/time.h"
+#include "common/db/database.h"
+#include "common/work/unit.h"
+
+namespace inspectorate::registry {
+
+struct Dated {
+  std::string office;  // slug
+  Date day;
+  std::string what;  // a name, for whoever takes it up; may be empty
+};
+
+// Takes up, in the order of `find`, what is due, each in transactions of its own. The answer is the first
+// that failed.
+absl::Status TakeUpDue(work::Writer& writer, const db::Budget& budget,
+                       const std::function<absl::StatusOr<std::vector<Dated>>(db::Session&)>& find,
+                       const std::function<absl::Status(const Dated&)>& take_up);
+
+}  // namespace inspectorate::registry
