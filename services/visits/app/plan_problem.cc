@@ -9,6 +9,7 @@
 #include "common/roster/calendar.h"
 #include "common/roster/eligibility_facts.h"
 #include "common/roster/policy.h"
+#include "common/roster/school_rest.h"
 #include "services/visits/domain/obligations.h"
 #include "services/visits/store/ledger_rows.h"
 #include "services/visits/store/roster_facts.h"
@@ -49,21 +50,34 @@ absl::Status LoadInspectors(db::Session& session, const std::string& office, Dat
   return absl::OkStatus();
 }
 
+// Those of the working days that lie in one of the periods.
+void AddDaysOf(const std::vector<Period>& periods, const std::vector<Date>& working_days,
+               std::vector<Date>* days) {
+  for (const Date day : working_days) {
+    if (std::ranges::any_of(periods, [day](const Period& period) { return period.Contains(day); })) {
+      days->push_back(day);
+    }
+  }
+}
+
 // Only schools that have to be visited.
 absl::Status LoadSchools(db::Session& session, const std::string& office, Date day, Standing& standing,
                          PlanProblem* problem) {
   ASSIGN_OR_RETURN(auto areas, AreasOfSchools(session, office, day));
   ASSIGN_OR_RETURN(auto assigned, AssignedInspectors(session, office, day));
+  ASSIGN_OR_RETURN(auto rests, roster::LoadRestPeriods(session, office));
   std::vector<Uuid> ids;
   for (const VisitToPlan& visit : problem->visits) ids.push_back(visit.school);
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   for (const Uuid& id : ids) {
     ASSIGN_OR_RETURN(roster::SchoolInCharge school, roster::LoadSchoolFacts(session, id));
+    std::vector<Date> blackout = std::move(standing.schools[id]);
+    AddDaysOf(rests[id], problem->working_days, &blackout);
     problem->schools.push_back({.facts = school.facts,
                                 .area = areas[id],
                                 .assigned = std::move(assigned[id]),
-                                .blackout = std::move(standing.schools[id])});
+                                .blackout = std::move(blackout)});
   }
   return absl::OkStatus();
 }

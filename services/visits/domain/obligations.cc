@@ -35,6 +35,28 @@ Window Clip(const Window& window, const Period& period) {
   return Clip(window, period.from, period.to.value_or(window.to));
 }
 
+const Period* RestOn(const SchoolInOperation& school, Date day) {
+  const auto rest =
+      std::ranges::find_if(school.rests, [day](const Period& period) { return period.Contains(day); });
+  return rest == school.rests.end() ? nullptr : &*rest;
+}
+
+// From the first to the last day on which the school operates; days on which it rests may lie between them.
+Window Operating(Window window, const SchoolInOperation& school) {
+  window = Clip(window, school.operating);
+  while (!window.empty()) {
+    const Period* rest = RestOn(school, window.from);
+    if (rest == nullptr) break;
+    window.from = rest->to ? *rest->to + kDay : window.to + kDay;
+  }
+  while (!window.empty()) {
+    const Period* rest = RestOn(school, window.to);
+    if (rest == nullptr) break;
+    window.to = rest->from - kDay;
+  }
+  return window;
+}
+
 // "2026-03".
 std::string MonthKey(Date month) { return FormatDate(month).substr(0, 7); }
 
@@ -126,10 +148,10 @@ GeneratedObligations GenerateObligations(std::string_view office, Date month,
   GeneratedObligations generated;
   const Window whole_month{month, NextMonth(month) - kDay};
   for (const SchoolInOperation& school : schools) {
-    if (Clip(whole_month, school.operating).empty()) continue;
+    if (Operating(whole_month, school).empty()) continue;
     const TermFact* term = TermOf(terms, school.audience, month);
     const Window taught = term == nullptr ? Window{month, month - kDay}
-                                          : Clip(Clip(whole_month, term->from, term->to), school.operating);
+                                          : Operating(Clip(whole_month, term->from, term->to), school);
     if (taught.empty()) {
       ++generated.out_of_session;
       continue;
@@ -139,7 +161,7 @@ GeneratedObligations GenerateObligations(std::string_view office, Date month,
            generated.obligations);
     Append(office, school,
            {ObligationKind::kTermMinimum, kTermRule, rules.term_min, term->id,
-            Clip(Window{term->from, term->to}, school.operating)},
+            Operating(Window{term->from, term->to}, school)},
            generated.obligations);
   }
   return generated;

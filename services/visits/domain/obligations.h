@@ -53,6 +53,8 @@ struct SchoolInOperation {
   Uuid area;
   int audience = 0;
   Period operating;
+  // In which it rests, known so far; the days between belong to `operating`.
+  std::vector<Period> rests = {};
 };
 
 // Values of the rules in force for the month.
@@ -69,7 +71,8 @@ struct GeneratedObligations {
 
 // What is owed in the month that begins on `month`: the monthly visits of the month, and the statutory number
 // of each term in which it is a teaching month. The same duty has the same id however often it is generated.
-// A monthly window is the part of the month in which the term runs and the school operates.
+// A monthly window is the part of the month in which the term runs and the school operates, from the first
+// day to the last on which it does not rest; a school that rests all month owes nothing.
 GeneratedObligations GenerateObligations(std::string_view office, Date month,
                                          const std::vector<SchoolInOperation>& schools,
                                          const std::vector<TermFact>& terms, const ObligationRules& rules);

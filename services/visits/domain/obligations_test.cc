@@ -82,6 +82,44 @@ TEST(Generate, SkipsSchoolsThatDoNotOperateAndClipsToThoseThatBegin) {
   EXPECT_EQ(generated.out_of_session, 1);
 }
 
+// What is suspended, or will be, owes nothing for the days on which it rests.
+TEST(Generate, OwesNothingForTheDaysOfASuspension) {
+  const auto resting = [](uint8_t n, std::vector<Period> rests) {
+    SchoolInOperation school = School(n);
+    school.rests = std::move(rests);
+    return school;
+  };
+  const SchoolInOperation begins = resting(1, {{MakeDate(2026, 3, 16), std::nullopt}});
+  const SchoolInOperation ends = resting(2, {{Date::min(), MakeDate(2026, 3, 15)}});
+  const SchoolInOperation within = resting(3, {{MakeDate(2026, 3, 10), MakeDate(2026, 3, 20)}});
+  const SchoolInOperation all_month = resting(4, {{MakeDate(2026, 2, 1), MakeDate(2026, 3, 31)}});
+  const SchoolInOperation all_but_a_sunday = resting(5, {{MakeDate(2026, 3, 2), MakeDate(2026, 7, 31)}});
+  const auto generated = Generate(kMarch, {begins, ends, within, all_month, all_but_a_sunday});
+  std::map<Uuid, std::pair<Date, Date>> monthly, in_term;
+  for (const Obligation& o : generated.obligations) {
+    auto& windows = o.kind == ObligationKind::kMonthlyVisit ? monthly : in_term;
+    windows[o.school] = {o.window_from, o.window_to};
+  }
+  using Windows = std::map<Uuid, std::pair<Date, Date>>;
+  const Date first = MakeDate(2026, 3, 2), last = MakeDate(2026, 3, 31), term_ends = MakeDate(2026, 7, 3);
+  EXPECT_EQ(monthly, (Windows{{Id(1), {first, MakeDate(2026, 3, 15)}},
+                              {Id(2), {MakeDate(2026, 3, 16), last}},
+                              {Id(3), {first, last}}}));
+  EXPECT_EQ(in_term, (Windows{{Id(1), {first, MakeDate(2026, 3, 15)}},
+                              {Id(2), {MakeDate(2026, 3, 16), term_ends}},
+                              {Id(3), {first, term_ends}}}));
+  EXPECT_EQ(generated.out_of_session, 1) << "operates on a Sunday before teaching begins";
+  // Several, one after the other and without a gap.
+  const SchoolInOperation several = resting(6, {{MakeDate(2026, 3, 1), MakeDate(2026, 3, 9)},
+                                                {MakeDate(2026, 3, 10), MakeDate(2026, 3, 12)},
+                                                {MakeDate(2026, 3, 30), std::nullopt}});
+  const auto between = Generate(kMarch, {several});
+  EXPECT_EQ(between.obligations.at(0).window_from, MakeDate(2026, 3, 13));
+  EXPECT_EQ(between.obligations.at(0).window_to, MakeDate(2026, 3, 29));
+  // The same duty, whatever is decided on meanwhile.
+  EXPECT_EQ(between.obligations.at(0).id, Generate(kMarch, {School(6)}).obligations.at(0).id);
+}
+
 TEST(Generate, GivesTheSameDutyTheSameId) {
   std::set<Uuid> march, april;
   for (const Obligation& o : Generate(kMarch, {School(1), School(2)}).obligations) march.insert(o.id);

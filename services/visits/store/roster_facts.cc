@@ -4,6 +4,7 @@
 
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/roster/school_rest.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
@@ -36,10 +37,12 @@ absl::StatusOr<std::map<Uuid, Uuid>> PairsOn(db::Session& session, std::string_v
   return pairs;
 }
 
-// A school that has ended operated until its last day; one that never opened or rests does not.
+// A school that has ended operated until its last day; one that never opened does not, and when one rests its
+// changes say.
 bool Operates(const School& school) {
   switch (school.state()) {
     case registry::v1::OPERATING:
+    case registry::v1::SUSPENDED:
       return true;
     case registry::v1::MERGED:
     case registry::v1::CLOSED:
@@ -60,6 +63,7 @@ absl::StatusOr<std::vector<SchoolInOperation>> SchoolsInOperation(db::Session& s
   for (size_t i = 0; i < rows.size(); ++i) areas.emplace(rows.at(i, 0).AsUuid(), rows.at(i, 1).AsUuid());
   ASSIGN_OR_RETURN(auto schools,
                    resource::Select<School>(session, "`office` = ?", {office}, "ORDER BY `school`"));
+  ASSIGN_OR_RETURN(auto rests, roster::LoadRestPeriods(session, office));
   std::vector<SchoolInOperation> operating;
   for (const School& school : schools) {
     if (!Operates(school)) continue;
@@ -68,7 +72,8 @@ absl::StatusOr<std::vector<SchoolInOperation>> SchoolsInOperation(db::Session& s
                           .audience = school.kind() == registry::v1::KINDERGARTEN
                                           ? registry::v1::KINDERGARTENS
                                           : registry::v1::SCHOOLS,
-                          .operating = {.from = Date::min(), .to = {}}};
+                          .operating = {.from = Date::min(), .to = {}},
+                          .rests = std::move(rests[UuidOf(school.name())])};
     if (auto area = areas.find(row.id); area != areas.end()) row.area = area->second;
     if (IsSet(school.open_date())) row.operating.from = FromProto(school.open_date());
     if (IsSet(school.close_date())) row.operating.to = FromProto(school.close_date());

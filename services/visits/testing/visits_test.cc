@@ -25,6 +25,7 @@
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
 #include "inspectorate/type/v1/operations.pb.h"
 #include "inspectorate/visits/v1/obligation.pb.h"
 #include "inspectorate/visits/v1/plan.pb.h"
@@ -247,6 +248,43 @@ class VisitsTest : public ::testing::Test {
     return school->name();
   }
 
+  // A suspension or a resumption.
+  static void Decide(const std::string& school, registry::v1::SchoolChangeKind kind, Date from) {
+    registry::v1::GetSchoolRequest get;
+    get.set_name(school);
+    auto now = registry_->Call<registry::v1::School>("inspectorate.registry.v1.Schools.GetSchool", get);
+    ASSERT_TRUE(now.ok()) << now.status();
+    registry::v1::ChangeSchoolRequest request;
+    request.set_name(school);
+    request.set_etag(now->etag());
+    request.set_kind(kind);
+    request.set_document_number("沾教发〔2026〕12号");
+    request.set_basis("校舍加固");
+    *request.mutable_effective_date() = ToProto(from);
+    auto change = registry_->Call<registry::v1::SchoolChange>(
+        "inspectorate.registry.v1.SchoolChanges.ChangeSchool", request);
+    ASSERT_TRUE(change.ok()) << change.status();
+  }
+  // The first and last days of a school's monthly duties in the month.
+  static std::vector<std::pair<Date, Date>> OwedIn(const std::string& school, Date month) {
+    GenerateObligationsRequest generate;
+    generate.set_parent(kOffice);
+    *generate.mutable_month() = ToProto(month);
+    EXPECT_TRUE(Call<GenerateObligationsResponse>("Obligations.GenerateObligations", generate).ok());
+    ListObligationsRequest list;
+    list.set_parent(kOffice);
+    list.set_page_size(1000);
+    list.set_filter("school = \"" + school + "\" AND kind = MONTHLY_VISIT AND window_from >= \"" +
+                    FormatDate(month) + "\" AND window_from < \"" + FormatDate(NextMonth(month)) + "\"");
+    auto obligations = Call<ListObligationsResponse>("Obligations.ListObligations", list);
+    EXPECT_TRUE(obligations.ok()) << obligations.status();
+    std::vector<std::pair<Date, Date>> windows;
+    if (!obligations.ok()) return windows;
+    for (const Obligation& owed : obligations->obligations()) {
+      windows.emplace_back(FromProto(owed.window_from()), FromProto(owed.window_to()));
+    }
+    return windows;
+  }
   // What the feed of issues would bring.
   static absl::Status Tell(const issues::v1::Issue& issue) {
     auto database = db::Database::Open(harness_->database("visits"));
@@ -483,6 +521,48 @@ TEST_F(VisitsTest, ARecusedInspectorIsNeitherSentNorLetIn) {
   ASSERT_TRUE(recused.ok()) << recused.status();
   harness_->Settle("zhanhua");
   EXPECT_EQ(ReasonOf(Start(*ClientOf(visit.panel(0)), visit).status()), ErrorReason::RECUSAL_CONFLICT);
+}
+
+// What is decided ahead is known ahead: neither owed nor planned are the days on which a school will rest.
+TEST_F(VisitsTest, ASuspensionThatIsDecidedAheadIsPlannedAround) {
+  const std::string will_rest = SchoolOf("X030"), rests = SchoolOf("X031"), owed_before = SchoolOf("X032");
+  using registry::v1::RESUME_SCHOOL, registry::v1::SUSPEND_SCHOOL;
+  using Windows = std::vector<std::pair<Date, Date>>;
+  const Date april = MakeDate(2026, 4, 1), last = MakeDate(2026, 4, 30), may = MakeDate(2026, 5, 1);
+  Decide(will_rest, SUSPEND_SCHOOL, MakeDate(2026, 4, 10));
+  Decide(rests, SUSPEND_SCHOOL, MakeDate(2026, 3, 31));
+  harness_->Settle("zhanhua");
+  EXPECT_EQ(OwedIn(will_rest, april), (Windows{{april, MakeDate(2026, 4, 9)}}));
+  EXPECT_EQ(OwedIn(will_rest, may), Windows{});
+  EXPECT_EQ(OwedIn(rests, april), Windows{});
+  // A resumption ahead, and a suspension after the month was written down.
+  Decide(rests, RESUME_SCHOOL, last);
+  Decide(owed_before, SUSPEND_SCHOOL, MakeDate(2026, 4, 14));
+  harness_->Settle("zhanhua");
+  EXPECT_EQ(OwedIn(rests, april), (Windows{{last, last}}));
+  EXPECT_EQ(OwedIn(rests, may), (Windows{{may, MakeDate(2026, 5, 31)}}));
+  EXPECT_EQ(OwedIn(owed_before, april), (Windows{{april, last}}));
+
+  CreatePlanRequest create;
+  create.set_parent(kOffice);
+  *create.mutable_month() = ToProto(april);
+  create.set_seed(7);
+  auto operation = Call<Operation>("Plans.CreatePlan", create);
+  ASSERT_TRUE(operation.ok()) << operation.status();
+  Plan plan;
+  const Operation done = Wait(*staff_, *operation);
+  ASSERT_TRUE(done.response().UnpackTo(&plan)) << done.ShortDebugString();
+  ListPlanItemsRequest list;
+  list.set_parent(plan.name());
+  list.set_page_size(1000);
+  auto items = Call<ListPlanItemsResponse>("Plans.ListPlanItems", list);
+  ASSERT_TRUE(items.ok()) << items.status();
+  std::map<std::string, Date> days;
+  for (const PlanItem& item : items->plan_items()) days[item.school()] = FromProto(item.day());
+  ASSERT_TRUE(days.contains(will_rest) && days.contains(rests) && days.contains(owed_before));
+  EXPECT_LT(days[will_rest], MakeDate(2026, 4, 10));
+  EXPECT_EQ(days[rests], last);
+  EXPECT_LT(days[owed_before], MakeDate(2026, 4, 14));
 }
 
 TEST_F(VisitsTest, AnIssueThatAwaitsVerificationIsLookedBackAt) {
