@@ -10,16 +10,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 
+#include "common/base/file.h"
 #include "common/base/hash.h"
 #include "common/base/macros.h"
 #include "common/base/resource_name.h"
@@ -60,14 +59,6 @@ absl::Status Refused(const char* why) { return Error(ErrorReason::UNAUTHENTICATE
 
 absl::Status Broken(const char* what, const cjose_err& error) {
   return absl::InternalError(std::string(what) + ": " + (error.message == nullptr ? "?" : error.message));
-}
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return absl::NotFoundError("cannot read " + path);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
 }
 
 // A verification key and the one algorithm it may be used with: the token does not choose.

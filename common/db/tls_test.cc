@@ -1,7 +1,6 @@
 // The way to the database is encrypted and its end is the right one, or there is no connection.
-#include <fstream>
-#include <iterator>
 
+#include "common/base/file.h"
 #include "common/base/macros.h"
 #include "common/db/connection.h"
 #include "common/testing/tcp_server.h"
@@ -94,15 +93,10 @@ TEST_F(TlsTest, AnEncryptedConnectionThatIsLostIsRunAgain) {
   EXPECT_EQ(runs, 2);
 }
 
-std::string ContentOf(const std::string& path) {
-  std::ifstream file(path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
 // A pool that runs for months outlives its server's authority.
 TEST_F(TlsTest, AReplacedAuthorityIsReadByTheNextConnection) {
   SecretVolume trusted;
-  trusted.Put({{"ca.pem", ContentOf(volume_.Path("ca.pem"))}});
+  trusted.Put({{"ca.pem", ReadFile(volume_.Path("ca.pem")).value()}});
   options_.tls_ca = trusted.Path("ca.pem");
   options_.pool_size = 1;
   const auto database = Database::Open(options_);
@@ -117,7 +111,7 @@ TEST_F(TlsTest, AReplacedAuthorityIsReadByTheNextConnection) {
   EXPECT_TRUE(ask().ok());  // the connection that is open goes on
   server_.KillSessions();
   EXPECT_FALSE(ask().ok());
-  trusted.Put({{"ca.pem", ContentOf(volume_.Path("ca.pem"))}});
+  trusted.Put({{"ca.pem", ReadFile(volume_.Path("ca.pem")).value()}});
   const absl::Status after = ask();
   EXPECT_TRUE(after.ok()) << after;
 }

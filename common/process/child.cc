@@ -6,12 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <thread>
+
+#include "common/base/file.h"
 
 namespace inspectorate::process {
 namespace {
@@ -92,10 +91,6 @@ int Child::AwaitEnd(std::chrono::milliseconds patience) {
   return *ended_;
 }
 
-std::string Child::LogTail() const {
-  std::ifstream file(command_.log, std::ios::binary);
-  const std::string all(std::istreambuf_iterator<char>(file), {});
-  return all.substr(all.size() - std::min(all.size(), kTailBytes));
-}
+std::string Child::LogTail() const { return TailOfFile(command_.log, kTailBytes); }
 
 }  // namespace inspectorate::process

@@ -8,12 +8,11 @@
 
 #include <algorithm>
 #include <ctime>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/file.h"
 #include "common/base/macros.h"
 #include "common/base/secret.h"
 
@@ -42,9 +41,7 @@ bool AtEnd() {
 }
 
 absl::StatusOr<std::vector<Certificate>> ReadAll(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return absl::NotFoundError(absl::StrCat("cannot read ", file));
-  const std::string text(std::istreambuf_iterator<char>(stream), {});
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
   const auto bio = Over(text);
   std::vector<Certificate> certificates;
   while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {

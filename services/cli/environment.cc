@@ -7,11 +7,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "common/auth/jwt.h"
+#include "common/base/file.h"
 #include "common/base/macros.h"
 #include "services/cli/words.h"
 
@@ -91,9 +90,9 @@ absl::Status WriteLogin(const std::string& home, const Login& login) {
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return UserError({"无法读取文件", "cannot read"}, path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  absl::StatusOr<std::string> content = inspectorate::ReadFile(path);
+  if (!content.ok()) return UserError({"无法读取文件", "cannot read"}, path);
+  return content;
 }
 
 absl::Status WriteFile(const std::string& path, const std::string& content, int mode) {

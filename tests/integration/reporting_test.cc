@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/base/charset.h"
+#include "common/base/file.h"
 #include "common/csv/csv.h"
 #include "common/db/database.h"
 #include "common/resource/description.h"
@@ -88,11 +89,9 @@ class SmallDistrictFiles {
 
  private:
   static std::string ReadAll(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    EXPECT_TRUE(in.good()) << path;
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
+    const auto text = ReadFile(path);
+    EXPECT_TRUE(text.ok()) << text.status();
+    return text.value_or("");
   }
 
   static std::string Quoted(const std::string& cell) {

@@ -16,9 +16,9 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <thread>
 
+#include "common/base/file.h"
 #include "common/base/macros.h"
 #include "common/db/private/server_kind.h"
 
@@ -94,11 +94,8 @@ absl::StatusOr<pid_t> Spawn(ChildOptions child) {
 }
 
 std::string TailOf(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  const std::string all = text.str();
-  return all.size() > 2000 ? all.substr(all.size() - 2000) : all;
+  constexpr size_t kTold = 2000;
+  return TailOfFile(path, kTold);
 }
 
 absl::Status Await(pid_t pid) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/base/charset.h"
+#include "common/base/file.h"
 #include "common/base/macros.h"
 #include "common/csv/csv.h"
 #include "common/resource/description.h"

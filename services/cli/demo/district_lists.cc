@@ -1,8 +1,6 @@
 #include "services/cli/demo/district_lists.h"
 
-#include <fstream>
-#include <iterator>
-
+#include "common/base/file.h"
 #include "common/base/macros.h"
 
 namespace inspectorate::demo {
@@ -22,12 +20,6 @@ constexpr List kLists[] = {{"校历.csv", registry::v1::IMPORT_TERMS},
                            {"校级督学.csv", registry::v1::IMPORT_SUPERVISORS}};
 
 }  // namespace
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return absl::NotFoundError("cannot read " + path);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 absl::StatusOr<registry::v1::ImportRosterRequest> ReadLists(const std::string& folder,
                                                             const std::string& parent) {

@@ -8,9 +8,6 @@
 
 namespace inspectorate::demo {
 
-// The whole content of a file; NOT_FOUND names the one that cannot be read.
-absl::StatusOr<std::string> ReadFile(const std::string& path);
-
 // All lists of `folder` in one request, below `parent` (offices/zhanhua): they come in together or not at
 // all.
 absl::StatusOr<registry::v1::ImportRosterRequest> ReadLists(const std::string& folder,

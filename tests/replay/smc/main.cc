@@ -4,9 +4,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "common/base/file.h"
 #include "common/base/macros.h"
 #include "tests/replay/smc/outcome.h"
 #include "tests/replay/smc/replay.h"
@@ -29,12 +29,6 @@ struct Flags {
 std::string DataFolder() {
   const char* given = std::getenv("INSPECTORATE_DATA");
   return given != nullptr && *given != '\0' ? given : "../shared/data";
-}
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return absl::NotFoundError("cannot read " + path);
-  return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
 absl::StatusOr<std::vector<Place>> ReadPlaces(const Flags& flags) {

@@ -4,10 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
+#include "common/base/file.h"
 #include "common/resource/description.h"
 #include "common/testing/harness.h"
 #include "services/issues/service.h"
@@ -40,11 +39,6 @@ std::string DataFile() {
   return folder + "/smc-inspections/schools_only.json";
 }
 
-std::string ReadAll(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return in ? std::string(std::istreambuf_iterator<char>(in), {}) : "";
-}
-
 std::string Quoted(const std::string& name) { return "\"" + name + "\""; }
 std::string Years(int year) { return std::to_string(year) + "-01-01"; }
 // China's midnight at the beginning of a year, as a filter writes it.
@@ -71,7 +65,7 @@ int CorrectionOf(const Issue& issue) {
 class SmcReplayTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    json_ = ReadAll(DataFile());
+    json_ = ReadFile(DataFile()).value_or("");
     if (json_.empty()) return;
     file_ = Must(CountSchools(json_, Until()));
     harness_ = new testing::Harness({&registry::Definition(), &visits::Definition(),
