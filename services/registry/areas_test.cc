@@ -2,6 +2,7 @@
 // so on a day stays so.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -126,14 +127,15 @@ class AreasTest : public ::testing::Test {
     *request.mutable_area_membership()->mutable_valid_from() = ToProto(kBegin);
     return Must<AreaMembership>("AreaMemberships.CreateAreaMembership", request);
   }
-  void SetRule(const std::string& key, const std::string& value, RuleUnit unit) {
+  void SetRule(const std::string& key, const std::string& value, RuleUnit unit,
+               Date from = MakeDate(2025, 8, 1)) {
     CreatePolicyRuleRequest rule;
     rule.set_parent(Name());
     rule.mutable_policy_rule()->set_key(key);
     rule.mutable_policy_rule()->set_value(value);
     rule.mutable_policy_rule()->set_unit(unit);
     rule.mutable_policy_rule()->set_source("示例文件");
-    *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(MakeDate(2025, 8, 1));
+    *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(from);
     Must<PolicyRule>("PolicyRules.CreatePolicyRule", rule);
   }
 
@@ -189,16 +191,34 @@ class AreasTest : public ::testing::Test {
     *request.mutable_as_of() = ToProto(day);
     return Must<Coverage>("Areas.CheckCoverage", request);
   }
+  Roster RosterOn(const std::string& area, Date day) {
+    GetRosterRequest request;
+    request.set_name(area);
+    *request.mutable_as_of() = ToProto(day);
+    return Must<Roster>("Areas.GetRoster", request);
+  }
+  // Writes what is populated.
+  Area UpdateArea(const Area& area) {
+    UpdateAreaRequest request;
+    *request.mutable_area() = area;
+    return Must<Area>("Areas.UpdateArea", request);
+  }
+  ChangeSchoolRequest Act(const std::string& school, SchoolChangeKind kind, Date effective) {
+    GetSchoolRequest get;
+    get.set_name(school);
+    ChangeSchoolRequest request;
+    request.set_name(school);
+    request.set_etag(Must<School>("Schools.GetSchool", get).etag());
+    request.set_kind(kind);
+    request.set_document_number("示教体〔2026〕2号");
+    *request.mutable_effective_date() = ToProto(effective);
+    return request;
+  }
   // All that is answered of a day.
   std::string AnswersOf(Date day) {
     std::string text = CoverageOn(day).DebugString();
     for (const std::string& area : areas_) {
-      GetRosterRequest request;
-      request.set_name(area);
-      *request.mutable_as_of() = ToProto(day);
-      Roster roster = Must<Roster>("Areas.GetRoster", request);
-      roster.clear_area();
-      text += area + "\n" + roster.DebugString();
+      text += area + "\n" + RosterOn(area, day).DebugString();
     }
     for (const auto& [school, area] : AreasOn(day)) text += school + " " + area + "\n";
     return text;
@@ -458,18 +478,147 @@ TEST_F(AreasTest, AnAreaHasVersionsByDay) {
 TEST_F(AreasTest, ASchoolThatClosedStillCountsBefore) {
   const Date open = MakeDate(2026, 1, 10);
   const std::string before = AnswersOf(open);
-  GetSchoolRequest get;
-  get.set_name(schools_[3]);
-  const School school = Must<School>("Schools.GetSchool", get);
-  ChangeSchoolRequest close;
-  close.set_name(school.name());
-  close.set_etag(school.etag());
-  close.set_kind(CLOSE_SCHOOL);
-  close.set_document_number("示教体〔2026〕2号");
-  *close.mutable_effective_date() = ToProto(MakeDate(2026, 2, 20));
+  const ChangeSchoolRequest close = Act(schools_[3], CLOSE_SCHOOL, MakeDate(2026, 2, 20));
   EXPECT_EQ(Must<SchoolChange>("SchoolChanges.ChangeSchool", close).after().state(), CLOSED);
   EXPECT_EQ(AnswersOf(open), before);
   EXPECT_EQ(CoverageOn(kToday).schools(), kSchools - 1);
+}
+
+TEST_F(AreasTest, ARosterKnowsTheAreaAsItWas) {
+  const Date before = kToday - std::chrono::days(1);
+  const std::string told = AnswersOf(before);
+  Area area;
+  area.set_name(areas_[0]);
+  area.set_display_name("新名责任区");
+  UpdateArea(area);
+  area.set_display_name("更新名责任区");
+  area.set_number(77);
+  UpdateArea(area);
+  EXPECT_EQ(RosterOn(areas_[0], before).area().display_name(), "第1责任区");
+  EXPECT_EQ(RosterOn(areas_[0], kToday).area().display_name(), "更新名责任区");
+  EXPECT_EQ(RosterOn(areas_[0], kToday).area().number(), 77);
+  // Coverage names it among those without a lead.
+  EXPECT_EQ(AnswersOf(before), told);
+  const Coverage coverage = CoverageOn(kToday);
+  EXPECT_TRUE(std::ranges::any_of(coverage.exceptions(), [](const auto& exception) {
+    return exception.display_name() == "更新名责任区";
+  }));
+  // The days between two edits have what stood between them.
+  harness_->SetClock(office_, "2026-03-12T01:00:00Z");
+  area.set_display_name("第三个名称");
+  UpdateArea(area);
+  EXPECT_EQ(RosterOn(areas_[0], kToday).area().display_name(), "更新名责任区");
+  EXPECT_EQ(RosterOn(areas_[0], kToday + std::chrono::days(10)).area().display_name(), "第三个名称");
+  EXPECT_EQ(AnswersOf(before), told);
+}
+
+TEST_F(AreasTest, WhatIsDecidedAheadShowsOnItsDays) {
+  const std::string today = AnswersOf(kToday);
+  Must<SchoolChange>("SchoolChanges.ChangeSchool", Act(schools_[0], CLOSE_SCHOOL, kAdopt));
+  ChangeSchoolRequest rename = Act(schools_[3], RENAME_SCHOOL, kAdopt);
+  rename.set_display_name("新名小学");
+  Must<SchoolChange>("SchoolChanges.ChangeSchool", rename);
+  Must<SchoolChange>("SchoolChanges.ChangeSchool", Act(schools_[6], SUSPEND_SCHOOL, kAdopt));
+  // Back again a month later: what is scheduled before is taken for granted.
+  Must<SchoolChange>("SchoolChanges.ChangeSchool",
+                     Act(schools_[6], RESUME_SCHOOL, kAdopt + std::chrono::days(30)));
+  EXPECT_EQ(AnswersOf(kToday), today);
+  const Roster eve = RosterOn(areas_[0], kAdopt - std::chrono::days(1));
+  ASSERT_EQ(eve.schools_size(), 6);
+  EXPECT_EQ(eve.schools(0).school(), schools_[0]);
+  EXPECT_EQ(eve.schools(1).display_name(), "示例小学3");
+  const Roster day = RosterOn(areas_[0], kAdopt);
+  ASSERT_EQ(day.schools_size(), 5);
+  EXPECT_EQ(day.schools(0).school(), schools_[3]);
+  EXPECT_EQ(day.schools(0).display_name(), "新名小学");
+  EXPECT_EQ(CoverageOn(kAdopt - std::chrono::days(1)).schools(), kSchools);
+  EXPECT_EQ(CoverageOn(kAdopt).schools(), kSchools - 2);
+  EXPECT_EQ(CoverageOn(kAdopt + std::chrono::days(30)).schools(), kSchools - 1);
+  GetSchoolRequest get;
+  get.set_name(schools_[3]);
+  *get.mutable_as_of() = ToProto(kAdopt);
+  EXPECT_EQ(Must<School>("Schools.GetSchool", get).display_name(), "新名小学");
+  get.set_name(schools_[6]);
+  EXPECT_EQ(Must<School>("Schools.GetSchool", get).state(), SUSPENDED);
+}
+
+TEST_F(AreasTest, ASchoolThatIsToOpenCountsFromItsDay) {
+  CreateSchoolRequest create;
+  create.mutable_school()->set_office(Name());
+  create.mutable_school()->set_display_name("示例小学新");
+  create.mutable_school()->set_external_id("S900");
+  create.mutable_school()->set_kind(PRIMARY);
+  *create.mutable_school()->mutable_open_date() = ToProto(kAdopt + std::chrono::days(60));
+  const std::string school = Must<School>("Schools.CreateSchool", create).name();
+  Must<SchoolChange>("SchoolChanges.ChangeSchool", Act(school, OPEN_SCHOOL, kAdopt));
+  EXPECT_EQ(CoverageOn(kAdopt - std::chrono::days(1)).schools(), kSchools);
+  EXPECT_EQ(CoverageOn(kAdopt).schools(), kSchools + 1);
+  EXPECT_TRUE(Codes(CoverageOn(kAdopt)).contains("NO_AREA"));
+}
+
+TEST_F(AreasTest, ARosterSaysByWhatDocument) {
+  const Date from = kToday + std::chrono::days(1);
+  CreateAreaRequest create;
+  create.set_parent(Name());
+  create.mutable_area()->set_number(40);
+  create.mutable_area()->set_display_name("第40责任区");
+  *create.mutable_area()->mutable_valid_from() = ToProto(kBegin);
+  create.mutable_area()->set_document_number("示教督〔2025〕1号");
+  const std::string area = Must<Area>("Areas.CreateArea", create).name();
+  MoveSchoolRequest move;
+  move.set_parent(Name());
+  move.set_school(schools_[0]);
+  move.set_area(area);
+  *move.mutable_valid_from() = ToProto(from);
+  move.set_document_number("示教督〔2026〕2号");
+  Must<SchoolAssignment>("SchoolAssignments.MoveSchool", move);
+  AreaMembership member = Join(area, "D1");
+  EXPECT_EQ(RosterOn(area, from).inspectors(0).document_number(), "");
+  // A paper that was not recorded is completed, also of settled days; one that is recorded stays.
+  UpdateAreaMembershipRequest complete;
+  *complete.mutable_area_membership() = member;
+  complete.mutable_area_membership()->set_document_number("示教督〔2025〕3号");
+  member = Must<AreaMembership>("AreaMemberships.UpdateAreaMembership", complete);
+  *complete.mutable_area_membership() = member;
+  complete.mutable_area_membership()->set_document_number("示教督〔2025〕4号");
+  EXPECT_EQ(Refused<AreaMembership>("AreaMemberships.UpdateAreaMembership", complete),
+            ErrorReason::DAYS_SETTLED);
+  const Roster roster = RosterOn(area, from);
+  EXPECT_EQ(roster.area().document_number(), "示教督〔2025〕1号");
+  ASSERT_EQ(roster.schools_size(), 1);
+  EXPECT_EQ(roster.schools(0).document_number(), "示教督〔2026〕2号");
+  EXPECT_EQ(roster.inspectors(0).document_number(), "示教督〔2025〕3号");
+  Area completed;
+  completed.set_name(areas_[1]);
+  completed.set_document_number("示教督〔2025〕5号");
+  UpdateArea(completed);
+  EXPECT_EQ(RosterOn(areas_[1], kToday - std::chrono::days(1)).area().document_number(), "示教督〔2025〕5号");
+}
+
+TEST_F(AreasTest, TheOfficeDecidesWhetherADocumentIsAskedFor) {
+  EXPECT_FALSE(Codes(CoverageOn(kToday)).contains("NO_DOCUMENT?"));
+  SetRule("roster.document", "warn", TEXT);
+  const Coverage coverage = CoverageOn(kToday);
+  const auto lines = std::ranges::count_if(
+      coverage.exceptions(), [](const auto& exception) { return exception.code() == "NO_DOCUMENT"; });
+  EXPECT_EQ(lines, kSchools + kAreas);
+  MoveSchoolRequest move;
+  move.set_parent(Name());
+  move.set_school(schools_[0]);
+  move.set_area(areas_[1]);
+  *move.mutable_valid_from() = ToProto(kToday);
+  move.set_validate_only(true);
+  Must<SchoolAssignment>("SchoolAssignments.MoveSchool", move);
+  SetRule("roster.document", "require", TEXT, kToday);
+  EXPECT_EQ(Refused<SchoolAssignment>("SchoolAssignments.MoveSchool", move), ErrorReason::INVALID_FIELDS);
+  move.set_document_number("示教督〔2026〕2号");
+  Must<SchoolAssignment>("SchoolAssignments.MoveSchool", move);
+  CreateAreaRequest create;
+  create.set_parent(Name());
+  create.mutable_area()->set_number(40);
+  create.mutable_area()->set_display_name("第40责任区");
+  *create.mutable_area()->mutable_valid_from() = ToProto(kToday);
+  EXPECT_EQ(Refused<Area>("Areas.CreateArea", create), ErrorReason::INVALID_FIELDS);
 }
 
 }  // namespace

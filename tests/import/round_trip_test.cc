@@ -394,7 +394,7 @@ class RoundTripTest : public ::testing::TestWithParam<std::tuple<uint32_t, Expor
 TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
   const auto [seed, format] = GetParam();
   Harness ours({&registry::Definition(), &visits::Definition(), &issues::IssuesDefinition()});
-  History history(ours, seed);
+  History history(ours, seed, registry::history::Acts::kExported);
   Records records(ours, history);
   for (int step = 0; step < 40 && !HasFailure(); ++step) {
     history.Step();

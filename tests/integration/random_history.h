@@ -1,6 +1,6 @@
 // Random histories of an office, made and looked at through the public methods: schools open, move, merge and
-// close, areas come and go, inspectors are appointed, renewed, recused, suspended and reinstated, leave or
-// are dismissed, and people try to rewrite what has passed.
+// close, now or as announced, areas come and go and are renamed, inspectors are appointed, renewed, recused,
+// suspended and reinstated, leave or are dismissed, and people try to rewrite what has passed.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -34,10 +34,14 @@ inline const Date kBegin = MakeDate(2025, 9, 1);
 inline const Date kFirst = MakeDate(2026, 3, 2);
 inline constexpr std::chrono::days kDay{1};
 
+// kExported: only what goes out with an export, which has neither what is announced nor former names of
+// areas.
+enum class Acts { kAll, kExported };
+
 class History {
  public:
-  History(Harness& harness, uint32_t seed)
-      : harness_(harness), office_("history-" + std::to_string(seed)), random_(seed) {
+  History(Harness& harness, uint32_t seed, Acts acts = Acts::kAll)
+      : harness_(harness), office_("history-" + std::to_string(seed)), random_(seed), acts_(acts) {
     harness_.CreateSandbox(office_, "2026-03-02T01:00:00Z");
     staff_ = harness_.ClientOf("registry", Harness::Staff(office_));
     SettleEveryDay();
@@ -148,6 +152,7 @@ class History {
     member.mutable_area_membership()->set_area(Any(areas_));
     member.mutable_area_membership()->set_duty(MEMBER);
     *member.mutable_area_membership()->mutable_valid_from() = ToProto(from);
+    member.mutable_area_membership()->set_document_number(AnyPaper());
     return Try<AreaMembership>("AreaMemberships.CreateAreaMembership", member);
   }
   struct Serving {
@@ -197,6 +202,7 @@ class History {
     request.mutable_school_assignment()->set_school(school);
     request.mutable_school_assignment()->set_area(area);
     *request.mutable_school_assignment()->mutable_valid_from() = ToProto(from);
+    request.mutable_school_assignment()->set_document_number(AnyPaper());
     return Try<SchoolAssignment>("SchoolAssignments.CreateSchoolAssignment", request);
   }
   bool MakeResponsible(const std::string& school, Date from, AssignmentDuty duty = MAIN) {
@@ -206,6 +212,7 @@ class History {
     request.mutable_inspector_assignment()->set_inspector(Any(inspectors_).name);
     request.mutable_inspector_assignment()->set_duty(duty);
     *request.mutable_inspector_assignment()->mutable_valid_from() = ToProto(from);
+    request.mutable_inspector_assignment()->set_document_number(AnyPaper());
     return Try<InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", request);
   }
 
@@ -281,9 +288,15 @@ class History {
   // --- what may happen -------------------------------------------------------------------------------------
 
   void Act() {
-    switch (Below(13)) {
+    switch (Below(acts_ == Acts::kAll ? 15 : 13)) {
       case 0:
         OpenSchool(today_);
+        break;
+      case 13:
+        Rename(Any(areas_));
+        break;
+      case 14:
+        Withdraw();
         break;
       case 1:
       case 2:
@@ -328,6 +341,7 @@ class History {
     request.set_school(school);
     request.set_area(area);
     *request.mutable_valid_from() = ToProto(from);
+    request.set_document_number(AnyPaper());
     Try<SchoolAssignment>("SchoolAssignments.MoveSchool", request);
   }
   void ChangeSchoolBy(const std::string& school, SchoolChangeKind kind) {
@@ -337,7 +351,8 @@ class History {
     request.set_name(school);
     request.set_etag(Must<School>("Schools.GetSchool", get).etag());
     request.set_kind(kind);
-    *request.mutable_effective_date() = ToProto(today_);
+    const int ahead_days = acts_ == Acts::kAll ? Below(2) * Below(60) : 0;
+    *request.mutable_effective_date() = ToProto(today_ + ahead_days * kDay);
     request.set_document_number("示教体〔2026〕2号");
     if (kind == RENAME_SCHOOL) request.set_display_name("新名小学" + std::to_string(++numbers_));
     if (kind == MERGE_SCHOOL) {
@@ -345,7 +360,31 @@ class History {
       if (into == school) return;
       request.add_others(into);
     }
-    Try<SchoolChange>("SchoolChanges.ChangeSchool", request);
+    const bool done = Try<SchoolChange>("SchoolChanges.ChangeSchool", request);
+    if (done && ahead_days > 0) ++counts["announced " + SchoolChangeKind_Name(kind)];
+  }
+  // What is announced may be taken back.
+  void Withdraw() {
+    ListSchoolChangesRequest list;
+    list.set_parent(Name());
+    list.set_filter("state = CHANGE_SCHEDULED");
+    const auto all = Must<ListSchoolChangesResponse>("SchoolChanges.ListSchoolChanges", list);
+    if (all.school_changes_size() == 0) return;
+    const SchoolChange& change = all.school_changes(Below(all.school_changes_size()));
+    RejectSchoolChangeRequest request;
+    request.set_name(change.name());
+    request.set_etag(change.etag());
+    request.set_note("示例");
+    Try<SchoolChange>("SchoolChanges.RejectSchoolChange", request);
+  }
+  void Rename(const std::string& area) {
+    UpdateAreaRequest request;
+    request.mutable_area()->set_name(area);
+    request.mutable_area()->set_display_name("新名责任区" + std::to_string(++numbers_));
+    if (Below(2) == 0) request.mutable_area()->set_number(++numbers_);
+    if (Below(2) == 0)
+      request.mutable_area()->set_document_number("示教督〔2026〕" + std::to_string(++numbers_) + "号");
+    counts["areas renamed"] += Try<Area>("Areas.UpdateArea", request) ? 1 : 0;
   }
   void EndArea(const std::string& name, Date last) {
     GetAreaRequest get;
@@ -441,6 +480,7 @@ class History {
     const auto all = Must<ListSchoolAssignmentsResponse>("SchoolAssignments.ListSchoolAssignments", list);
     return all.school_assignments(Below(all.school_assignments_size()));
   }
+  std::string AnyPaper() { return "示教督〔2026〕" + std::to_string(1 + Below(99)) + "号"; }
   Date AnyDay() { return kBegin + Below(static_cast<int>((today_ - kBegin).count()) + 60) * kDay; }
 
   void RewriteThePast() {
@@ -475,7 +515,8 @@ class History {
     if (Below(3) == 0) fact.set_school(Any(schools_));
     if (Below(3) == 0) *fact.mutable_valid_from() = ToProto(AnyDay());
     if (Below(2) == 0) *fact.mutable_valid_to() = ToProto(AnyDay());
-    for (const char* field : {"area", "school", "valid_from", "valid_to"}) {
+    if (Below(3) == 0) fact.set_document_number(AnyPaper());
+    for (const char* field : {"area", "school", "valid_from", "valid_to", "document_number"}) {
       request.mutable_update_mask()->add_paths(field);
     }
     Try<SchoolAssignment>("SchoolAssignments.UpdateSchoolAssignment", request);
@@ -493,7 +534,8 @@ class History {
     if (Below(2) == 0) fact.set_inspector(Any(inspectors_).name);
     if (Below(3) == 0) *fact.mutable_valid_from() = ToProto(AnyDay());
     if (Below(2) == 0) *fact.mutable_valid_to() = ToProto(AnyDay());
-    for (const char* field : {"inspector", "valid_from", "valid_to"}) {
+    if (Below(3) == 0) fact.set_document_number(AnyPaper());
+    for (const char* field : {"inspector", "valid_from", "valid_to", "document_number"}) {
       request.mutable_update_mask()->add_paths(field);
     }
     Try<InspectorAssignment>("InspectorAssignments.UpdateInspectorAssignment", request);
@@ -565,22 +607,25 @@ class History {
     }
   }
 
+  // All that is said of the day, save what follows from facts that may come to light late.
   std::string RostersOn(Date day) {
-    std::set<std::string> lines;
+    std::string text;
     for (const std::string& area : areas_) {
       GetRosterRequest request;
       request.set_name(area);
       *request.mutable_as_of() = ToProto(day);
-      const Roster roster = Must<Roster>("Areas.GetRoster", request);
-      for (const auto& member : roster.inspectors()) {
-        lines.insert(area + " " + member.inspector() + " " + std::to_string(member.duty()));
+      Roster roster = Must<Roster>("Areas.GetRoster", request);
+      if (roster.inspectors_size() + roster.schools_size() == 0) continue;  // not in force, or not yet there
+      for (auto& member : *roster.mutable_inspectors()) {
+        member.clear_without_effect_zh();
+        member.clear_without_effect_en();
       }
-      for (const auto& school : roster.schools()) {
-        lines.insert(area + " " + school.school() + " " + school.inspector());
+      for (auto& school : *roster.mutable_schools()) {
+        school.clear_without_effect_zh();
+        school.clear_without_effect_en();
       }
+      text += roster.DebugString();
     }
-    std::string text;
-    for (const std::string& line : lines) text += line + "\n";
     return text;
   }
   void Pass(int days) {
@@ -597,6 +642,7 @@ class History {
   Harness& harness_;
   const std::string office_;
   std::mt19937 random_;
+  const Acts acts_;
   std::unique_ptr<rpc::Client> staff_;
   Date today_ = kFirst;
   int numbers_ = 0;

@@ -1,9 +1,9 @@
-// Random histories of an office: schools open, move, merge and close, areas come and go, inspectors are
-// appointed, renewed, recused, suspended and reinstated, leave or are dismissed, and people try to rewrite
-// what has passed; they come to serve at schools, go on leave and let certificates lapse. Whatever happens:
-// on every day, also those ahead, each operating school is in exactly one area and nobody is assigned where
-// they may not act by a decided fact, an assignment that has no effect is told as such, and what the roster
-// said of a day that has passed it says for ever.
+// Random histories of an office: schools open, move, merge and close, areas come and go, are renamed,
+// inspectors are appointed, renewed, recused, suspended and reinstated, leave or are dismissed, and people
+// try to rewrite what has passed; they come to serve at schools, go on leave and let certificates lapse.
+// Whatever happens: on every day, also those ahead, each operating school is in exactly one area and nobody
+// is assigned where they may not act by a decided fact, an assignment that has no effect is told as such, and
+// what the roster said of a day that has passed it says for ever.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -33,12 +33,27 @@ TEST_P(HistoryTest, EverySchoolHasOneAreaAndThePastStays) {
   for (int step = 0; step < Steps() && !HasFailure(); ++step) history.Step();
   history.CheckAllTold();
   // A history in which nothing happens, or nothing is refused, shows nothing.
-  for (const char* seen :
-       {"MoveSchool done", "ChangeSchool done", "CreateRecusal done", "EndDuty done", "SuspendInspector done",
-        "ReinstateInspector done", "MoveSchool DAYS_SETTLED", "UpdateSchoolAssignment DAYS_SETTLED",
-        "UpdateArea done", "CreateEmployment done", "UpdateInspector done", "CreateLeave done",
-        "UpdateCertificate done", "UpdateCertificate DAYS_SETTLED", "without effect ON_LEAVE",
-        "without effect NO_CERTIFICATE"}) {
+  for (const char* seen : {"MoveSchool done",
+                           "ChangeSchool done",
+                           "CreateRecusal done",
+                           "EndDuty done",
+                           "SuspendInspector done",
+                           "ReinstateInspector done",
+                           "MoveSchool DAYS_SETTLED",
+                           "UpdateSchoolAssignment DAYS_SETTLED",
+                           "UpdateArea done",
+                           "CreateEmployment done",
+                           "UpdateInspector done",
+                           "CreateLeave done",
+                           "UpdateCertificate done",
+                           "UpdateCertificate DAYS_SETTLED",
+                           "areas renamed",
+                           "announced CLOSE_SCHOOL",
+                           "announced MERGE_SCHOOL",
+                           "announced RENAME_SCHOOL",
+                           "RejectSchoolChange done",
+                           "without effect ON_LEAVE",
+                           "without effect NO_CERTIFICATE"}) {
     EXPECT_GT(history.counts[seen], 0) << seen;
   }
   for (const auto& [act, count] : history.counts) std::printf("%6d %s\n", count, act.c_str());

@@ -7,6 +7,7 @@
 #include "common/resource/table.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/app/documents.h"
 #include "services/registry/app/write.h"
 #include "services/registry/domain/period.h"
 
@@ -78,6 +79,7 @@ absl::Status ArriveInArea(work::Unit& unit, const std::string& office, SchoolAss
 
 absl::StatusOr<SchoolAssignment> MoveSchool(work::Unit& unit, const v1::MoveSchoolRequest& request) {
   const std::string office = resource::SlugOf(request.parent());
+  RETURN_IF_ERROR(CheckDocumentGiven(unit, office, request.document_number(), "document_number"));
   ASSIGN_OR_RETURN(const School school,
                    resource::Get<School>(unit.db(), request.school(), resource::Lock::kForUpdate));
   if (school.office() != request.parent()) return NotFound(request.school());

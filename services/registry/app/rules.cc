@@ -23,6 +23,7 @@
 #include "inspectorate/registry/v1/school_change.pb.h"
 #include "inspectorate/registry/v1/town.pb.h"
 #include "services/registry/app/caps.h"
+#include "services/registry/app/documents.h"
 #include "services/registry/app/ending.h"
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/policy_rules.h"
@@ -36,6 +37,7 @@
 #include "services/registry/domain/inspector_life.h"
 #include "services/registry/domain/period.h"
 #include "services/registry/domain/training.h"
+#include "services/registry/store/area_past.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -205,11 +207,31 @@ absl::Status CheckAreaPeriod(work::Unit& unit, const Area& before, const Area& a
   return absl::OkStatus();
 }
 
+absl::Status CheckAreaNumber(work::Unit& unit, const Area& area) {
+  return CheckNoOverlap(unit, area, "`office` = ? AND `number` = ?",
+                        {resource::SlugOf(area.name()), area.number()});
+}
+
+// Days that have passed know the area as it was. A paper that was not recorded is only completed.
+absl::Status KeepPastOf(work::Unit& unit, const Area& before, const Area& after) {
+  const bool same_paper =
+      before.document_number().empty() || before.document_number() == after.document_number();
+  const bool same = same_paper && before.number() == after.number() &&
+                    before.display_name() == after.display_name() && PeriodOf(before) == PeriodOf(after);
+  if (same) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(before.name())));
+  return KeepAreaAsWas(unit.db(), before, today);
+}
+
 absl::Status Check(work::Unit& unit, const Area* before, Area& area) {
   const std::string office = resource::SlugOf(area.name());
   RETURN_IF_ERROR(LockRow(unit, Description::Of<Office>(), "offices/" + office));
-  if (before != nullptr) RETURN_IF_ERROR(CheckAreaPeriod(unit, *before, area));
-  return CheckNoOverlap(unit, area, "`office` = ? AND `number` = ?", {office, area.number()});
+  RETURN_IF_ERROR(CheckDocument(unit, before, area, "area.document_number"));
+  if (before != nullptr) {
+    RETURN_IF_ERROR(CheckAreaPeriod(unit, *before, area));
+    RETURN_IF_ERROR(KeepPastOf(unit, *before, area));
+  }
+  return CheckAreaNumber(unit, area);
 }
 
 // A visit is owed in each month that is named: in one that the term does not touch it never could be paid.
@@ -247,6 +269,7 @@ absl::Status Check(work::Unit& unit, const Term*, Term& term) {
 }
 
 absl::Status Check(work::Unit& unit, const SchoolAssignment* before, SchoolAssignment& assignment) {
+  RETURN_IF_ERROR(CheckDocument(unit, before, assignment, "school_assignment.document_number"));
   RETURN_IF_ERROR(LockRow(unit, Description::Of<School>(), assignment.school()));
   RETURN_IF_ERROR(CheckNoOverlap(unit, assignment, "`school` = ?", {UuidOf(assignment.school())}));
   RETURN_IF_ERROR(CheckSettled(unit, before, &assignment));
@@ -265,6 +288,7 @@ absl::Status CheckMembershipPeriods(work::Unit& unit, const AreaMembership& memb
 }
 
 absl::Status Check(work::Unit& unit, const AreaMembership* before, AreaMembership& membership) {
+  RETURN_IF_ERROR(CheckDocument(unit, before, membership, "area_membership.document_number"));
   RETURN_IF_ERROR(CheckInForce(unit, membership));
   RETURN_IF_ERROR(CheckSettled(unit, before, &membership));
   RETURN_IF_ERROR(CheckMembershipPeriods(unit, membership));
@@ -349,6 +373,7 @@ absl::Status Check(work::Unit& unit, const InspectorAssignment* before, Inspecto
                            .zh = "督学和机构不能一并更改:请终止原分工,另行登记",
                            .en = "inspector and school do not change together: end it and record another"}});
   }
+  RETURN_IF_ERROR(CheckDocument(unit, before, assignment, "inspector_assignment.document_number"));
   RETURN_IF_ERROR(CheckAssignmentPeriods(unit, assignment));
   const Uuid school = UuidOf(assignment.school());
   RETURN_IF_ERROR(CheckSettled(unit, before, &assignment));
@@ -473,6 +498,12 @@ absl::Status CheckAsRecord(work::Unit&, Qualification&) { return absl::OkStatus(
 
 absl::Status CheckAsRecord(work::Unit& unit, Appointment& appointment) {
   return CheckTermOf(unit, appointment);
+}
+
+absl::Status CheckAsRecord(work::Unit& unit, Area& area) {
+  const std::string office = resource::SlugOf(area.name());
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<Office>(), "offices/" + office));
+  return CheckAreaNumber(unit, area);
 }
 
 absl::Status CheckAsRecord(work::Unit& unit, SchoolAssignment& assignment) {

@@ -1,14 +1,13 @@
 #include "services/registry/app/school_ahead.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/macros.h"
 #include "common/resource/description.h"
-#include "common/resource/table.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
-#include "services/registry/app/due.h"
 #include "services/registry/app/school_life.h"
 
 namespace inspectorate::registry {
@@ -16,17 +15,42 @@ namespace {
 
 using v1::SchoolChange;
 
-absl::StatusOr<std::vector<Dated>> Scheduled(db::Session& session) {
-  ASSIGN_OR_RETURN(const auto scheduled,
-                   resource::Select<SchoolChange>(session, "`state` = ?", {v1::CHANGE_SCHEDULED},
-                                                  "ORDER BY `effective_date`, `school_change`"));
-  std::vector<Dated> dated;
-  for (const SchoolChange& change : scheduled) {
-    dated.push_back({.office = resource::SlugOf(change.name()),
-                     .day = resource::FromProto(change.effective_date()),
-                     .what = change.name()});
+// Read at once; what is due of an office may be more.
+constexpr int kPage = 100;
+
+absl::StatusOr<std::vector<std::string>> OfficesWithScheduled(db::Session& session) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT DISTINCT `office` FROM `school_change` WHERE `state` = ?",
+                                 {v1::CHANGE_SCHEDULED}));
+  std::vector<std::string> offices;
+  for (size_t i = 0; i < rows.size(); ++i) offices.push_back(rows.at(i, 0).AsString());
+  return offices;
+}
+
+struct Due {
+  Date day = Date::min();
+  Uuid id;
+};
+
+// Those that come after `last`, in the order of their days.
+absl::StatusOr<std::vector<Due>> DueChanges(db::Session& session, const std::string& office,
+                                            const Clock& clock, const std::optional<Due>& last) {
+  ASSIGN_OR_RETURN(const Time now, work::OfficeNow(session, office, clock));
+  db::Params params = {v1::CHANGE_SCHEDULED, office, ChinaDate(now)};
+  std::string after;
+  if (last) {
+    after = " AND (`effective_date` > ? OR (`effective_date` = ? AND `school_change` > ?))";
+    params.insert(params.end(), {last->day, last->day, last->id});
   }
-  return dated;
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      session.Query("SELECT `effective_date`, `school_change` FROM `school_change` WHERE `state` = ?"
+                    " AND `office` = ? AND `effective_date` <= ?" +
+                        after + " ORDER BY `effective_date`, `school_change` LIMIT " + std::to_string(kPage),
+                    params));
+  std::vector<Due> due;
+  for (size_t i = 0; i < rows.size(); ++i) due.push_back({rows.at(i, 0).AsDate(), rows.at(i, 1).AsUuid()});
+  return due;
 }
 
 // What the rules say, not what went wrong on the way.
@@ -42,17 +66,45 @@ bool IsRefusal(const absl::Status& status) {
   }
 }
 
+absl::Status TakeUp(work::Writer& writer, const db::Budget& budget, const std::string& name) {
+  const work::Actor self{.subject = "services/registry"};
+  const absl::Status taken =
+      writer.RunInternal(budget, self, [&](work::Unit& unit) { return TakeUpSchoolChange(unit, name); });
+  if (!IsRefusal(taken)) return taken;
+  return writer.RunInternal(budget, self,
+                            [&](work::Unit& unit) { return LetSchoolChangeLapse(unit, name, taken); });
+}
+
 }  // namespace
 
+absl::Status TakeUpDueSchoolChangesOf(work::Writer& writer, const db::Budget& budget,
+                                      const std::string& office) {
+  // One that fails holds up no other.
+  absl::Status first;
+  std::optional<Due> last;
+  for (;;) {
+    std::vector<Due> due;
+    RETURN_IF_ERROR(writer.database().Read(budget, [&](db::Session& session) -> absl::Status {
+      ASSIGN_OR_RETURN(due, DueChanges(session, office, writer.clock(), last));
+      return absl::OkStatus();
+    }));
+    for (const Due& change : due) {
+      first.Update(TakeUp(writer, budget, "offices/" + office + "/schoolChanges/" + FormatUuid(change.id)));
+    }
+    if (due.size() < kPage) return first;
+    last = due.back();
+  }
+}
+
 absl::Status TakeUpDueSchoolChanges(work::Writer& writer, const db::Budget& budget) {
-  const work::Actor self{.subject = "services/registry"};
-  return TakeUpDue(writer, budget, Scheduled, [&](const Dated& due) {
-    const absl::Status taken = writer.RunInternal(
-        budget, self, [&](work::Unit& unit) { return TakeUpSchoolChange(unit, due.what); });
-    if (!IsRefusal(taken)) return taken;
-    return writer.RunInternal(budget, self,
-                              [&](work::Unit& unit) { return LetSchoolChangeLapse(unit, due.what, taken); });
-  });
+  std::vector<std::string> offices;
+  RETURN_IF_ERROR(writer.database().Read(budget, [&](db::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(offices, OfficesWithScheduled(session));
+    return absl::OkStatus();
+  }));
+  absl::Status first;
+  for (const std::string& office : offices) first.Update(TakeUpDueSchoolChangesOf(writer, budget, office));
+  return first;
 }
 
 }  // namespace inspectorate::registry

@@ -175,10 +175,11 @@ std::string TermOf(SchoolState state) { return ChineseTerm(*SchoolState_descript
 std::string TermOf(SchoolChangeState state) { return ChineseTerm(*SchoolChangeState_descriptor(), state); }
 std::string TermOf(SchoolChangeKind kind) { return ChineseTerm(*SchoolChangeKind_descriptor(), kind); }
 
-absl::StatusOr<SchoolState> StateAfter(const School& school, SchoolChangeKind kind) {
-  const auto after = StandingAfter(StandingOf(school), static_cast<LifeEvent>(kind));
-  if (after) return static_cast<SchoolState>(*after);
-  return NotPossible(school.name(), TermOf(school.state()), TermOf(kind));
+// What was asked for, of `school`.
+absl::StatusOr<School> Afterwards(const School& school, const SchoolChange& change) {
+  auto after = AsChanged(school, change);
+  if (after) return *std::move(after);
+  return NotPossible(school.name(), TermOf(school.state()), TermOf(change.kind()));
 }
 
 SchoolChange NewChange(const School& before, SchoolChangeKind kind, Date effective, const std::string& by) {
@@ -265,11 +266,10 @@ absl::Status PutInForce(work::Unit& unit, School after, SchoolChange* change) {
 
 // --- days to come -----------------------------------------------------------------------------------------
 
-// The school as it will stand on a day to come, by what is announced.
-School AsExpected(const School& school, Date day) {
-  School expected = school;
-  expected.set_state(StateOn(school, day));
-  return expected;
+// Where the school will stand on a day to come, by all that is announced.
+absl::StatusOr<SchoolState> StateExpected(work::Unit& unit, School school, Date day) {
+  RETURN_IF_ERROR(ShowSchoolOn(unit.db(), day, &school));
+  return school.state();
 }
 
 // Writes a first and last day where they differ from what is known.
@@ -420,22 +420,6 @@ absl::Status CheckOthers(work::Unit& unit, const School& school, SchoolChangeKin
   return absl::OkStatus();
 }
 
-School AsChanged(const School& before, SchoolState state, const ChangeSchoolRequest& request) {
-  School after = before;
-  after.set_state(state);
-  const Date effective = FromProto(request.effective_date());
-  if (request.kind() == OPEN_SCHOOL) *after.mutable_open_date() = request.effective_date();
-  if (request.kind() == RENAME_SCHOOL) {
-    after.set_display_name(request.display_name());
-    after.set_short_name(request.short_name());
-  }
-  if (IsOver(StandingOf(after))) {
-    *after.mutable_close_date() = ToProto(effective - kDay);
-    *after.mutable_successors() = request.others();
-  }
-  return after;
-}
-
 // An act decides anew where the school stands, its days and who succeeds it.
 bool IsDecidedAnew(const SchoolChange& change, std::string_view field) {
   return change.kind() != CHANGE_SCHOOL_FACTS &&
@@ -473,25 +457,6 @@ absl::StatusOr<SchoolChange> OpenForDecision(work::Unit& unit, const rpc::Call& 
   return change;
 }
 
-// What was asked for, of the school as it is now.
-absl::StatusOr<School> Afterwards(const SchoolChange& change, const School& school) {
-  ASSIGN_OR_RETURN(const SchoolState state, StateAfter(school, change.kind()));
-  if (change.kind() != CHANGE_SCHOOL_FACTS) {
-    ChangeSchoolRequest request;
-    request.set_kind(change.kind());
-    *request.mutable_effective_date() = change.effective_date();
-    request.set_display_name(change.after().display_name());
-    request.set_short_name(change.after().short_name());
-    *request.mutable_others() = change.others();
-    return AsChanged(school, state, request);
-  }
-  School after = school;
-  google::protobuf::FieldMask mask;
-  for (const std::string& name : change.changed_fields()) mask.add_paths(name);
-  RETURN_IF_ERROR(query::ApplyMask(change.after(), mask, &after));
-  return after;
-}
-
 // Puts a proposed or scheduled change in force, if it is still what its author meant; the change is written
 // by the caller.
 absl::Status Apply(work::Unit& unit, SchoolChange* change) {
@@ -502,7 +467,7 @@ absl::Status Apply(work::Unit& unit, SchoolChange* change) {
   RETURN_IF_ERROR(CheckStillSo(*change, school));
   RETURN_IF_ERROR(CheckDatesOf(unit, change->kind(), school, FromProto(change->effective_date())));
   RETURN_IF_ERROR(CheckOthers(unit, school, change->kind(), change->others()));
-  ASSIGN_OR_RETURN(School after, Afterwards(*change, school));
+  ASSIGN_OR_RETURN(School after, Afterwards(school, *change));
   RETURN_IF_ERROR(CheckTownOfSchool(unit, &school, after, FromProto(change->effective_date())));
   *change->mutable_before() = school;
   return PutInForce(unit, std::move(after), change);
@@ -590,16 +555,19 @@ absl::StatusOr<SchoolChange> ChangeSchool(work::Unit& unit, rpc::Call& call,
   RETURN_IF_ERROR(CheckArguments(request));
   const Date effective = FromProto(request.effective_date());
   const bool ahead = effective > opened.today;
-  ASSIGN_OR_RETURN(const SchoolState state,
-                   StateAfter(ahead ? AsExpected(before, effective) : before, request.kind()));
-  RETURN_IF_ERROR(CheckDatesOf(unit, request.kind(), before, effective));
-  RETURN_IF_ERROR(CheckOthers(unit, before, request.kind(), request.others()));
-
   SchoolChange change = NewChange(before, request.kind(), effective, call.principal().subject);
   change.set_document_number(request.document_number());
   change.set_basis(request.basis());
   *change.mutable_others() = request.others();
-  const School after = AsChanged(before, state, request);
+  change.mutable_after()->set_display_name(request.display_name());
+  change.mutable_after()->set_short_name(request.short_name());
+  ASSIGN_OR_RETURN(const SchoolState state, ahead ? StateExpected(unit, before, effective)
+                                                  : absl::StatusOr<SchoolState>(before.state()));
+  School standing = before;
+  standing.set_state(state);
+  ASSIGN_OR_RETURN(const School after, Afterwards(standing, change));
+  RETURN_IF_ERROR(CheckDatesOf(unit, request.kind(), before, effective));
+  RETURN_IF_ERROR(CheckOthers(unit, before, request.kind(), request.others()));
   RETURN_IF_ERROR(ahead ? Schedule(unit, after, &change) : PutInForce(unit, after, &change));
   RETURN_IF_ERROR(Record(unit, &change, ahead ? "school_change.scheduled" : "school_change.in_force"));
   return change;
@@ -624,8 +592,10 @@ absl::StatusOr<SchoolChange> ProposeSchoolFacts(work::Unit& unit, rpc::Call& cal
                            .en = "proposes nothing that differs from the present facts"}});
   }
   const Date effective = FromProto(request.effective_date());
-  RETURN_IF_ERROR(
-      StateAfter(AsExpected(before, std::max(effective, opened.today)), CHANGE_SCHOOL_FACTS).status());
+  ASSIGN_OR_RETURN(const SchoolState state, StateExpected(unit, before, std::max(effective, opened.today)));
+  if (IsOver(static_cast<SchoolStanding>(state))) {
+    return NotPossible(before.name(), TermOf(state), TermOf(CHANGE_SCHOOL_FACTS));
+  }
   RETURN_IF_ERROR(CheckDatesOf(unit, CHANGE_SCHOOL_FACTS, before, effective));
   RETURN_IF_ERROR(CheckSchoolCodes(unit, &before, after));
   RETURN_IF_ERROR(CheckTownOfSchool(unit, &before, after, effective));

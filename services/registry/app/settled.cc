@@ -18,14 +18,20 @@ using v1::AreaMembership;
 using v1::InspectorAssignment;
 using v1::SchoolAssignment;
 
+// A paper that was not recorded may be completed; one that is stays.
+template <class M>
+bool SamePaper(const M& a, const M& b) {
+  return a.document_number().empty() || a.document_number() == b.document_number();
+}
 bool SameContent(const SchoolAssignment& a, const SchoolAssignment& b) {
-  return a.school() == b.school() && a.area() == b.area();
+  return a.school() == b.school() && a.area() == b.area() && SamePaper(a, b);
 }
 bool SameContent(const InspectorAssignment& a, const InspectorAssignment& b) {
-  return a.school() == b.school() && a.inspector() == b.inspector() && a.duty() == b.duty();
+  return a.school() == b.school() && a.inspector() == b.inspector() && a.duty() == b.duty() &&
+         SamePaper(a, b);
 }
 bool SameContent(const AreaMembership& a, const AreaMembership& b) {
-  return a.area() == b.area() && a.inspector() == b.inspector() && a.duty() == b.duty();
+  return a.area() == b.area() && a.inspector() == b.inspector() && a.duty() == b.duty() && SamePaper(a, b);
 }
 
 // What else is on record about the same: a school's areas, its inspectors of that duty, the areas of an

@@ -95,6 +95,33 @@ void CheckCaps(const CoverageFacts& facts, CoverageResult& result) {
   }
 }
 
+void CheckPapers(const CoverageFacts& facts, CoverageResult& result) {
+  struct Told {
+    Subject subject;
+    const char* zh;
+    const char* en;
+  };
+  const auto told = [](Paper paper) -> Told {
+    switch (paper) {
+      case Paper::kArea:
+        return {Subject::kArea, "责任区的设立没有文号", "no paper is recorded that sets the area up"};
+      case Paper::kMembership:
+        return {Subject::kInspector, "在责任区任职没有文号",
+                "no paper is recorded for belonging to the area"};
+      case Paper::kSchoolArea:
+        return {Subject::kSchool, "划入责任区没有文号", "no paper is recorded for belonging to the area"};
+      case Paper::kResponsible:
+        return {Subject::kSchool, "督学分工没有文号", "no paper is recorded for who is responsible"};
+    }
+    return {};
+  };
+  for (const WithoutPaper& lacks : facts.without_paper) {
+    const Told text = told(lacks.paper);
+    result.exceptions.push_back(
+        {"NO_DOCUMENT", text.subject, lacks.id, lacks.name, text.zh, text.en, /*warning=*/true});
+  }
+}
+
 }  // namespace
 
 CoverageResult DecideCoverage(const CoverageFacts& facts) {
@@ -107,6 +134,7 @@ CoverageResult DecideCoverage(const CoverageFacts& facts) {
   }
   CheckLeads(facts, result);
   CheckCaps(facts, result);
+  CheckPapers(facts, result);
   return result;
 }
 

@@ -34,6 +34,16 @@ struct Named {
   std::string name;
 };
 
+// What a paper is asked for.
+enum class Paper { kArea, kMembership, kSchoolArea, kResponsible };
+
+// Stands in the roster without one: `id` is the area, the inspector or the school.
+struct WithoutPaper {
+  Paper paper;
+  Uuid id;
+  std::string name;
+};
+
 // Absent: the office has no such rule.
 struct CoverageCaps {
   std::optional<int64_t> area_max_schools;
@@ -52,6 +62,7 @@ struct CoverageFacts {
   std::map<Uuid, int> members;  // inspectors by area
   std::set<Uuid> led;           // areas with a lead
   CoverageCaps caps;
+  std::vector<WithoutPaper> without_paper;  // where the office asks for papers
 };
 
 struct CoverageException {

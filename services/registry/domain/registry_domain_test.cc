@@ -180,5 +180,22 @@ TEST(Coverage, CapsWarnBeyondTheLimitOnly) {
       (std::vector<std::string>{"AREA_TOO_LARGE", "AREA_TOO_FEW_INSPECTORS?", "INSPECTOR_TOO_MANY_SCHOOLS"}));
 }
 
+TEST(Coverage, WhatStandsWithoutAPaperIsOnlyWorthALook) {
+  using Subject = CoverageException::Subject;
+  CoverageFacts facts = TwoSchools();
+  const std::vector<std::pair<Paper, Subject>> subjects = {{Paper::kArea, Subject::kArea},
+                                                           {Paper::kMembership, Subject::kInspector},
+                                                           {Paper::kSchoolArea, Subject::kSchool},
+                                                           {Paper::kResponsible, Subject::kSchool}};
+  for (const auto& [paper, subject] : subjects) {
+    facts.without_paper = {{paper, RandomUuid(), "甲"}};
+    const CoverageResult result = DecideCoverage(facts);
+    ASSERT_EQ(Codes(result), std::vector<std::string>{"NO_DOCUMENT?"});
+    EXPECT_EQ(result.exceptions[0].subject, subject);
+    EXPECT_EQ(result.exceptions[0].id, facts.without_paper[0].id);
+    EXPECT_EQ(result.covered, 2);
+  }
+}
+
 }  // namespace
 }  // namespace inspectorate::registry

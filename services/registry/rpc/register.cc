@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/macros.h"
+#include "common/obs/log.h"
 #include "common/roster/eligibility_facts.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
@@ -29,12 +30,14 @@
 #include "services/registry/app/policy_rules.h"
 #include "services/registry/app/reach.h"
 #include "services/registry/app/rules.h"
+#include "services/registry/app/school_ahead.h"
 #include "services/registry/app/school_life.h"
 #include "services/registry/app/towns.h"
 #include "services/registry/domain/town.h"
 #include "services/registry/store/area_history_store.h"
 #include "services/registry/store/coverage_store.h"
 #include "services/registry/store/roster_effect.h"
+#include "services/registry/store/roster_store.h"
 #include "services/registry/store/school_codes_store.h"
 
 namespace inspectorate::registry {
@@ -115,14 +118,29 @@ absl::StatusOr<roster::Reach> Reach(db::Session& session, const rpc::Call& call,
   return reach;
 }
 
-absl::StatusOr<Office> HandleSetSandboxClock(work::Unit& unit, rpc::Call& call,
-                                             const SetSandboxClockRequest& request) {
+absl::StatusOr<Office> SetClockOfReach(work::Unit& unit, rpc::Call& call,
+                                       const SetSandboxClockRequest& request) {
   // Not asked of the unit: it would go by the time of before when the clock has been set.
   const std::string office = resource::SlugOf(request.name());
   ASSIGN_OR_RETURN(const Time before, roster::OrDenied(call, ErrorReason::COPY_NOT_READY,
                                                        work::OfficeNow(unit.db(), office, SystemClock())));
   RETURN_IF_ERROR(roster::ReachForWrite(unit.db(), call, office, ChinaDate(before)).status());
   return SetSandboxClock(unit, request);
+}
+
+// Where the clock jumps, what becomes due by that is taken up at once. What fails is taken by the next round.
+absl::StatusOr<Office> HandleSetSandboxClock(const resource::Platform& platform, rpc::Call& call,
+                                             const SetSandboxClockRequest& request) {
+  Office office;
+  RETURN_IF_ERROR(platform.writer.Run(call, request, &office, [&](work::Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(office, SetClockOfReach(unit, call, request));
+    return absl::OkStatus();
+  }));
+  const absl::Status taken =
+      TakeUpDueSchoolChangesOf(platform.writer, call.budget(), resource::SlugOf(request.name()));
+  if (!taken.ok()) obs::Log(obs::Severity::kWarning, "school_changes_wait", {{"why", taken.ToString()}});
+  resource::Redact(call, &office);
+  return office;
 }
 
 absl::StatusOr<School> FindSchool(db::Session& session, const LookupSchoolRequest& request,
@@ -358,8 +376,11 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
   Standard<Town>(methods, platform, "Towns");
 
   const std::string package = "inspectorate.registry.v1.";
-  resource::RegisterWrite<SetSandboxClockRequest, Office>(
-      methods, platform, package + "Offices.SetSandboxClock", HandleSetSandboxClock);
+  methods.Unary<SetSandboxClockRequest, Office>(
+      package + "Offices.SetSandboxClock",
+      [&platform](rpc::Call& call, const SetSandboxClockRequest& request) {
+        return HandleSetSandboxClock(platform, call, request);
+      });
   resource::RegisterWrite<ChangeSchoolRequest, SchoolChange>(
       methods, platform, package + "SchoolChanges.ChangeSchool", ChangeSchool);
   resource::RegisterWrite<ProposeSchoolFactsRequest, SchoolChange>(

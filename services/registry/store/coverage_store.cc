@@ -13,6 +13,7 @@
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/store/area_past.h"
 #include "services/registry/store/school_past.h"
 
 namespace inspectorate::registry {
@@ -26,15 +27,12 @@ constexpr char kSchools[] =
 constexpr char kSchoolAreas[] =
     "SELECT school, area FROM school_assignment WHERE office = ?"
     " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
-constexpr char kOfArea[] =
-    "`office` = ? AND `school` IN (SELECT `school` FROM `school_assignment` WHERE `office` = ? AND `area` = ?"
-    " AND `valid_from` <= ? AND (`valid_to` IS NULL OR `valid_to` >= ?))";
 constexpr char kResponsible[] =
     "SELECT school, inspector, duty FROM inspector_assignment WHERE office = ?"
     " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
 constexpr char kAreas[] =
-    "SELECT area AS id, display_name FROM area WHERE office = ?"
-    " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?) ORDER BY number";
+    "SELECT area AS id, display_name, number FROM area WHERE office = ?"
+    " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
 constexpr char kMembers[] =
     "SELECT area, COUNT(DISTINCT inspector) AS members FROM area_membership WHERE office = ?"
     " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?) GROUP BY area";
@@ -89,12 +87,22 @@ std::string Join(const std::vector<roster::EligibilityReason>& reasons, bool chi
   });
 }
 
-absl::StatusOr<std::vector<Named>> LoadAreas(db::Session& session, const db::Params& on_day) {
-  ASSIGN_OR_RETURN(db::Rows rows, session.Query(kAreas, on_day));
-  std::vector<Named> areas;
+// With the names that they had then, in the order of the numbers that they had then.
+absl::StatusOr<std::vector<Named>> LoadAreas(db::Session& session, const std::string& office, Date day) {
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query(kAreas, {office, day, day}));
+  ASSIGN_OR_RETURN(const auto earlier, AreasAsOf(session, office, day));
+  std::multimap<int64_t, Named> by_number;
   for (size_t i = 0; i < rows.size(); ++i) {
-    areas.push_back({rows.at(i, "id").AsUuid(), rows.at(i, "display_name").AsString()});
+    const Uuid id = rows.at(i, "id").AsUuid();
+    const auto was = earlier.find(id);
+    if (was == earlier.end()) {
+      by_number.emplace(rows.at(i, "number").AsInt(), Named{id, rows.at(i, "display_name").AsString()});
+    } else {
+      by_number.emplace(was->second.number(), Named{id, was->second.display_name()});
+    }
   }
+  std::vector<Named> areas;
+  for (auto& [number, area] : by_number) areas.push_back(std::move(area));
   return areas;
 }
 
@@ -165,6 +173,48 @@ absl::Status AddResponsible(db::Session& session, const std::string& office, Dat
   return absl::OkStatus();
 }
 
+struct Undocumented {
+  Paper paper;
+  const char* sql;  // answers id and name; a school's name is known already
+};
+constexpr Undocumented kUndocumented[] = {
+    {Paper::kArea,
+     "SELECT area, display_name FROM area WHERE office = ? AND valid_from <= ?"
+     " AND (valid_to IS NULL OR valid_to >= ?) AND document_number = '' ORDER BY number"},
+    {Paper::kMembership,
+     "SELECT DISTINCT m.inspector, i.display_name FROM area_membership m"
+     " JOIN inspector i ON i.inspector = m.inspector WHERE m.office = ? AND m.valid_from <= ?"
+     " AND (m.valid_to IS NULL OR m.valid_to >= ?) AND m.document_number = '' ORDER BY m.inspector"},
+    {Paper::kSchoolArea,
+     "SELECT school, '' FROM school_assignment WHERE office = ? AND valid_from <= ?"
+     " AND (valid_to IS NULL OR valid_to >= ?) AND document_number = '' ORDER BY school"},
+    {Paper::kResponsible,
+     "SELECT DISTINCT school, '' FROM inspector_assignment WHERE office = ? AND valid_from <= ?"
+     " AND (valid_to IS NULL OR valid_to >= ?) AND document_number = '' ORDER BY school"},
+};
+
+// What stands in the roster of the day without a paper, where the office's rule asks for papers.
+absl::Status AddUndocumented(db::Session& session, const std::string& office, Date day,
+                             const std::map<Uuid, CoveredSchool*>& schools, CoverageFacts& facts) {
+  const auto rule = roster::PolicyText(session, office, "roster.document", day);
+  if (ReasonOf(rule.status()) == ErrorReason::POLICY_MISSING) return absl::OkStatus();
+  RETURN_IF_ERROR(rule.status());
+  if (*rule == "off") return absl::OkStatus();
+  for (const auto& [paper, sql] : kUndocumented) {
+    ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql, {office, day, day}));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      WithoutPaper lacks{.paper = paper, .id = rows.at(i, 0).AsUuid(), .name = rows.at(i, 1).AsString()};
+      if (paper == Paper::kSchoolArea || paper == Paper::kResponsible) {
+        const auto school = schools.find(lacks.id);
+        if (school == schools.end()) continue;
+        lacks.name = school->second->name;
+      }
+      facts.without_paper.push_back(std::move(lacks));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::string& office, Date day) {
@@ -180,13 +230,14 @@ absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::str
     auto at = schools.find(in_areas.at(i, 0).AsUuid());
     if (at != schools.end()) at->second->areas.push_back(in_areas.at(i, 1).AsUuid());
   }
-  ASSIGN_OR_RETURN(facts.areas, LoadAreas(session, on_day));
+  ASSIGN_OR_RETURN(facts.areas, LoadAreas(session, office, day));
   ASSIGN_OR_RETURN(db::Rows members, session.Query(kMembers, on_day));
   for (size_t i = 0; i < members.size(); ++i) {
     facts.members[members.at(i, 0).AsUuid()] = static_cast<int>(members.at(i, 1).AsInt());
   }
   ASSIGN_OR_RETURN(facts.led, LedAreas(session, on_day));
   RETURN_IF_ERROR(AddResponsible(session, office, day, on_day, operating.kinds, schools, facts));
+  RETURN_IF_ERROR(AddUndocumented(session, office, day, schools, facts));
   ASSIGN_OR_RETURN(facts.caps, LoadCaps(session, office, day));
   ASSIGN_OR_RETURN(db::Rows supervisors, session.Query(kSupervisors, on_day));
   stored.supervisors = static_cast<int>(supervisors.at(0, 0).AsInt());
@@ -196,7 +247,7 @@ absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::str
 absl::StatusOr<std::vector<Named>> AreasWithoutLead(db::Session& session, const std::string& office,
                                                     Date day) {
   const db::Params on_day = {office, day, day};
-  ASSIGN_OR_RETURN(std::vector<Named> areas, LoadAreas(session, on_day));
+  ASSIGN_OR_RETURN(std::vector<Named> areas, LoadAreas(session, office, day));
   ASSIGN_OR_RETURN(const std::set<Uuid> led, LedAreas(session, on_day));
   std::erase_if(areas, [&led](const Named& area) { return led.contains(area.id); });
   return areas;
@@ -207,59 +258,6 @@ absl::StatusOr<std::vector<Named>> OperatingOn(db::Session& session, const std::
   std::vector<Named> schools;
   for (const CoveredSchool& school : operating.schools) schools.push_back({school.id, school.name});
   return schools;
-}
-
-absl::StatusOr<v1::Roster> LoadRoster(db::Session& session, const std::string& area, Date day) {
-  v1::Roster roster;
-  ASSIGN_OR_RETURN(*roster.mutable_area(), resource::Get<v1::Area>(session, area));
-  *roster.mutable_as_of() = ToProto(day);
-  const std::string office = resource::SlugOf(area);
-  const Uuid id = resource::UuidOf(area);
-  ASSIGN_OR_RETURN(db::Rows inspectors,
-                   session.Query("SELECT m.inspector, i.display_name, i.work_number, m.duty,"
-                                 " (SELECT COUNT(*) FROM inspector_assignment a WHERE a.office = m.office"
-                                 "   AND a.inspector = m.inspector AND a.duty = 1 AND a.valid_from <= ?"
-                                 "   AND (a.valid_to IS NULL OR a.valid_to >= ?)) AS schools"
-                                 " FROM area_membership m JOIN inspector i ON i.inspector = m.inspector"
-                                 " WHERE m.office = ? AND m.area = ? AND m.valid_from <= ? AND (m.valid_to "
-                                 "IS NULL OR m.valid_to >= ?)"
-                                 " ORDER BY i.work_number",
-                                 {day, day, office, id, day, day}));
-  for (size_t i = 0; i < inspectors.size(); ++i) {
-    auto* member = roster.add_inspectors();
-    member->set_inspector("inspectors/" + FormatUuid(inspectors.at(i, "inspector").AsUuid()));
-    member->set_display_name(inspectors.at(i, "display_name").AsString());
-    member->set_work_number(inspectors.at(i, "work_number").AsString());
-    member->set_duty(static_cast<v1::AreaDuty>(inspectors.at(i, "duty").AsInt()));
-    member->set_schools(static_cast<int>(inspectors.at(i, "schools").AsInt()));
-  }
-  ASSIGN_OR_RETURN(
-      db::Rows schools,
-      session.Query(
-          "SELECT s.school, c.display_name, c.kind, a.inspector, i.display_name AS inspector_name"
-          " FROM school_assignment s JOIN school c ON c.school = s.school"
-          " LEFT JOIN inspector_assignment a ON a.school = s.school AND a.office = s.office AND a.duty = 1"
-          "   AND a.valid_from <= ? AND (a.valid_to IS NULL OR a.valid_to >= ?)"
-          " LEFT JOIN inspector i ON i.inspector = a.inspector"
-          " WHERE s.office = ? AND s.area = ? AND s.valid_from <= ? AND (s.valid_to IS NULL OR s.valid_to >= "
-          "?)"
-          " ORDER BY c.external_id, s.school",
-          {day, day, office, id, day, day}));
-  ASSIGN_OR_RETURN(const auto earlier, SchoolsAsOf(session, day, kOfArea, {office, office, id, day, day}));
-  for (size_t i = 0; i < schools.size(); ++i) {
-    auto* school = roster.add_schools();
-    const Uuid of_row = schools.at(i, "school").AsUuid();
-    const auto was = earlier.find(of_row);
-    school->set_school("schools/" + FormatUuid(of_row));
-    school->set_display_name(was == earlier.end() ? schools.at(i, "display_name").AsString()
-                                                  : was->second.display_name());
-    school->set_kind(was == earlier.end() ? static_cast<v1::SchoolKind>(schools.at(i, "kind").AsInt())
-                                          : was->second.kind());
-    if (schools.at(i, "inspector").is_null()) continue;
-    school->set_inspector("inspectors/" + FormatUuid(schools.at(i, "inspector").AsUuid()));
-    school->set_inspector_name(schools.at(i, "inspector_name").AsString());
-  }
-  return roster;
 }
 
 }  // namespace inspectorate::registry

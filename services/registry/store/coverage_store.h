@@ -1,4 +1,4 @@
-// The dated facts of an office on one day, joined: what coverage is decided from, and the roster of an area.
+// The dated facts of an office on one day, joined: what coverage is decided from.
 #pragma once
 
 #include <string>
@@ -26,8 +26,5 @@ absl::StatusOr<std::vector<Named>> AreasWithoutLead(db::Session& session, const 
 
 // Institutions in operation on a day, in the order of the office's numbers.
 absl::StatusOr<std::vector<Named>> OperatingOn(db::Session& session, const std::string& office, Date day);
-
-// `area` is a name; RESOURCE_NOT_FOUND.
-absl::StatusOr<v1::Roster> LoadRoster(db::Session& session, const std::string& area, Date day);
 
 }  // namespace inspectorate::registry

@@ -1,39 +1,95 @@
 #include "services/registry/store/school_past.h"
 
-#include <optional>
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "common/base/macros.h"
+#include "common/query/query.h"
 #include "common/resource/table.h"
-#include "inspectorate/registry/v1/school_change.pb.h"
 #include "services/registry/domain/school_life.h"
 #include "services/registry/store/dates.h"
 
 namespace inspectorate::registry {
+namespace {
 
-absl::StatusOr<std::map<Uuid, v1::School>> SchoolsAsOf(db::Session& session, Date day,
-                                                       std::string_view condition, db::Params params) {
-  params.insert(params.end(), {v1::CHANGE_IN_FORCE, day});
-  ASSIGN_OR_RETURN(auto later,
-                   resource::Select<v1::SchoolChange>(
-                       session, std::string(condition) + " AND `state` = ? AND `effective_date` > ?", params,
-                       "ORDER BY `effective_date`, `school_change`"));
-  std::map<Uuid, v1::School> schools;
-  for (v1::SchoolChange& change : later) {
-    const auto [at, first] = schools.try_emplace(resource::UuidOf(change.school()));
+using resource::UuidOf;
+using v1::School;
+using v1::SchoolChange;
+
+SchoolStanding StandingOf(const School& school) { return static_cast<SchoolStanding>(school.state()); }
+
+}  // namespace
+
+absl::StatusOr<std::map<Uuid, School>> SchoolsAsOf(db::Session& session, Date day, std::string_view condition,
+                                                   db::Params params) {
+  db::Params ahead_params = params;
+  ahead_params.insert(ahead_params.end(), {v1::CHANGE_SCHEDULED, day});
+  params.insert(params.end(), {v1::CHANGE_IN_FORCE, day, v1::CHANGE_SCHEDULED, day});
+  ASSIGN_OR_RETURN(auto changes, resource::Select<SchoolChange>(
+                                     session,
+                                     std::string(condition) + " AND ((`state` = ? AND `effective_date` > ?)"
+                                                              " OR (`state` = ? AND `effective_date` <= ?))",
+                                     params, "ORDER BY `effective_date`, `school_change`"));
+  std::map<Uuid, School> schools;
+  std::map<Uuid, std::vector<const SchoolChange*>> ahead;
+  for (SchoolChange& change : changes) {
+    const Uuid id = UuidOf(change.school());
+    if (change.state() == v1::CHANGE_SCHEDULED) {
+      ahead[id].push_back(&change);
+      continue;
+    }
+    const auto [at, first] = schools.try_emplace(id);
     if (!first) continue;
     at->second = std::move(*change.mutable_before());
     at->second.set_name(change.school());
   }
+  if (ahead.empty()) return schools;
+  ASSIGN_OR_RETURN(
+      auto expected,
+      resource::Select<School>(session,
+                               "`school` IN (SELECT `school` FROM `school_change` WHERE " +
+                                   std::string(condition) + " AND `state` = ? AND `effective_date` <= ?)",
+                               ahead_params));
+  for (School& school : expected) {
+    const Uuid id = UuidOf(school.name());
+    // Something else is in force from a later day: what was scheduled before it comes too late.
+    if (schools.contains(id)) continue;
+    for (const SchoolChange* change : ahead[id]) {
+      if (auto after = AsChanged(school, *change)) school = *std::move(after);
+    }
+    schools[id] = std::move(school);
+  }
   return schools;
 }
 
-v1::SchoolState StateOn(const v1::School& school, Date day) {
-  return static_cast<v1::SchoolState>(StandingOn(static_cast<SchoolStanding>(school.state()),
-                                                 DateOf(school.open_date()), DateOf(school.close_date()),
-                                                 day));
+v1::SchoolState StateOn(const School& school, Date day) {
+  return static_cast<v1::SchoolState>(
+      StandingOn(StandingOf(school), DateOf(school.open_date()), DateOf(school.close_date()), day));
+}
+
+std::optional<School> AsChanged(const School& before, const SchoolChange& change) {
+  const auto standing = StandingAfter(StandingOf(before), static_cast<LifeEvent>(change.kind()));
+  if (!standing) return std::nullopt;
+  School after = before;
+  if (change.kind() == v1::CHANGE_SCHOOL_FACTS) {
+    google::protobuf::FieldMask mask;
+    for (const std::string& name : change.changed_fields()) mask.add_paths(name);
+    if (!query::ApplyMask(change.after(), mask, &after).ok()) return std::nullopt;
+  }
+  after.set_state(static_cast<v1::SchoolState>(*standing));
+  if (change.kind() == v1::OPEN_SCHOOL) *after.mutable_open_date() = change.effective_date();
+  if (change.kind() == v1::RENAME_SCHOOL) {
+    after.set_display_name(change.after().display_name());
+    after.set_short_name(change.after().short_name());
+  }
+  if (IsOver(*standing)) {
+    const Date effective = resource::FromProto(change.effective_date());
+    *after.mutable_close_date() = resource::ToProto(effective - std::chrono::days(1));
+    *after.mutable_successors() = change.others();
+  }
+  return after;
 }
 
 }  // namespace inspectorate::registry

@@ -1,7 +1,8 @@
-// Schools as they were on a past day, from the changes that came into force since.
+// Schools as they were on a past day, and as they will be on one to come, from their changes.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -9,15 +10,22 @@
 #include "common/base/uuid.h"
 #include "common/db/database.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
 
 namespace inspectorate::registry {
 
-// Those of the schools that `condition` chooses (on the columns of school_change) which have changed after
-// `day`, as they were before the first of these changes. A school that is not among them is as it was.
+// Of the schools that `condition` chooses (on the columns of school_change) those that are not on `day` what
+// their record says: that have changed after it, as they were before the first of these changes; and those of
+// which a change up to the day is scheduled, as it will make them. A school that is not among them is as it
+// is.
 absl::StatusOr<std::map<Uuid, v1::School>> SchoolsAsOf(db::Session& session, Date day,
                                                        std::string_view condition, db::Params params);
 
 // The school's state on the day; `school` is as of that day.
 v1::SchoolState StateOn(const v1::School& school, Date day);
+
+// What the change makes of a school; nothing when it is not possible there. Of `after` a renaming takes the
+// names, and facts take the changed fields.
+std::optional<v1::School> AsChanged(const v1::School& before, const v1::SchoolChange& change);
 
 }  // namespace inspectorate::registry
