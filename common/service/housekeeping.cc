@@ -1,5 +1,6 @@
 #include "common/service/housekeeping.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/obs/log.h"
@@ -11,6 +12,12 @@ namespace {
 constexpr auto kLongestRound = std::chrono::minutes(1);
 
 }  // namespace
+
+std::chrono::milliseconds UntilNextRound(Time now, std::chrono::milliseconds every) {
+  const Time midnight = ChinaMidnight(ChinaDate(now) + std::chrono::days(1));
+  // Rounded up: not a moment before it.
+  return std::min(every, std::chrono::ceil<std::chrono::milliseconds>(midnight - now));
+}
 
 Housekeeping::Housekeeping(db::Database& database, const Clock& clock, Options options, Chore chore)
     : database_(database), clock_(clock), options_(options), chore_(std::move(chore)), thread_([this] {
@@ -30,7 +37,7 @@ void Housekeeping::Run() {
   while (!stopping_) {
     Round();
     std::unique_lock<std::mutex> lock(mutex_);
-    wake_.wait_for(lock, options_.every, [this] { return stopping_.load(); });
+    wake_.wait_for(lock, UntilNextRound(clock_.Now(), options_.every), [this] { return stopping_.load(); });
   }
 }
 

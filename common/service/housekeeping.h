@@ -15,10 +15,13 @@
 
 namespace inspectorate::service {
 
+// How long a service rests at `now`: `every`, but not past the beginning of a day in China.
+std::chrono::milliseconds UntilNextRound(Time now, std::chrono::milliseconds every);
+
 class Housekeeping {
  public:
   struct Options {
-    // The first round is at the start.
+    // The first round is at the start, and one more at the beginning of each day in China.
     std::chrono::milliseconds every = std::chrono::hours(1);
     // How long a request id is remembered (design 9).
     std::chrono::hours requests_kept{24 * 30};

@@ -222,7 +222,7 @@ TEST_F(RegistryTest, AnUpdateWritesItsMaskUnderItsEtag) {
   EXPECT_EQ(updated->revision(), 2);
   EXPECT_EQ(Refused<School>("Schools.UpdateSchool", request), ErrorReason::ETAG_MISMATCH);
   request.mutable_school()->clear_etag();
-  request.mutable_update_mask()->set_paths(0, "state");
+  request.mutable_update_mask()->set_paths(0, "revision");
   EXPECT_EQ(Refused<School>("Schools.UpdateSchool", request), ErrorReason::FIELD_MASK_INVALID);
 }
 

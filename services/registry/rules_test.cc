@@ -13,6 +13,7 @@
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
 #include "services/registry/definition.h"
 
 namespace inspectorate::registry {
@@ -97,7 +98,23 @@ class RulesTest : public ::testing::Test {
     return request;
   }
 
+  // From now on the past is closed to first records.
+  void EndSetUp() {
+    const auto proposed = Set("roster.setup_days", "0", DAY);
+    ASSERT_TRUE(proposed.ok()) << proposed.status();
+    const auto approved = CallAs<PolicyRule>(*second_, "PolicyRules.ApprovePolicyRule", Approve(*proposed));
+    ASSERT_TRUE(approved.ok()) << approved.status();
+  }
+
   // --- people
+  Area NewArea(int number, Date from) {
+    CreateAreaRequest request;
+    request.set_parent(Name());
+    request.mutable_area()->set_number(number);
+    request.mutable_area()->set_display_name("第" + std::to_string(number) + "责任区");
+    *request.mutable_area()->mutable_valid_from() = ToProto(from);
+    return Must<Area>("Areas.CreateArea", request);
+  }
   School NewSchool(const std::string& number) {
     CreateSchoolRequest request;
     request.mutable_school()->set_office(Name());
@@ -309,6 +326,89 @@ TEST_F(RulesTest, HowFarThePastIsOpenIsSetByTwoPersons) {
   EXPECT_EQ(ReasonOf(Change(changed, "value").status()), ErrorReason::SECOND_PERSON_REQUIRED);
   *changed.mutable_valid_to() = ToProto(kToday);
   EXPECT_EQ(ReasonOf(Change(changed, "valid_to").status()), ErrorReason::SECOND_PERSON_REQUIRED);
+}
+
+TEST_F(RulesTest, WhatWasNeverRecordedIsFreeOnlyWhileTheOfficeIsSetUp) {
+  const auto belongs = [&](const School& school, const std::string& area, Date from) {
+    CreateSchoolAssignmentRequest request;
+    request.set_parent(Name());
+    request.mutable_school_assignment()->set_school(school.name());
+    request.mutable_school_assignment()->set_area(area);
+    *request.mutable_school_assignment()->mutable_valid_from() = ToProto(from);
+    return ReasonOf(Call<SchoolAssignment>("SchoolAssignments.CreateSchoolAssignment", request).status());
+  };
+  const auto joins = [&](const Inspector& inspector, const std::string& area, Date from) {
+    CreateAreaMembershipRequest request;
+    request.set_parent(Name());
+    request.mutable_area_membership()->set_inspector(inspector.name());
+    request.mutable_area_membership()->set_area(area);
+    request.mutable_area_membership()->set_duty(MEMBER);
+    *request.mutable_area_membership()->mutable_valid_from() = ToProto(from);
+    return ReasonOf(Call<AreaMembership>("AreaMemberships.CreateAreaMembership", request).status());
+  };
+  const School early = NewSchool("F1"), late = NewSchool("F2");
+  const Inspector first = NewInspector("F1"), second = NewInspector("F2");
+  const std::string area = NewArea(1, kBegin).name();
+  EXPECT_EQ(belongs(early, area, kBegin), ErrorReason());
+  EXPECT_EQ(joins(first, area, kBegin), ErrorReason());
+  EXPECT_TRUE(Assign(first, early, kBegin).ok());
+  EndSetUp();
+  const Date open = kToday - 31 * kDay, settled = open - kDay;
+  EXPECT_EQ(belongs(late, area, settled), ErrorReason::DAYS_SETTLED);
+  EXPECT_EQ(belongs(late, area, open), ErrorReason());
+  EXPECT_EQ(joins(second, area, settled), ErrorReason::DAYS_SETTLED);
+  EXPECT_EQ(joins(second, area, open), ErrorReason());
+  EXPECT_EQ(ReasonOf(Assign(second, late, settled).status()), ErrorReason::DAYS_SETTLED);
+  EXPECT_TRUE(Assign(second, late, open).ok());
+  CreateAreaRequest another;
+  another.set_parent(Name());
+  another.mutable_area()->set_number(2);
+  another.mutable_area()->set_display_name("第2责任区");
+  *another.mutable_area()->mutable_valid_from() = ToProto(settled);
+  EXPECT_EQ(ReasonOf(Call<Area>("Areas.CreateArea", another).status()), ErrorReason::DAYS_SETTLED);
+  *another.mutable_area()->mutable_valid_from() = ToProto(open);
+  EXPECT_TRUE(Call<Area>("Areas.CreateArea", another).ok());
+}
+
+TEST_F(RulesTest, ASchoolOpensIntoAnAreaWhereTheRuleBlocks) {
+  const std::string area = NewArea(1, kBegin).name();
+  const auto create = [&](const std::string& number, SchoolState state) {
+    CreateSchoolRequest request;
+    request.mutable_school()->set_office(Name());
+    request.mutable_school()->set_display_name("示例小学" + number);
+    request.mutable_school()->set_external_id(number);
+    request.mutable_school()->set_kind(PRIMARY);
+    request.mutable_school()->set_state(state);
+    return Call<School>("Schools.CreateSchool", request);
+  };
+  ASSERT_TRUE(Set("area.every_school", "block", TEXT).ok());
+  EXPECT_TRUE(create("E1", OPERATING).ok()) << "while the office enters what there is";
+  EndSetUp();
+  EXPECT_EQ(ReasonOf(create("E2", OPERATING).status()), ErrorReason::SCHOOL_WITHOUT_AREA);
+  const auto preparing = create("E3", PREPARING);
+  ASSERT_TRUE(preparing.ok()) << preparing.status();
+  ChangeSchoolRequest open;
+  open.set_name(preparing->name());
+  open.set_etag(preparing->etag());
+  open.set_kind(OPEN_SCHOOL);
+  open.set_document_number("示教体〔2026〕6号");
+  *open.mutable_effective_date() = ToProto(kToday);
+  const auto opened = [&] { return Call<SchoolChange>("SchoolChanges.ChangeSchool", open).status(); };
+  EXPECT_EQ(ReasonOf(opened()), ErrorReason::SCHOOL_WITHOUT_AREA);
+  open.set_area(area);
+  ASSERT_TRUE(opened().ok()) << opened();
+  GetRosterRequest get;
+  get.set_name(area);
+  const Roster roster = Must<Roster>("Areas.GetRoster", get);
+  ASSERT_EQ(roster.schools_size(), 1);
+  EXPECT_EQ(roster.schools(0).school(), preparing->name());
+  EXPECT_EQ(roster.schools(0).document_number(), "示教体〔2026〕6号");
+  // Of another act it is no part.
+  GetSchoolRequest again;
+  again.set_name(preparing->name());
+  open.set_etag(Must<School>("Schools.GetSchool", again).etag());
+  open.set_kind(SUSPEND_SCHOOL);
+  EXPECT_EQ(ReasonOf(opened()), ErrorReason::INVALID_FIELDS);
 }
 
 TEST_F(RulesTest, AProposalThatWaitsBeginsWhenItIsApproved) {

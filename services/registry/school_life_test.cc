@@ -12,6 +12,7 @@
 #include "common/status/error.h"
 #include "common/testing/harness.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
@@ -64,6 +65,19 @@ class SchoolLifeTest : public ::testing::Test {
     Must<PolicyRule>(*second_, "PolicyRules.ApprovePolicyRule", approve);
   }
 
+  // By the clock of the office, which takes up what is due.
+  void TheDayIs(const std::string& day) { harness_->SetClock(office_, day + "T01:00:00Z"); }
+  int Alerts(AlertKind kind, const School& school) {
+    ListInspectorAlertsRequest list;
+    list.set_parent("offices/" + office_);
+    int told = 0;
+    const auto all = Must<ListInspectorAlertsResponse>(*staff_, "Inspectors.ListInspectorAlerts", list);
+    for (const auto& alert : all.alerts()) {
+      told += alert.kind() == kind && alert.school() == school.name() ? 1 : 0;
+    }
+    return told;
+  }
+
   std::string NewCode(const std::string& school_class) {
     return school_class + "37" + std::to_string(++code_);
   }
@@ -90,6 +104,14 @@ class SchoolLifeTest : public ::testing::Test {
     request.mutable_school()->set_ident_code(code);
     *request.mutable_school()->mutable_open_date() = ToProto(opened);
     return Must<School>(*staff_, "Schools.CreateSchool", request);
+  }
+  absl::StatusOr<School> CreateAs(School school) {
+    CreateSchoolRequest request;
+    school.set_office("offices/" + office_);
+    school.set_display_name("示例小学");
+    school.set_kind(PRIMARY);
+    *request.mutable_school() = school;
+    return staff_->Call<School>(Method("Schools.CreateSchool"), request);
   }
   School Now(const School& school) {
     GetSchoolRequest request;
@@ -400,10 +422,10 @@ TEST_F(SchoolLifeTest, AnEndThatWasDecidedAheadIsCarriedOutHoweverLate) {
 TEST_F(SchoolLifeTest, WhatIsDueIsNotTakenBack) {
   const School school = Create("1");
   const SchoolChange change = Do(Act(school, CLOSE_SCHOOL, kSeptember));
-  harness_->SetClock(office_, "2026-09-01T01:00:00Z");
+  TheDayIs("2026-09-01");
   RejectSchoolChangeRequest withdraw;
   withdraw.set_name(change.name());
-  withdraw.set_etag(change.etag());
+  withdraw.set_etag(Get(change).etag());
   withdraw.set_note("文件撤销");
   EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.RejectSchoolChange", withdraw),
             ErrorReason::STATE_TRANSITION_DENIED);
@@ -416,21 +438,122 @@ TEST_F(SchoolLifeTest, WhatIsNotPossibleWhenItsDayComesLapses) {
   merge.add_others(other.name());
   const SchoolChange merger = Do(merge);
   Do(Act(other, CLOSE_SCHOOL, kToday));
-  const School busy = Create("3");
-  auto rename = Act(busy, RENAME_SCHOOL, kSeptember);
-  rename.set_display_name("示例实验小学");
-  const SchoolChange name = Do(rename);
-  UpdateSchoolRequest correct;
-  correct.mutable_school()->set_name(busy.name());
-  correct.mutable_school()->set_display_name("示例小学三");
-  Must<School>(*staff_, "Schools.UpdateSchool", correct);
   TheDayComes();
   const SchoolChange lapsed = Await(merger, CHANGE_LAPSED);
   EXPECT_FALSE(lapsed.decision_note().empty());
   EXPECT_EQ(Now(merging).state(), OPERATING);
   EXPECT_FALSE(Now(merging).has_close_date()) << "it goes on";
-  Await(name, CHANGE_LAPSED);
-  EXPECT_EQ(Now(busy).display_name(), "示例小学三");
+  // Nobody need look for it, until the office says that it knows.
+  EXPECT_EQ(Alerts(CHANGE_LAPSED_ALERT, merging), 1);
+  const SchoolChange known = Withdraw(lapsed);
+  EXPECT_EQ(known.state(), CHANGE_WITHDRAWN);
+  EXPECT_NE(known.decision_note().find("未能生效"), std::string::npos) << "why it lapsed stays";
+  EXPECT_EQ(Alerts(CHANGE_LAPSED_ALERT, merging), 0);
+}
+
+TEST_F(SchoolLifeTest, WhatLapsedIsToldForAWhile) {
+  const School merging = Create("1"), other = Create("2");
+  auto merge = Act(merging, MERGE_SCHOOL, kSeptember);
+  merge.add_others(other.name());
+  Do(merge);
+  Do(Act(other, CLOSE_SCHOOL, kToday));
+  TheDayIs("2026-11-29");
+  EXPECT_EQ(Alerts(CHANGE_LAPSED_ALERT, merging), 1);
+  TheDayIs("2026-11-30");
+  EXPECT_EQ(Alerts(CHANGE_LAPSED_ALERT, merging), 0);
+}
+
+TEST_F(SchoolLifeTest, RenamingsFollowEachOther) {
+  const School school = Create("1");
+  auto rename = Act(school, RENAME_SCHOOL, MakeDate(2026, 7, 1));
+  rename.set_display_name("示例实验小学");
+  Do(rename);
+  rename = Act(school, RENAME_SCHOOL, kSeptember);
+  rename.set_display_name("示例第一小学");
+  const SchoolChange second = Do(rename);
+  // Nor does a correction in between overtake what a paper orders.
+  UpdateSchoolRequest correct;
+  correct.mutable_school()->set_name(school.name());
+  correct.mutable_school()->set_display_name("示例小学一");
+  Must<School>(*staff_, "Schools.UpdateSchool", correct);
+  EXPECT_EQ(On(school, MakeDate(2026, 7, 1)).display_name(), "示例实验小学");
+  EXPECT_EQ(On(school, kSeptember).display_name(), "示例第一小学");
+  // A clock that jumps takes up all that is due, at once.
+  TheDayIs("2026-09-01");
+  EXPECT_EQ(Now(school).display_name(), "示例第一小学");
+  const SchoolChange done = Get(second);
+  EXPECT_EQ(done.state(), CHANGE_IN_FORCE);
+  EXPECT_EQ(done.before().display_name(), "示例实验小学");
+  EXPECT_EQ(On(school, kSeptember - kDay).display_name(), "示例实验小学");
+  EXPECT_EQ(On(school, MakeDate(2026, 6, 30)).display_name(), "示例小学一");
+}
+
+TEST_F(SchoolLifeTest, ActsDoNotReachIntoSettledDays) {
+  const Date settled = MakeDate(2026, 1, 31), open = MakeDate(2026, 2, 1);
+  const School school = Create("1"), other = Create("2"), third = Create("3");
+  const School suspended = Create("4");
+  Do(Act(suspended, SUSPEND_SCHOOL, kBegin + kDay));
+  School coming;
+  coming.set_state(PREPARING);
+  const School preparing = *CreateAs(coming);
+  CorrectionDays("31");
+  TheDayIs("2026-03-04");
+  const auto act = [&](SchoolChangeKind kind, Date effective) {
+    const School& of = kind == RESUME_SCHOOL ? suspended : kind == OPEN_SCHOOL ? preparing : school;
+    ChangeSchoolRequest request = Act(of, kind, effective);
+    if (kind == RENAME_SCHOOL) request.set_display_name("新名小学");
+    if (kind == MERGE_SCHOOL || kind == SPLIT_OFF_SCHOOL || kind == SPLIT_UP_SCHOOL)
+      request.add_others(other.name());
+    if (kind == SPLIT_UP_SCHOOL) request.add_others(third.name());
+    request.set_validate_only(true);
+    return request;
+  };
+  for (const SchoolChangeKind kind : {OPEN_SCHOOL, RENAME_SCHOOL, MERGE_SCHOOL, SPLIT_OFF_SCHOOL,
+                                      SPLIT_UP_SCHOOL, SUSPEND_SCHOOL, RESUME_SCHOOL, CLOSE_SCHOOL}) {
+    EXPECT_EQ(RefusedAct(act(kind, settled)), ErrorReason::DAYS_SETTLED) << kind;
+    Do(act(kind, open));
+  }
+  auto facts = Propose(school, settled);
+  facts.mutable_school()->set_urban_rural("210");
+  EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.ProposeSchoolFacts", facts),
+            ErrorReason::DAYS_SETTLED);
+  *facts.mutable_effective_date() = ToProto(open);
+  const auto proposed = Must<SchoolChange>(*staff_, "SchoolChanges.ProposeSchoolFacts", facts);
+  // Nor by waiting with the approval.
+  TheDayIs("2026-03-10");
+  EXPECT_EQ(Refused<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", Approve(proposed)),
+            ErrorReason::DAYS_SETTLED);
+}
+
+TEST_F(SchoolLifeTest, ASchoolBeginsWhereItIsSaidToStand) {
+  const auto standing = [&](SchoolState state, std::optional<Date> opened, std::optional<Date> closed) {
+    School school;
+    school.set_state(state);
+    if (opened) *school.mutable_open_date() = ToProto(*opened);
+    if (closed) *school.mutable_close_date() = ToProto(*closed);
+    const auto created = CreateAs(school);
+    return created.ok() ? SchoolState_Name(created->state())
+                        : type::v1::ErrorReason_Name(ReasonOf(created.status()));
+  };
+  EXPECT_EQ(standing(PREPARING, {}, {}), "PREPARING");
+  EXPECT_EQ(standing(PREPARING, kToday + kDay, {}), "PREPARING");
+  EXPECT_EQ(standing(PREPARING, kToday, {}), "INVALID_FIELDS");
+  EXPECT_EQ(standing(OPERATING, {}, {}), "OPERATING");
+  EXPECT_EQ(standing(OPERATING, kToday + kDay, {}), "INVALID_FIELDS");
+  EXPECT_EQ(standing(SUSPENDED, kBegin, {}), "SUSPENDED");
+  EXPECT_EQ(standing(CLOSED, kBegin, kToday - kDay), "CLOSED");
+  EXPECT_EQ(standing(CLOSED, kBegin, {}), "INVALID_FIELDS");
+  EXPECT_EQ(standing(MERGED, kBegin, kToday - kDay), "INVALID_FIELDS");
+  EXPECT_EQ(standing(SCHOOL_STATE_UNSPECIFIED, kToday + kDay, {}), "PREPARING");
+  // Later an act changes it, and an edit does not.
+  const School school = Create("1");
+  UpdateSchoolRequest update;
+  update.mutable_school()->set_name(school.name());
+  update.mutable_school()->set_state(SUSPENDED);
+  EXPECT_EQ(Refused<School>(*staff_, "Schools.UpdateSchool", update), ErrorReason::INVALID_FIELDS);
+  update.mutable_school()->set_state(OPERATING);
+  update.mutable_school()->set_students(9);
+  EXPECT_EQ(Must<School>(*staff_, "Schools.UpdateSchool", update).students(), 9);
 }
 
 TEST_F(SchoolLifeTest, ASchoolOpensOnItsDay) {
@@ -509,6 +632,7 @@ TEST_F(SchoolLifeTest, FactsNeedTwoPersons) {
   create.mutable_school()->set_kind(PRIMARY);
   create.mutable_school()->set_latitude(37.7);
   create.mutable_school()->set_organiser("831");
+  create.mutable_school()->set_address("示例路1号");
   const School school = Must<School>(*staff_, "Schools.CreateSchool", create);
   // What is empty is filled in by one; what stands is not changed by one.
   UpdateSchoolRequest update;
@@ -518,7 +642,8 @@ TEST_F(SchoolLifeTest, FactsNeedTwoPersons) {
   Must<School>(*staff_, "Schools.UpdateSchool", update);
   for (const auto& change :
        {+[](School& s) { s.set_latitude(37.8); }, +[](School& s) { s.set_longitude(118.2); },
-        +[](School& s) { s.set_organiser("811"); }, +[](School& s) { s.set_kind(NINE_YEAR); }}) {
+        +[](School& s) { s.set_organiser("811"); }, +[](School& s) { s.set_address("示例路2号"); },
+        +[](School& s) { s.set_kind(NINE_YEAR); }}) {
     update.mutable_school()->Clear();
     update.mutable_school()->set_name(school.name());
     change(*update.mutable_school());

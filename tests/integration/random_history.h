@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <random>
@@ -44,16 +45,20 @@ class History {
       : harness_(harness), office_("history-" + std::to_string(seed)), random_(seed), acts_(acts) {
     harness_.CreateSandbox(office_, "2026-03-02T01:00:00Z");
     staff_ = harness_.ClientOf("registry", Harness::Staff(office_));
-    SettleEveryDay();
+    // Yesterday is settled.
+    SetByTwo("roster.correction_days", "0");
     for (int i = 0; i < 3; ++i) NewArea(kBegin);
     for (int i = 0; i < 6; ++i) NewInspector(kBegin);
     for (int i = 0; i < 8; ++i) OpenSchool(kBegin);
+    // What was never recorded is not recorded of settled days either. Another office takes such records over.
+    if (acts_ == Acts::kAll) SetByTwo("roster.setup_days", "0");
   }
 
   void Step() {
     Renew();
     Act();
     ActOnFacts();
+    if (acts_ == Acts::kAll && Below(4) == 0) Announce();
     for (int i = Below(3); i > 0; --i) RewriteThePast();
     CheckDay(today_);
     for (int ahead : {1, 40, 90}) CheckDay(today_ + ahead * kDay);
@@ -94,12 +99,11 @@ class History {
     return response.ok();
   }
 
-  // Yesterday is settled. Two persons decide so.
-  void SettleEveryDay() {
+  void SetByTwo(const std::string& key, const std::string& value) {
     CreatePolicyRuleRequest rule;
     rule.set_parent(Name());
-    rule.mutable_policy_rule()->set_key("roster.correction_days");
-    rule.mutable_policy_rule()->set_value("0");
+    rule.mutable_policy_rule()->set_key(key);
+    rule.mutable_policy_rule()->set_value(value);
     rule.mutable_policy_rule()->set_unit(DAY);
     rule.mutable_policy_rule()->set_source("示例文件");
     *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(today_);
@@ -152,7 +156,7 @@ class History {
     member.mutable_area_membership()->set_area(Any(areas_));
     member.mutable_area_membership()->set_duty(MEMBER);
     *member.mutable_area_membership()->mutable_valid_from() = ToProto(from);
-    member.mutable_area_membership()->set_document_number(AnyPaper());
+    member.mutable_area_membership()->set_document_number(NewPaper());
     return Try<AreaMembership>("AreaMemberships.CreateAreaMembership", member);
   }
   struct Serving {
@@ -202,7 +206,7 @@ class History {
     request.mutable_school_assignment()->set_school(school);
     request.mutable_school_assignment()->set_area(area);
     *request.mutable_school_assignment()->mutable_valid_from() = ToProto(from);
-    request.mutable_school_assignment()->set_document_number(AnyPaper());
+    request.mutable_school_assignment()->set_document_number(NewPaper());
     return Try<SchoolAssignment>("SchoolAssignments.CreateSchoolAssignment", request);
   }
   bool MakeResponsible(const std::string& school, Date from, AssignmentDuty duty = MAIN) {
@@ -212,7 +216,7 @@ class History {
     request.mutable_inspector_assignment()->set_inspector(Any(inspectors_).name);
     request.mutable_inspector_assignment()->set_duty(duty);
     *request.mutable_inspector_assignment()->mutable_valid_from() = ToProto(from);
-    request.mutable_inspector_assignment()->set_document_number(AnyPaper());
+    request.mutable_inspector_assignment()->set_document_number(NewPaper());
     return Try<InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", request);
   }
 
@@ -304,11 +308,10 @@ class History {
         Move(Any(schools_), Any(areas_), today_ + Below(2) * Below(60) * kDay);
         break;
       case 4:
-        ChangeSchoolBy(Any(schools_), MERGE_SCHOOL);
+        ChangeSchoolBy(Any(schools_), MERGE_SCHOOL, SomeDay());
         break;
       case 5:
-        ChangeSchoolBy(Any(schools_),
-                       Any<SchoolChangeKind>({CLOSE_SCHOOL, RENAME_SCHOOL, SUSPEND_SCHOOL, RESUME_SCHOOL}));
+        ChangeSchoolBy(Any(schools_), AnyKind(), SomeDay());
         break;
       case 6:
         if (Below(2) == 0) NewArea(today_);
@@ -341,18 +344,22 @@ class History {
     request.set_school(school);
     request.set_area(area);
     *request.mutable_valid_from() = ToProto(from);
-    request.set_document_number(AnyPaper());
+    request.set_document_number(NewPaper());
     Try<SchoolAssignment>("SchoolAssignments.MoveSchool", request);
   }
-  void ChangeSchoolBy(const std::string& school, SchoolChangeKind kind) {
+  SchoolChangeKind AnyKind() {
+    return Any<SchoolChangeKind>({CLOSE_SCHOOL, RENAME_SCHOOL, SUSPEND_SCHOOL, RESUME_SCHOOL});
+  }
+  // Today, or as announced.
+  Date SomeDay() { return today_ + (acts_ == Acts::kAll ? Below(2) * Below(60) : 0) * kDay; }
+  void ChangeSchoolBy(const std::string& school, SchoolChangeKind kind, Date effective) {
     GetSchoolRequest get;
     get.set_name(school);
     ChangeSchoolRequest request;
     request.set_name(school);
     request.set_etag(Must<School>("Schools.GetSchool", get).etag());
     request.set_kind(kind);
-    const int ahead_days = acts_ == Acts::kAll ? Below(2) * Below(60) : 0;
-    *request.mutable_effective_date() = ToProto(today_ + ahead_days * kDay);
+    *request.mutable_effective_date() = ToProto(effective);
     request.set_document_number("示教体〔2026〕2号");
     if (kind == RENAME_SCHOOL) request.set_display_name("新名小学" + std::to_string(++numbers_));
     if (kind == MERGE_SCHOOL) {
@@ -361,7 +368,11 @@ class History {
       request.add_others(into);
     }
     const bool done = Try<SchoolChange>("SchoolChanges.ChangeSchool", request);
-    if (done && ahead_days > 0) ++counts["announced " + SchoolChangeKind_Name(kind)];
+    if (done && effective > today_) ++counts["announced " + SchoolChangeKind_Name(kind)];
+  }
+  void Announce() {
+    const auto kind = Any<SchoolChangeKind>({RENAME_SCHOOL, MERGE_SCHOOL, CLOSE_SCHOOL, SUSPEND_SCHOOL});
+    ChangeSchoolBy(Any(schools_), kind, today_ + (1 + Below(60)) * kDay);
   }
   // What is announced may be taken back.
   void Withdraw() {
@@ -480,13 +491,16 @@ class History {
     const auto all = Must<ListSchoolAssignmentsResponse>("SchoolAssignments.ListSchoolAssignments", list);
     return all.school_assignments(Below(all.school_assignments_size()));
   }
-  std::string AnyPaper() { return "示教督〔2026〕" + std::to_string(1 + Below(99)) + "号"; }
+  std::string NewPaper() { return "示教督〔2026〕" + std::to_string(++papers_) + "号"; }
   Date AnyDay() { return kBegin + Below(static_cast<int>((today_ - kBegin).count()) + 60) * kDay; }
 
   void RewriteThePast() {
-    switch (Below(8)) {
+    switch (Below(acts_ == Acts::kAll ? 9 : 8)) {
       case 0:
         Move(Any(schools_), Any(areas_), AnyDay());
+        break;
+      case 8:
+        ChangeSchoolBy(Any(schools_), AnyKind(), std::min(AnyDay(), today_));
         break;
       case 4:
         Join(Any(inspectors_).name, AnyDay());
@@ -515,7 +529,7 @@ class History {
     if (Below(3) == 0) fact.set_school(Any(schools_));
     if (Below(3) == 0) *fact.mutable_valid_from() = ToProto(AnyDay());
     if (Below(2) == 0) *fact.mutable_valid_to() = ToProto(AnyDay());
-    if (Below(3) == 0) fact.set_document_number(AnyPaper());
+    if (acts_ == Acts::kAll && Below(3) == 0) fact.set_document_number(NewPaper());
     for (const char* field : {"area", "school", "valid_from", "valid_to", "document_number"}) {
       request.mutable_update_mask()->add_paths(field);
     }
@@ -534,7 +548,7 @@ class History {
     if (Below(2) == 0) fact.set_inspector(Any(inspectors_).name);
     if (Below(3) == 0) *fact.mutable_valid_from() = ToProto(AnyDay());
     if (Below(2) == 0) *fact.mutable_valid_to() = ToProto(AnyDay());
-    if (Below(3) == 0) fact.set_document_number(AnyPaper());
+    if (acts_ == Acts::kAll && Below(3) == 0) fact.set_document_number(NewPaper());
     for (const char* field : {"inspector", "valid_from", "valid_to", "document_number"}) {
       request.mutable_update_mask()->add_paths(field);
     }
@@ -645,7 +659,7 @@ class History {
   const Acts acts_;
   std::unique_ptr<rpc::Client> staff_;
   Date today_ = kFirst;
-  int numbers_ = 0;
+  int numbers_ = 0, papers_ = 0;
   std::vector<std::string> areas_, schools_;
   std::vector<Serving> inspectors_;
   std::map<Date, std::string> told_;

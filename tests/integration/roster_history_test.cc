@@ -33,27 +33,17 @@ TEST_P(HistoryTest, EverySchoolHasOneAreaAndThePastStays) {
   for (int step = 0; step < Steps() && !HasFailure(); ++step) history.Step();
   history.CheckAllTold();
   // A history in which nothing happens, or nothing is refused, shows nothing.
-  for (const char* seen : {"MoveSchool done",
-                           "ChangeSchool done",
-                           "CreateRecusal done",
-                           "EndDuty done",
-                           "SuspendInspector done",
-                           "ReinstateInspector done",
-                           "MoveSchool DAYS_SETTLED",
-                           "UpdateSchoolAssignment DAYS_SETTLED",
-                           "UpdateArea done",
-                           "CreateEmployment done",
-                           "UpdateInspector done",
-                           "CreateLeave done",
-                           "UpdateCertificate done",
-                           "UpdateCertificate DAYS_SETTLED",
-                           "areas renamed",
-                           "announced CLOSE_SCHOOL",
-                           "announced MERGE_SCHOOL",
-                           "announced RENAME_SCHOOL",
-                           "RejectSchoolChange done",
-                           "without effect ON_LEAVE",
-                           "without effect NO_CERTIFICATE"}) {
+  for (const char* seen : {"MoveSchool done",         "ChangeSchool done",
+                           "CreateRecusal done",      "EndDuty done",
+                           "SuspendInspector done",   "ReinstateInspector done",
+                           "MoveSchool DAYS_SETTLED", "UpdateSchoolAssignment DAYS_SETTLED",
+                           "UpdateArea done",         "CreateEmployment done",
+                           "UpdateInspector done",    "CreateLeave done",
+                           "UpdateCertificate done",  "UpdateCertificate DAYS_SETTLED",
+                           "areas renamed",           "announced CLOSE_SCHOOL",
+                           "announced MERGE_SCHOOL",  "announced RENAME_SCHOOL",
+                           "RejectSchoolChange done", "ChangeSchool DAYS_SETTLED",
+                           "without effect ON_LEAVE", "without effect NO_CERTIFICATE"}) {
     EXPECT_GT(history.counts[seen], 0) << seen;
   }
   for (const auto& [act, count] : history.counts) std::printf("%6d %s\n", count, act.c_str());

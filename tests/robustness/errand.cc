@@ -295,9 +295,9 @@ absl::Status UpdateSharedSchool(Caller& caller, const District& district) {
                                                         "inspectorate.registry.v1.Schools.GetSchool", get)));
     request.mutable_school()->set_etag(school.etag());
   }
-  request.mutable_school()->set_address("示例路" + std::to_string(caller.random()()) +
-                                        "号");  // never as it was
-  request.mutable_update_mask()->add_paths("address");
+  // Never as it was.
+  request.mutable_school()->set_short_name("示例" + std::to_string(caller.random()()));
+  request.mutable_update_mask()->add_paths("short_name");
   return caller
       .Call<registry::v1::School>(district.staff, "inspectorate.registry.v1.Schools.UpdateSchool", request)
       .status();

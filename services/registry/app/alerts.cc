@@ -10,8 +10,11 @@
 #include "common/resource/table.h"
 #include "common/roster/eligibility_facts.h"
 #include "common/roster/policy.h"
+#include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
+#include "services/registry/app/terms.h"
 #include "services/registry/domain/alerts.h"
 #include "services/registry/store/coverage_store.h"
 
@@ -138,6 +141,37 @@ absl::Status AddAreasWithoutLead(db::Session& session, const std::string& office
   return absl::OkStatus();
 }
 
+// What was announced and has not come about. `today` is the office's: of days to come nothing is overdue.
+absl::Status AddLateChanges(db::Session& session, const std::string& office, Date today,
+                            v1::ListInspectorAlertsResponse* response) {
+  auto told_days = roster::PolicyInt(session, office, "school_change.lapsed_alert_days", today);
+  if (ReasonOf(told_days.status()) == ErrorReason::POLICY_MISSING) told_days = 0;
+  RETURN_IF_ERROR(told_days.status());
+  ASSIGN_OR_RETURN(const auto changes,
+                   resource::Select<v1::SchoolChange>(
+                       session, "`state` IN (?, ?) AND `office` = ? AND `effective_date` <= ?",
+                       {v1::CHANGE_SCHEDULED, v1::CHANGE_LAPSED, office, today},
+                       "ORDER BY `effective_date`, `school_change`"));
+  for (const v1::SchoolChange& change : changes) {
+    const Date effective = FromProto(change.effective_date());
+    const bool lapsed = change.state() == v1::CHANGE_LAPSED;
+    const auto kind = AlertOfChange(lapsed, effective, today, static_cast<int>(*told_days));
+    if (!kind) continue;
+    v1::InspectorAlert* out = response->add_alerts();
+    out->set_kind(static_cast<v1::AlertKind>(*kind));
+    out->set_school(change.school());
+    out->set_display_name(change.before().display_name());
+    *out->mutable_day() = change.effective_date();
+    const std::string day = FormatDate(effective);
+    const std::string what = ChineseTerm(*v1::SchoolChangeKind_descriptor(), change.kind());
+    out->set_message_zh(lapsed ? "定于" + day + "的" + what + change.decision_note()
+                               : "定于" + day + "的" + what + "尚未生效");
+    out->set_message_en(lapsed ? "what was announced for " + day + " has lapsed: " + change.decision_note()
+                               : "what was announced for " + day + " has not been taken up");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<v1::ListInspectorAlertsResponse> ListInspectorAlerts(db::Session& session,
@@ -163,7 +197,9 @@ absl::StatusOr<v1::ListInspectorAlertsResponse> ListInspectorAlerts(db::Session&
     }
     for (const Alert& alert : DecideAlerts(alert_facts, day, policy)) Show(inspector, alert, &response);
   }
-  if (reach.whole_office) RETURN_IF_ERROR(AddAreasWithoutLead(session, reach.office, day, &response));
+  if (!reach.whole_office) return response;
+  RETURN_IF_ERROR(AddAreasWithoutLead(session, reach.office, day, &response));
+  RETURN_IF_ERROR(AddLateChanges(session, reach.office, reach.day, &response));
   return response;
 }
 

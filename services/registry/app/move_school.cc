@@ -5,9 +5,11 @@
 
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/roster/policy.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/app/documents.h"
+#include "services/registry/app/settled.h"
 #include "services/registry/app/write.h"
 #include "services/registry/domain/period.h"
 
@@ -99,6 +101,31 @@ absl::StatusOr<SchoolAssignment> MoveSchool(work::Unit& unit, const v1::MoveScho
   }
   RETURN_IF_ERROR(ArriveInArea(unit, office, &wanted));
   return wanted;
+}
+
+absl::Status PlaceFrom(work::Unit& unit, const School& school, const std::string& area,
+                       const v1::SchoolChange& opening) {
+  SchoolAssignment wanted;
+  wanted.set_school(school.name());
+  wanted.set_area(area);
+  wanted.set_document_number(opening.document_number());
+  *wanted.mutable_valid_from() = opening.effective_date();
+  return ArriveInArea(unit, resource::SlugOf(school.office()), &wanted);
+}
+
+absl::Status CheckHasArea(work::Unit& unit, const School& school, Date day) {
+  const std::string office = resource::SlugOf(school.office());
+  const auto rule = roster::PolicyText(unit.db(), office, "area.every_school", day);
+  if (ReasonOf(rule.status()) == ErrorReason::POLICY_MISSING) return absl::OkStatus();
+  RETURN_IF_ERROR(rule.status());
+  if (*rule != "block") return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool set_up, IsBeingSetUp(unit, office));
+  if (set_up) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto held, resource::Select<SchoolAssignment>(
+                                        unit.db(), "`school` = ? AND " + std::string(resource::kValidOn),
+                                        {UuidOf(school.name()), day, day}));
+  if (!held.empty()) return absl::OkStatus();
+  return Error(ErrorReason::SCHOOL_WITHOUT_AREA, {{"school", school.name()}, {"date", FormatDate(day)}});
 }
 
 absl::Status CheckKeepsArea(work::Unit& unit, const SchoolAssignment& before, const SchoolAssignment& after) {

@@ -8,6 +8,8 @@
 #include "absl/status/statusor.h"
 #include "common/work/unit.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
 
 namespace inspectorate::registry {
 
@@ -21,6 +23,14 @@ absl::StatusOr<v1::SchoolAssignment> MoveSchool(work::Unit& unit, const v1::Move
 absl::StatusOr<bool> LeaveArea(work::Unit& unit, const std::vector<v1::SchoolAssignment>& chain,
                                v1::SchoolAssignment* wanted);
 absl::Status ArriveInArea(work::Unit& unit, const std::string& office, v1::SchoolAssignment* wanted);
+
+// Where a school begins to belong to an area with its opening, by the paper of that.
+absl::Status PlaceFrom(work::Unit& unit, const v1::School& school, const std::string& area,
+                       const v1::SchoolChange& opening);
+
+// SCHOOL_WITHOUT_AREA for a school that is to operate from `day` on and has no area then, where the office's
+// rule area.every_school blocks; free while the office is being set up, and enters its schools first.
+absl::Status CheckHasArea(work::Unit& unit, const v1::School& school, Date day);
 
 // SCHOOL_WITHOUT_AREA when an edit would leave a school without an area on a day on which there is the
 // school.

@@ -160,6 +160,7 @@ absl::Status CheckSchool(work::Unit& unit, const School* before, School& school)
 
 absl::Status Check(work::Unit& unit, const School* before, School& school) {
   RETURN_IF_ERROR(CheckTownOfSchool(unit, before, school));
+  if (before == nullptr) RETURN_IF_ERROR(CheckFirstStanding(unit, &school));
   return CheckSchool(unit, before, school);
 }
 
@@ -227,6 +228,7 @@ absl::Status Check(work::Unit& unit, const Area* before, Area& area) {
   const std::string office = resource::SlugOf(area.name());
   RETURN_IF_ERROR(LockRow(unit, Description::Of<Office>(), "offices/" + office));
   RETURN_IF_ERROR(CheckDocument(unit, before, area, "area.document_number"));
+  RETURN_IF_ERROR(CheckSettled(unit, before, area));
   if (before != nullptr) {
     RETURN_IF_ERROR(CheckAreaPeriod(unit, *before, area));
     RETURN_IF_ERROR(KeepPastOf(unit, *before, area));

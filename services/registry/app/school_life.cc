@@ -17,8 +17,10 @@
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "services/registry/app/ending.h"
+#include "services/registry/app/move_school.h"
 #include "services/registry/app/reach.h"
 #include "services/registry/app/school_codes.h"
+#include "services/registry/app/settled.h"
 #include "services/registry/app/terms.h"
 #include "services/registry/app/towns.h"
 #include "services/registry/domain/school_life.h"
@@ -40,8 +42,9 @@ using resource::UuidOf;
 
 // What a visitor relies on, and no one person changes.
 constexpr std::array kByTwoPersons = {
-    "kind",     "stages",    "school_type",       "organiser",       "ownership",  "urban_rural", "town",
-    "latitude", "longitude", "location_accuracy", "location_source", "ident_code", "credit_code"};
+    "kind",       "stages",     "school_type", "organiser", "ownership",         "urban_rural",
+    "town",       "address",    "latitude",    "longitude", "location_accuracy", "location_source",
+    "ident_code", "credit_code"};
 
 constexpr std::chrono::days kDay{1};
 
@@ -390,6 +393,11 @@ absl::Status CheckArguments(const ChangeSchoolRequest& request) {
                           .zh = "更名须填写、其他变更不得填写新名称",
                           .en = "is given for a renaming and for nothing else"});
   }
+  if (kind != OPEN_SCHOOL && !request.area().empty()) {
+    violations.push_back({.field = "area",
+                          .zh = "只有开办时填写责任区",
+                          .en = "is given for an opening and for nothing else"});
+  }
   const Others wanted = OthersOf(static_cast<LifeEvent>(kind));
   if (request.others_size() < wanted.least || request.others_size() > wanted.most) {
     violations.push_back({.field = "others",
@@ -420,16 +428,11 @@ absl::Status CheckOthers(work::Unit& unit, const School& school, SchoolChangeKin
   return absl::OkStatus();
 }
 
-// An act decides anew where the school stands, its days and who succeeds it.
-bool IsDecidedAnew(const SchoolChange& change, std::string_view field) {
-  return change.kind() != CHANGE_SCHOOL_FACTS &&
-         (field == "state" || field == "open_date" || field == "close_date" || field == "successors");
-}
-
 // A proposal whose school has moved on in what it would change is about another school than its author saw.
+// An act decides anew: names, state and days follow from its own paper, whatever was decided in between.
 absl::Status CheckStillSo(const SchoolChange& change, const School& school) {
+  if (change.kind() != CHANGE_SCHOOL_FACTS) return absl::OkStatus();
   for (const std::string& name : change.changed_fields()) {
-    if (IsDecidedAnew(change, name)) continue;
     const FieldDescriptor* field = School::descriptor()->FindFieldByName(name);
     if (field == nullptr || !query::IsSame(change.before(), school, *field)) {
       return Error(ErrorReason::ETAG_MISMATCH, {{"resource", school.name()}});
@@ -439,9 +442,9 @@ absl::Status CheckStillSo(const SchoolChange& change, const School& school) {
 }
 
 // Loads what is to be decided on by the second person.
-// What is scheduled was decided on; who takes it back need not be another one.
+// `may_end`: what is scheduled or has lapsed was decided on; who ends it need not be another one.
 absl::StatusOr<SchoolChange> OpenForDecision(work::Unit& unit, const rpc::Call& call, const std::string& name,
-                                             const std::string& etag, bool may_be_scheduled, Date* today) {
+                                             const std::string& etag, bool may_end, Date* today) {
   ASSIGN_OR_RETURN(const roster::Reach reach, ReachToWrite(unit, call, resource::SlugOf(name)));
   *today = reach.day;
   ASSIGN_OR_RETURN(SchoolChange change,
@@ -449,7 +452,8 @@ absl::StatusOr<SchoolChange> OpenForDecision(work::Unit& unit, const rpc::Call& 
   RETURN_IF_ERROR(resource::CheckEtag(change, etag));
   // What is due is in force but for the round that writes it.
   const bool due = FromProto(change.effective_date()) <= *today;
-  if (may_be_scheduled && change.state() == CHANGE_SCHEDULED && !due) return change;
+  const bool open = change.state() == CHANGE_LAPSED || (change.state() == CHANGE_SCHEDULED && !due);
+  if (may_end && open) return change;
   if (change.state() != CHANGE_PROPOSED) {
     return NotPossible(name, TermOf(change.state()), "批准或否决 (decide)");
   }
@@ -501,6 +505,7 @@ absl::Status CheckPlainWrite(work::Unit& unit, const School* before, School* sch
   if (before == nullptr) {
     SetFirstStanding(school, today);
   } else {
+    if (school->state() == SCHOOL_STATE_UNSPECIFIED) school->set_state(before->state());
     for (FieldViolation& violation : LifeChangedAlone(*before, *school)) violations.push_back(violation);
   }
   if (!violations.empty()) return InvalidFields(violations);
@@ -527,6 +532,18 @@ absl::Status CheckPlainWrite(work::Unit& unit, const School* before, School* sch
   SetAfter(*school, &correction);
   correction.set_state(CHANGE_IN_FORCE);
   return Record(unit, &correction, "school_change.in_force");
+}
+
+absl::Status CheckFirstStanding(work::Unit& unit, School* school) {
+  ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(school->office())));
+  SetFirstStanding(school, today);
+  if (!IsFirstStanding(StandingOf(*school), DateOf(school->open_date()), DateOf(school->close_date()),
+                       today)) {
+    return InvalidFields({{.field = "school.state",
+                           .zh = "与建校日期、撤销日期不符，或不能作为首次登记的状态",
+                           .en = "does not fit the first and last day, or is no state to begin with"}});
+  }
+  return school->state() == OPERATING ? CheckHasArea(unit, *school, today) : absl::OkStatus();
 }
 
 absl::Status CheckToldChange(const SchoolChange& change) {
@@ -567,7 +584,10 @@ absl::StatusOr<SchoolChange> ChangeSchool(work::Unit& unit, rpc::Call& call,
   standing.set_state(state);
   ASSIGN_OR_RETURN(const School after, Afterwards(standing, change));
   RETURN_IF_ERROR(CheckDatesOf(unit, request.kind(), before, effective));
+  RETURN_IF_ERROR(CheckOpenDay(unit, resource::SlugOf(before.office()), effective, before.name()));
   RETURN_IF_ERROR(CheckOthers(unit, before, request.kind(), request.others()));
+  if (!request.area().empty()) RETURN_IF_ERROR(PlaceFrom(unit, after, request.area(), change));
+  if (after.state() == OPERATING && state != OPERATING) RETURN_IF_ERROR(CheckHasArea(unit, after, effective));
   RETURN_IF_ERROR(ahead ? Schedule(unit, after, &change) : PutInForce(unit, after, &change));
   RETURN_IF_ERROR(Record(unit, &change, ahead ? "school_change.scheduled" : "school_change.in_force"));
   return change;
@@ -597,6 +617,7 @@ absl::StatusOr<SchoolChange> ProposeSchoolFacts(work::Unit& unit, rpc::Call& cal
     return NotPossible(before.name(), TermOf(state), TermOf(CHANGE_SCHOOL_FACTS));
   }
   RETURN_IF_ERROR(CheckDatesOf(unit, CHANGE_SCHOOL_FACTS, before, effective));
+  RETURN_IF_ERROR(CheckOpenDay(unit, resource::SlugOf(before.office()), effective, before.name()));
   RETURN_IF_ERROR(CheckSchoolCodes(unit, &before, after));
   RETURN_IF_ERROR(CheckTownOfSchool(unit, &before, after, effective));
 
@@ -613,9 +634,11 @@ absl::StatusOr<SchoolChange> ApproveSchoolChange(work::Unit& unit, rpc::Call& ca
                                                  const ApproveSchoolChangeRequest& request) {
   Date today;
   ASSIGN_OR_RETURN(SchoolChange change, OpenForDecision(unit, call, request.name(), request.etag(),
-                                                        /*may_be_scheduled=*/false, &today));
+                                                        /*may_end=*/false, &today));
   const std::string& by = call.principal().subject;
-  if (FromProto(change.effective_date()) > today) {
+  const Date effective = FromProto(change.effective_date());
+  RETURN_IF_ERROR(CheckOpenDay(unit, resource::SlugOf(change.name()), effective, change.school()));
+  if (effective > today) {
     change.set_state(CHANGE_SCHEDULED);
     RETURN_IF_ERROR(Decide(unit, by, request.note(), "school_change.scheduled", &change));
     return change;
@@ -629,11 +652,16 @@ absl::StatusOr<SchoolChange> RejectSchoolChange(work::Unit& unit, rpc::Call& cal
                                                 const RejectSchoolChangeRequest& request) {
   Date today;
   ASSIGN_OR_RETURN(SchoolChange change, OpenForDecision(unit, call, request.name(), request.etag(),
-                                                        /*may_be_scheduled=*/true, &today));
+                                                        /*may_end=*/true, &today));
   if (change.state() == CHANGE_SCHEDULED) {
     RETURN_IF_ERROR(TakeBackAnnouncement(unit, change));
     RETURN_IF_ERROR(
         EndSchedule(unit, CHANGE_WITHDRAWN, "撤回：" + request.note(), "school_change.withdrawn", &change));
+    return change;
+  }
+  if (change.state() == CHANGE_LAPSED) {
+    RETURN_IF_ERROR(
+        EndSchedule(unit, CHANGE_WITHDRAWN, "知悉：" + request.note(), "school_change.withdrawn", &change));
     return change;
   }
   change.set_state(CHANGE_REJECTED);

@@ -18,6 +18,11 @@ namespace inspectorate::registry {
 // change.
 absl::Status CheckPlainWrite(work::Unit& unit, const v1::School* before, v1::School* school);
 
+// Of a school that is recorded for the first time: sets where it stands, if nothing is given.
+// INVALID_FIELDS for a state that its days do not allow, SCHOOL_WITHOUT_AREA where the office's rule
+// area.every_school wants an area first.
+absl::Status CheckFirstStanding(work::Unit& unit, v1::School* school);
+
 // A change that another registry tells of. INVALID_FIELDS for one that would still have an effect here, and
 // for names of fields that it cannot have changed.
 absl::Status CheckToldChange(const v1::SchoolChange& change);

@@ -48,6 +48,10 @@ Subject SubjectOf(const AreaMembership& fact) {
   return {"`office` = ? AND `inspector` = ?", {resource::SlugOf(fact.name()), UuidOf(fact.inspector())}};
 }
 
+absl::Status Settled(Date bound, const std::string& name) {
+  return Error(ErrorReason::DAYS_SETTLED, {{"date", FormatDate(bound)}, {"resource", name}});
+}
+
 template <class M>
 absl::StatusOr<bool> IsFirst(work::Unit& unit, const M& fact) {
   const Subject subject = SubjectOf(fact);
@@ -69,9 +73,10 @@ absl::Status Check(work::Unit& unit, const M* before, const M* after) {
   if (LeavesSettledDays(period(before), period(after), same, bound)) return absl::OkStatus();
   if (before == nullptr) {
     ASSIGN_OR_RETURN(const bool first, IsFirst(unit, fact));
-    if (first) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const bool set_up, IsBeingSetUp(unit, resource::SlugOf(fact.name())));
+    if (first && set_up) return absl::OkStatus();
   }
-  return Error(ErrorReason::DAYS_SETTLED, {{"date", FormatDate(bound)}, {"resource", fact.name()}});
+  return Settled(bound, fact.name());
 }
 
 }  // namespace
@@ -93,6 +98,21 @@ absl::Status CheckSettled(work::Unit& unit, const InspectorAssignment* before,
 }
 absl::Status CheckSettled(work::Unit& unit, const AreaMembership* before, const AreaMembership* after) {
   return Check(unit, before, after);
+}
+
+absl::Status CheckSettled(work::Unit& unit, const v1::Area* before, const v1::Area& after) {
+  const std::string office = resource::SlugOf(after.name());
+  ASSIGN_OR_RETURN(const Date bound, SettledBound(unit, office));
+  const auto was = before == nullptr ? std::nullopt : std::optional<Period>(PeriodOf(*before));
+  if (LeavesSettledDays(was, PeriodOf(after), /*same_content=*/true, bound)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool set_up, IsBeingSetUp(unit, office));
+  return set_up ? absl::OkStatus() : Settled(bound, after.name());
+}
+
+absl::Status CheckOpenDay(work::Unit& unit, const std::string& office, Date from,
+                          const std::string& resource) {
+  ASSIGN_OR_RETURN(const Date bound, SettledBound(unit, office));
+  return from < bound ? Settled(bound, resource) : absl::OkStatus();
 }
 
 absl::Status CheckBeingSetUp(work::Unit& unit, const std::string& office) {

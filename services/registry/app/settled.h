@@ -13,14 +13,20 @@
 namespace inspectorate::registry {
 
 // DAYS_SETTLED when settled days would change. `before` null: recorded anew, which is free for the first fact
-// of its kind about a school or an inspector (the office begins to keep its records); `after`
-// null: withdrawn. How many days back are open to correction is the office's rule roster.correction_days.
+// of its kind about a school or an inspector while the office is being set up (it begins to keep its
+// records); `after` null: withdrawn. How many days back are open to correction is the office's rule
+// roster.correction_days.
 absl::Status CheckSettled(work::Unit& unit, const v1::SchoolAssignment* before,
                           const v1::SchoolAssignment* after);
 absl::Status CheckSettled(work::Unit& unit, const v1::InspectorAssignment* before,
                           const v1::InspectorAssignment* after);
 absl::Status CheckSettled(work::Unit& unit, const v1::AreaMembership* before,
                           const v1::AreaMembership* after);
+// The days of an area itself are free while the office is being set up.
+absl::Status CheckSettled(work::Unit& unit, const v1::Area* before, const v1::Area& after);
+// DAYS_SETTLED for what an act would make of `resource` from a settled day on.
+absl::Status CheckOpenDay(work::Unit& unit, const std::string& office, Date from,
+                          const std::string& resource);
 // The first day that is open to correction.
 absl::StatusOr<Date> SettledBound(work::Unit& unit, const std::string& office);
 

@@ -84,6 +84,12 @@ Date AddMonths(Date date, int months) {
   return same.ok() ? Date(same) : Date(later / std::chrono::last);
 }
 
+std::optional<AlertKind> AlertOfChange(bool lapsed, Date effective, Date day, int told_days) {
+  if (!lapsed) return effective < day ? std::optional(AlertKind::kChangeOverdue) : std::nullopt;
+  const bool told = effective <= day && day < effective + std::chrono::days(told_days);
+  return told ? std::optional(AlertKind::kChangeLapsed) : std::nullopt;
+}
+
 std::optional<Date> ContinuousSince(std::vector<Period> periods, Date day) {
   std::ranges::sort(periods, {}, &Period::from);
   std::optional<Date> since;

@@ -20,6 +20,8 @@ enum class AlertKind {
   kCertificateOver = 6,
   kNoticeRun = 7,
   kAssignedIneligible = 8,
+  kChangeLapsed = 12,
+  kChangeOverdue = 13,
 };
 
 // Values of the office's rules on the day.
@@ -58,6 +60,10 @@ struct Alert {
 
 // In the order of AlertKind, then of the schools as given.
 std::vector<Alert> DecideAlerts(const AlertFacts& facts, Date day, const AlertPolicy& policy);
+
+// Of a school's change that was announced for `effective` and has lapsed, or still waits: what is told of it
+// on the day. What lapses is told for `told_days` from its day.
+std::optional<AlertKind> AlertOfChange(bool lapsed, Date effective, Date day, int told_days);
 
 // The first day of the unbroken stretch of periods that holds on the day; nothing where none does.
 std::optional<Date> ContinuousSince(std::vector<Period> periods, Date day);

@@ -27,6 +27,18 @@ using Only = std::vector<AlertKind>;
 
 TEST(Alerts, NoneWhileNothingIsNear) { EXPECT_EQ(Kinds(Calm()), Only{}); }
 
+TEST(Alerts, WhatWasAnnouncedAndDidNotComeAboutIsTold) {
+  for (int offset = -5; offset <= 5; ++offset) {
+    const Date day = kDay + offset * kOne;
+    EXPECT_EQ(AlertOfChange(/*lapsed=*/false, kDay, day, 3) == AlertKind::kChangeOverdue, offset > 0)
+        << offset;
+    EXPECT_EQ(AlertOfChange(/*lapsed=*/true, kDay, day, 3) == AlertKind::kChangeLapsed,
+              offset >= 0 && offset < 3)
+        << offset;
+    EXPECT_FALSE(AlertOfChange(/*lapsed=*/true, kDay, day, 0));
+  }
+}
+
 TEST(Alerts, RotationFallsDueOnTheCorrespondingDay) {
   AlertFacts facts = Calm();
   facts.schools[0].periods = {{MakeDate(2023, 3, 9), {}}};

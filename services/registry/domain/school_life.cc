@@ -46,6 +46,24 @@ SchoolStanding StandingOn(SchoolStanding recorded, std::optional<Date> opened, s
   return IsOver(recorded) ? SchoolStanding::kOperating : recorded;
 }
 
+bool IsFirstStanding(SchoolStanding standing, std::optional<Date> opened, std::optional<Date> closed,
+                     Date today) {
+  const bool ended = closed && *closed < today;
+  switch (standing) {
+    case SchoolStanding::kPreparing:
+      return !ended && (!opened || today < *opened);
+    case SchoolStanding::kOperating:
+    case SchoolStanding::kSuspended:
+      return !ended && (!opened || *opened <= today);
+    case SchoolStanding::kClosed:
+      return ended;
+    case SchoolStanding::kMerged:
+    case SchoolStanding::kUnspecified:
+      return false;
+  }
+  return false;
+}
+
 CodeFate FateOf(SchoolStanding after, bool replaced) {
   if (replaced) return CodeFate::kReissued;
   if (after == SchoolStanding::kMerged) return CodeFate::kMerged;

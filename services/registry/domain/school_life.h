@@ -46,6 +46,11 @@ bool IsOver(SchoolStanding standing);
 SchoolStanding StandingOn(SchoolStanding recorded, std::optional<Date> opened, std::optional<Date> closed,
                           Date day);
 
+// May a school that is recorded for the first time stand there `today`, by its first and its last day? None
+// is recorded as merged: that names who took it in.
+bool IsFirstStanding(SchoolStanding standing, std::optional<Date> opened, std::optional<Date> closed,
+                     Date today);
+
 // What becomes of the identification code. It is never given out again, whatever it is.
 enum class CodeFate {
   kInUse = 0,

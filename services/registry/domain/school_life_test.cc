@@ -16,6 +16,7 @@ namespace {
 using enum SchoolStanding;
 
 constexpr SchoolStanding kStandings[] = {kUnspecified, kPreparing, kOperating, kSuspended, kMerged, kClosed};
+constexpr int kNever = 1000;
 constexpr int kLastEvent = static_cast<int>(LifeEvent::kCorrectName);
 
 TEST(SchoolLife, IsThatOfTheContract) {
@@ -152,6 +153,27 @@ TEST(SchoolLife, ItsHistoryIsAddedToAtTheEnd) {
     EXPECT_EQ(ReasonOn(event, 0, {}, {}), "");
     EXPECT_EQ(ReasonOn(event, 500, {}, {}), "");
     EXPECT_EQ(ReasonOn(event, -739'000, {}, {}), "PERIOD_INVALID");  // the year 2
+  }
+}
+
+TEST(SchoolLife, IsFirstRecordedAsItsDaysAllow) {
+  const Date today = MakeDate(2026, 3, 2);
+  const auto day = [&](int offset) {
+    return offset == kNever ? std::nullopt : std::optional<Date>(today + std::chrono::days(offset));
+  };
+  for (int opened : {kNever, -2, 0, 1}) {
+    for (int closed : {kNever, -1, 0, 5}) {
+      const bool ended = closed == -1, ahead = opened == 1;
+      for (SchoolStanding standing : kStandings) {
+        const bool wanted = standing == kPreparing   ? !ended && (ahead || opened == kNever)
+                            : standing == kOperating ? !ended && !ahead
+                            : standing == kSuspended ? !ended && !ahead
+                            : standing == kClosed    ? ended
+                                                     : false;
+        EXPECT_EQ(IsFirstStanding(standing, day(opened), day(closed), today), wanted)
+            << static_cast<int>(standing) << " " << opened << " " << closed;
+      }
+    }
   }
 }
 

@@ -133,9 +133,9 @@ absl::Status Run(const std::string& directory, int reads, int writes) {
     request.mutable_school()->set_name(school.name());
     request.mutable_school()->set_etag(school.etag());
     request.mutable_school()->set_students(1000 + i % 1000);
-    request.mutable_school()->set_address("示例镇教育路" + std::to_string(100 + i % 900) + "号");
+    request.mutable_school()->set_short_name("示例" + std::to_string(100 + i % 900));
     request.mutable_update_mask()->add_paths("students");
-    request.mutable_update_mask()->add_paths("address");
+    request.mutable_update_mask()->add_paths("short_name");
     request.set_request_id(FormatUuid(RandomUuid()));
     ASSIGN_OR_RETURN(school, stack.Call<School>("Schools.UpdateSchool", staff, request));
   }

@@ -64,9 +64,9 @@ class Updates final : public SchoolCalls {
     school->set_etag(resource::EtagOf(schools_[key].revision));
     school->set_students(
         static_cast<int>((schools_[key].revision * 7 + static_cast<int64_t>(key)) % kMostStudents));
-    school->set_address("示例镇教育路" + std::to_string(schools_[key].revision % 900) + "号");
+    school->set_short_name("示例" + std::to_string(schools_[key].revision % 900));
     request.mutable_update_mask()->add_paths("students");
-    request.mutable_update_mask()->add_paths("address");
+    request.mutable_update_mask()->add_paths("short_name");
     request.set_request_id(FormatUuid(RandomUuid()));
     return ToBytes(request);
   }
