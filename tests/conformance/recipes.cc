@@ -119,6 +119,17 @@ Recipe OfSomebody() {
 
 Principal Deputy(const Scene& scene) { return scene.district.deputy; }
 
+// Creates what `create` says, with `fact` in it, from today on. `method` goes on with the fact's type.
+template <class Create, class M>
+std::string FromToday(Scene& s, const std::string& method, Create* create, M* fact) {
+  create->set_parent(s.district.office());
+  *fact->mutable_valid_from() = s.loop.Today();
+  return s.world
+      .Must<M>("registry", "inspectorate.registry.v1." + method + M::descriptor()->name(),
+               s.district.people.at(Role::ROLE_DISTRICT_OFFICE), *create)
+      .name();
+}
+
 const std::map<std::string, Recipe>& RegistryRecipes() {
   static const auto& recipes = *new std::map<std::string, Recipe>{
       {"SchoolAssignments.CreateSchoolAssignment",
@@ -149,6 +160,33 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
          r.mutable_inspector_assignment()->set_school(s.world.AddSchool(s.district));
          // The near one is suspended from 2028 on.
          r.mutable_inspector_assignment()->set_inspector(s.world.AddInspector(s.district));
+       })},
+      // Facts that begin today: of settled days nothing is changed, not even the paper.
+      {"SchoolAssignments.UpdateSchoolAssignment",
+       With<rv1::UpdateSchoolAssignmentRequest>([](Scene& s, rv1::UpdateSchoolAssignmentRequest& r) {
+         rv1::CreateSchoolAssignmentRequest create;
+         create.mutable_school_assignment()->set_school(s.world.AddSchool(s.district));
+         create.mutable_school_assignment()->set_area(s.district.near_area);
+         r.mutable_school_assignment()->set_name(
+             FromToday(s, "SchoolAssignments.Create", &create, create.mutable_school_assignment()));
+       })},
+      {"AreaMemberships.UpdateAreaMembership",
+       With<rv1::UpdateAreaMembershipRequest>([](Scene& s, rv1::UpdateAreaMembershipRequest& r) {
+         rv1::CreateAreaMembershipRequest create;
+         create.mutable_area_membership()->set_inspector(s.world.AddInspector(s.district));
+         create.mutable_area_membership()->set_area(s.district.near_area);
+         create.mutable_area_membership()->set_duty(rv1::MEMBER);
+         r.mutable_area_membership()->set_name(
+             FromToday(s, "AreaMemberships.Create", &create, create.mutable_area_membership()));
+       })},
+      {"InspectorAssignments.UpdateInspectorAssignment",
+       With<rv1::UpdateInspectorAssignmentRequest>([](Scene& s, rv1::UpdateInspectorAssignmentRequest& r) {
+         rv1::CreateInspectorAssignmentRequest create;
+         create.mutable_inspector_assignment()->set_school(s.world.AddSchool(s.district));
+         create.mutable_inspector_assignment()->set_inspector(s.world.AddInspector(s.district));
+         create.mutable_inspector_assignment()->set_duty(rv1::MAIN);
+         r.mutable_inspector_assignment()->set_name(
+             FromToday(s, "InspectorAssignments.Create", &create, create.mutable_inspector_assignment()));
        })},
       {"SupervisorPostings.CreateSupervisorPosting",
        With<rv1::CreateSupervisorPostingRequest>([](Scene& s, rv1::CreateSupervisorPostingRequest& r) {

@@ -259,7 +259,7 @@ rv1::SchoolChange World::ProposeFacts(District& district, const std::string& sch
   rv1::ProposeSchoolFactsRequest request;
   request.mutable_school()->set_name(school);
   request.mutable_school()->set_organiser("831");
-  *request.mutable_effective_date() = resource::ToProto(MakeDate(2026, 2, 1));
+  *request.mutable_effective_date() = resource::ToProto(MakeDate(2026, 3, 1));
   request.set_basis("示例");
   return Must<rv1::SchoolChange>("registry", "inspectorate.registry.v1.SchoolChanges.ProposeSchoolFacts",
                                  district.people.at(Role::ROLE_DISTRICT_OFFICE), request);

@@ -380,7 +380,10 @@ absl::StatusOr<Opened> OpenForChange(work::Unit& unit, const rpc::Call& call, co
   return opened;
 }
 
-absl::Status CheckArguments(const ChangeSchoolRequest& request) {
+absl::Status CheckArguments(const ChangeSchoolRequest& request, const School& school) {
+  if (!request.area().empty() && resource::SlugOf(request.area()) != resource::SlugOf(school.office())) {
+    return NotFound(request.area());
+  }
   std::vector<FieldViolation> violations;
   const SchoolChangeKind kind = request.kind();
   if (kind == CHANGE_SCHOOL_FACTS || kind == CORRECT_SCHOOL_NAME) {
@@ -569,7 +572,7 @@ absl::StatusOr<SchoolChange> ChangeSchool(work::Unit& unit, rpc::Call& call,
                                           const ChangeSchoolRequest& request) {
   ASSIGN_OR_RETURN(const Opened opened, OpenForChange(unit, call, request.name(), request.etag()));
   const School& before = opened.school;
-  RETURN_IF_ERROR(CheckArguments(request));
+  RETURN_IF_ERROR(CheckArguments(request, before));
   const Date effective = FromProto(request.effective_date());
   const bool ahead = effective > opened.today;
   SchoolChange change = NewChange(before, request.kind(), effective, call.principal().subject);
