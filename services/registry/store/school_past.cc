@@ -3,7 +3,6 @@
 #include <chrono>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "common/base/macros.h"
 #include "common/query/query.h"
@@ -20,47 +19,48 @@ using v1::SchoolChange;
 
 SchoolStanding StandingOf(const School& school) { return static_cast<SchoolStanding>(school.state()); }
 
+// Schools as the changes that are scheduled up to the day will make them.
+absl::StatusOr<std::map<Uuid, School>> Expected(db::Session& session, Date day, std::string_view condition,
+                                                db::Params params) {
+  params.insert(params.end(), {v1::CHANGE_SCHEDULED, day});
+  const std::string due = std::string(condition) + " AND `state` = ? AND `effective_date` <= ?";
+  ASSIGN_OR_RETURN(
+      const auto changes,
+      resource::Select<SchoolChange>(session, due, params, "ORDER BY `effective_date`, `school_change`"));
+  std::map<Uuid, School> expected;
+  if (changes.empty()) return expected;
+  ASSIGN_OR_RETURN(
+      const auto schools,
+      resource::Select<School>(
+          session, "`school` IN (SELECT `school` FROM `school_change` WHERE " + due + ")", params));
+  for (const School& school : schools) expected[UuidOf(school.name())] = school;
+  for (const SchoolChange& change : changes) {
+    const auto at = expected.find(UuidOf(change.school()));
+    if (at == expected.end()) continue;
+    if (auto after = AsChanged(at->second, change)) at->second = *std::move(after);
+  }
+  return expected;
+}
+
 }  // namespace
 
 absl::StatusOr<std::map<Uuid, School>> SchoolsAsOf(db::Session& session, Date day, std::string_view condition,
                                                    db::Params params) {
-  db::Params ahead_params = params;
-  ahead_params.insert(ahead_params.end(), {v1::CHANGE_SCHEDULED, day});
-  params.insert(params.end(), {v1::CHANGE_IN_FORCE, day, v1::CHANGE_SCHEDULED, day});
-  ASSIGN_OR_RETURN(auto changes, resource::Select<SchoolChange>(
-                                     session,
-                                     std::string(condition) + " AND ((`state` = ? AND `effective_date` > ?)"
-                                                              " OR (`state` = ? AND `effective_date` <= ?))",
-                                     params, "ORDER BY `effective_date`, `school_change`"));
+  ASSIGN_OR_RETURN(auto expected, Expected(session, day, condition, params));
+  params.insert(params.end(), {v1::CHANGE_IN_FORCE, day});
+  ASSIGN_OR_RETURN(auto later,
+                   resource::Select<SchoolChange>(
+                       session, std::string(condition) + " AND `state` = ? AND `effective_date` > ?", params,
+                       "ORDER BY `effective_date`, `school_change`"));
   std::map<Uuid, School> schools;
-  std::map<Uuid, std::vector<const SchoolChange*>> ahead;
-  for (SchoolChange& change : changes) {
-    const Uuid id = UuidOf(change.school());
-    if (change.state() == v1::CHANGE_SCHEDULED) {
-      ahead[id].push_back(&change);
-      continue;
-    }
-    const auto [at, first] = schools.try_emplace(id);
+  for (SchoolChange& change : later) {
+    const auto [at, first] = schools.try_emplace(UuidOf(change.school()));
     if (!first) continue;
     at->second = std::move(*change.mutable_before());
     at->second.set_name(change.school());
   }
-  if (ahead.empty()) return schools;
-  ASSIGN_OR_RETURN(
-      auto expected,
-      resource::Select<School>(session,
-                               "`school` IN (SELECT `school` FROM `school_change` WHERE " +
-                                   std::string(condition) + " AND `state` = ? AND `effective_date` <= ?)",
-                               ahead_params));
-  for (School& school : expected) {
-    const Uuid id = UuidOf(school.name());
-    // Something else is in force from a later day: what was scheduled before it comes too late.
-    if (schools.contains(id)) continue;
-    for (const SchoolChange* change : ahead[id]) {
-      if (auto after = AsChanged(school, *change)) school = *std::move(after);
-    }
-    schools[id] = std::move(school);
-  }
+  // Where something else is in force from a later day, what was scheduled before it comes too late.
+  schools.merge(expected);
   return schools;
 }
 
