@@ -68,7 +68,7 @@ bool IsRefusal(const absl::Status& status) {
 
 absl::Status TakeUp(work::Writer& writer, const db::Budget& budget, const std::string& name) {
   const work::Actor self{.subject = "services/registry"};
-  const absl::Status taken =
+  absl::Status taken =
       writer.RunInternal(budget, self, [&](work::Unit& unit) { return TakeUpSchoolChange(unit, name); });
   if (!IsRefusal(taken)) return taken;
   return writer.RunInternal(budget, self,
