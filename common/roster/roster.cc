@@ -4,6 +4,7 @@
 #include "inspectorate/registry/v1/area_design.pb.h"
 #include "inspectorate/registry/v1/calendar.pb.h"
 #include "inspectorate/registry/v1/catalogue.pb.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/plaque.pb.h"
@@ -52,7 +53,8 @@ const std::vector<const google::protobuf::Descriptor*>& Resources() {
                                                            StudyRecord::descriptor(),
                                                            Catalogue::descriptor(),
                                                            CatalogueVersion::descriptor(),
-                                                           Town::descriptor()};
+                                                           Town::descriptor(),
+                                                           Delegation::descriptor()};
   return *resources;
 }
 

@@ -4,6 +4,7 @@
 
 #include "common/base/macros.h"
 #include "common/resource/description.h"
+#include "common/roster/acting.h"
 #include "common/status/error.h"
 
 namespace inspectorate::roster {
@@ -40,14 +41,34 @@ bool ReadsBelow(Role role) {
          role == Role::ROLE_AUDITOR || role == Role::ROLE_SYSTEM_INTEGRATOR;
 }
 
-Reach MakeReach(const rpc::Call& call, const std::string& office, Date day) {
+absl::StatusOr<Reach> MakeReach(db::Session& session, const rpc::Call& call, const std::string& office,
+                                Date day) {
   Reach reach;
   reach.role = call.principal().role;
   reach.whole_office = ReachesWholeOffice(reach.role);
   reach.office = office;
   reach.person = resource::UuidOf(call.principal().subject);
   reach.day = day;
+  const bool leads = reach.role == Role::ROLE_AREA_LEAD;
+  if (!leads && reach.role != Role::ROLE_RESPONSIBLE_INSPECTOR) return reach;
+  ASSIGN_OR_RETURN(reach.acted_at, SchoolsActedAt(session, office, reach.person, day));
+  if (!leads) return reach;
+  ASSIGN_OR_RETURN(const auto in_areas, SchoolsOfActedAreas(session, office, reach.person, day));
+  reach.acted_at.insert(reach.acted_at.end(), in_areas.begin(), in_areas.end());
   return reach;
+}
+
+// `condition`, or one of these schools.
+query::Condition OrAt(query::Condition condition, const std::string& column,
+                      const std::vector<Uuid>& schools) {
+  if (schools.empty()) return condition;
+  std::string marks;
+  for (const Uuid& school : schools) {
+    marks += marks.empty() ? "?" : ", ?";
+    condition.params.emplace_back(school);
+  }
+  condition.sql = "(" + condition.sql + " OR " + column + " IN (" + marks + "))";
+  return condition;
 }
 
 }  // namespace
@@ -72,11 +93,12 @@ query::Condition Reach::SchoolsIn(std::string_view column) const {
   switch (role) {
     case Role::ROLE_AREA_LEAD: {
       // A lead is an inspector too, with schools of their own.
-      return {"(" + start + kInLedArea + " OR " + start + kAssigned + ")",
-              {office, person, day, day, day, day, office, person, day, day}};
+      return OrAt({"(" + start + kInLedArea + " OR " + start + kAssigned + ")",
+                   {office, person, day, day, day, day, office, person, day, day}},
+                  start, acted_at);
     }
     case Role::ROLE_RESPONSIBLE_INSPECTOR:
-      return {start + kAssigned, {office, person, day, day}};
+      return OrAt({start + kAssigned, {office, person, day, day}}, start, acted_at);
     case Role::ROLE_SCHOOL_SUPERVISOR:
       return {start + kOwnSchool, {office, person, day, day}};
     default:
@@ -91,11 +113,13 @@ absl::Status Denied(const rpc::Call& call) {
 absl::StatusOr<Reach> ReachForRead(db::Session& session, const rpc::Call& call, const std::string& office,
                                    Date day) {
   const rpc::Principal& principal = call.principal();
-  if (ReachesEveryOffice(principal.role) || principal.office == office) return MakeReach(call, office, day);
+  if (ReachesEveryOffice(principal.role) || principal.office == office) {
+    return MakeReach(session, call, office, day);
+  }
   if (ReadsBelow(principal.role)) {
     ASSIGN_OR_RETURN(Offices offices, ReadableOffices(session, call));
     if (std::find(offices.slugs.begin(), offices.slugs.end(), office) != offices.slugs.end()) {
-      return MakeReach(call, office, day);
+      return MakeReach(session, call, office, day);
     }
   }
   return Denied(call);
@@ -103,9 +127,8 @@ absl::StatusOr<Reach> ReachForRead(db::Session& session, const rpc::Call& call, 
 
 absl::StatusOr<Reach> ReachForWrite(db::Session& session, const rpc::Call& call, const std::string& office,
                                     Date day) {
-  (void)session;
   if (ReachesEveryOffice(call.principal().role) || call.principal().office == office) {
-    return MakeReach(call, office, day);
+    return MakeReach(session, call, office, day);
   }
   return Denied(call);
 }

@@ -10,6 +10,7 @@
 #include "common/base/macros.h"
 #include "common/base/uuid.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
@@ -70,6 +71,11 @@ absl::Status FindInspectors(Session& session, const std::string& who, People* pe
                                       static_cast<const registry::v1::AreaMembership&>(message);
                                   if (membership.duty() == registry::v1::LEAD)
                                     leads.insert(membership.inspector());
+                                }));
+  RETURN_IF_ERROR(ForEachListed(session, *ListerOf("inspectorate/Delegation"), "offices/" + session.office(),
+                                "", [&](const Message& message) {
+                                  const auto& acts = static_cast<const registry::v1::Delegation&>(message);
+                                  if (!acts.area().empty()) leads.insert(acts.delegate());
                                 }));
   return ForEachListed(
       session, *ListerOf("inspectorate/Inspector"), "", "office = \"offices/" + session.office() + "\"",

@@ -11,6 +11,7 @@
 #include "common/roster/eligibility_facts.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
 #include "tests/conformance/lives.h"
@@ -188,6 +189,26 @@ TEST_F(InspectorsTest, ASuspensionHoldsFromTheDayAfterUntilReinstatement) {
   back.set_reason("调查终结,无违纪");
   EXPECT_EQ(Must<Inspector>("Inspectors.ReinstateInspector", back).state(), ON_DUTY);
   EXPECT_THAT(Against(inspector.name(), school, kToday + kOne), IsEmpty());
+}
+
+// Nobody acts for others after their last day.
+TEST_F(InspectorsTest, ADelegationEndsWithTheDutyOfWhoActs) {
+  const Inspector inspector = lives().OnDuty();
+  CreateDelegationRequest act;
+  act.set_parent(home().office());
+  act.mutable_delegation()->set_delegate(inspector.name());
+  act.mutable_delegation()->set_area(home().far_area);
+  *act.mutable_delegation()->mutable_valid_from() = ToProto(kToday);
+  *act.mutable_delegation()->mutable_valid_to() = ToProto(kToday + std::chrono::days(20));
+  act.mutable_delegation()->set_document_number("示教督〔2026〕8号");
+  act.mutable_delegation()->set_reason("示例");
+  GetDelegationRequest get;
+  get.set_name(Must<Delegation>("Delegations.CreateDelegation", act).name());
+  world().Settle();
+  auto end = On<EndDutyRequest>(Get(inspector.name()));
+  end.set_cause(TRANSFERRED_AWAY);
+  Must<Inspector>("Inspectors.EndDuty", end);
+  EXPECT_EQ(resource::FromProto(Must<Delegation>("Delegations.GetDelegation", get).valid_to()), kToday);
 }
 
 TEST_F(InspectorsTest, WhatActsDecidedIsNotEdited) {

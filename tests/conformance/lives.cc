@@ -2,6 +2,8 @@
 
 #include "common/resource/description.h"
 #include "google/longrunning/operations.pb.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/town.pb.h"
 #include "inspectorate/type/v1/operations.pb.h"
@@ -43,6 +45,8 @@ void Lives::LiveOnce() {
   *suspend.mutable_last_day() = ToProto(MakeDate(2027, 12, 31));
   Do<rv1::Inspector>("Inspectors.SuspendInspector", suspend);
   Sample("inspectorate/Leave", Leave(inspector));
+  Delegation();
+  Sample("inspectorate/Delegation", Delegation());
   Sample("inspectorate/Employment", Employment(inspector));
   Sample("inspectorate/Qualification", Qualification(inspector));
   rv1::ListSuspensionsRequest suspensions;
@@ -74,6 +78,28 @@ std::string Lives::Leave(const std::string& inspector) {
   *leave.mutable_leave()->mutable_valid_from() = ToProto(MakeDate(2028, 8, 1));
   *leave.mutable_leave()->mutable_valid_to() = ToProto(MakeDate(2028, 8, 10));
   return Do<rv1::Leave>("Leaves.CreateLeave", leave).name();
+}
+
+std::string Lives::WithSchool() {
+  rv1::CreateInspectorAssignmentRequest assign;
+  assign.set_parent(district_.office());
+  assign.mutable_inspector_assignment()->set_inspector(world_.AddInspector(district_));
+  assign.mutable_inspector_assignment()->set_school(world_.AddSchool(district_));
+  assign.mutable_inspector_assignment()->set_duty(rv1::MAIN);
+  *assign.mutable_inspector_assignment()->mutable_valid_from() = ToProto(kFrom);
+  return Do<rv1::InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", assign).inspector();
+}
+
+std::string Lives::Delegation() {
+  rv1::CreateDelegationRequest delegate;
+  delegate.set_parent(district_.office());
+  delegate.mutable_delegation()->set_delegate(world_.AddInspector(district_));
+  delegate.mutable_delegation()->set_delegator(WithSchool());
+  *delegate.mutable_delegation()->mutable_valid_from() = ToProto(MakeDate(2028, 8, 1));
+  *delegate.mutable_delegation()->mutable_valid_to() = ToProto(MakeDate(2028, 8, 10));
+  delegate.mutable_delegation()->set_document_number("示教督〔2026〕3号");
+  delegate.mutable_delegation()->set_reason(kSecretNote);
+  return Do<rv1::Delegation>("Delegations.CreateDelegation", delegate).name();
 }
 
 std::string Lives::Employment(const std::string& inspector) {

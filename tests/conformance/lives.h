@@ -19,6 +19,11 @@ class Lives {
   std::string Employment(const std::string& inspector);
   std::string Qualification(const std::string& inspector);
 
+  // An inspector with a new school; gives the name.
+  std::string WithSchool();
+  // Somebody new acts for somebody new, at a new school; gives its name.
+  std::string Delegation();
+
   // Two towns that the office lists; gives the name of one.
   std::string Town();
 

@@ -18,6 +18,7 @@
 #include "inspectorate/registry/v1/calendar.pb.h"
 #include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/registry/v1/data_file.pb.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/plaque.pb.h"
@@ -117,6 +118,16 @@ Recipe OfSomebody() {
   };
 }
 
+// For somebody new, by somebody new.
+void ActForSomebody(Scene& scene, rv1::Delegation* delegation) {
+  delegation->set_delegate(scene.world.AddInspector(scene.district));
+  delegation->set_delegator(scene.lives.WithSchool());
+  delegation->clear_area();
+  delegation->clear_school();
+  *delegation->mutable_valid_from() = ToProto(MakeDate(2028, 8, 1));
+  *delegation->mutable_valid_to() = ToProto(MakeDate(2028, 8, 10));
+}
+
 Principal Deputy(const Scene& scene) { return scene.district.deputy; }
 
 // Creates what `create` says, with `fact` in it, from today on. `method` goes on with the fact's type.
@@ -187,6 +198,14 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
          create.mutable_inspector_assignment()->set_duty(rv1::MAIN);
          r.mutable_inspector_assignment()->set_name(
              FromToday(s, "InspectorAssignments.Create", &create, create.mutable_inspector_assignment()));
+       })},
+      {"Delegations.CreateDelegation",
+       With<rv1::CreateDelegationRequest>(
+           [](Scene& s, rv1::CreateDelegationRequest& r) { ActForSomebody(s, r.mutable_delegation()); })},
+      {"Delegations.UpdateDelegation",
+       With<rv1::UpdateDelegationRequest>([](Scene& s, rv1::UpdateDelegationRequest& r) {
+         r.mutable_delegation()->set_name(s.lives.Delegation());
+         ActForSomebody(s, r.mutable_delegation());
        })},
       {"SupervisorPostings.CreateSupervisorPosting",
        With<rv1::CreateSupervisorPostingRequest>([](Scene& s, rv1::CreateSupervisorPostingRequest& r) {

@@ -23,6 +23,7 @@
 #include "common/testing/picture.h"
 #include "common/testing/registrar.h"
 #include "inspectorate/registry/v1/area_design.pb.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/export.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
@@ -195,6 +196,7 @@ class Extras {
     Supervise();
     Rules();
     Acts();
+    Delegate();
   }
 
  private:
@@ -308,6 +310,31 @@ class Extras {
     Must<Qualification>(client_, "Qualifications.CreateQualification", qualification);
   }
 
+  // Somebody acts as the lead of each area that is in force.
+  void Delegate() {
+    CreateDelegationRequest create;
+    create.set_parent(Parent());
+    Delegation& delegation = *create.mutable_delegation();
+    *delegation.mutable_valid_from() = ToProto(history_.today());
+    *delegation.mutable_valid_to() = ToProto(history_.today() + std::chrono::days(20));
+    delegation.set_document_number("示教督〔2026〕8号");
+    delegation.set_reason("组长外出进修，示例");
+    ListInspectorsRequest list;
+    list.set_filter("office = \"" + Parent() + "\"");
+    list.set_page_size(1000);
+    const auto inspectors = Must<ListInspectorsResponse>(client_, "Inspectors.ListInspectors", list);
+    bool any = false;
+    // Whoever may: that of all is chance.
+    for (const Inspector& inspector : inspectors.inspectors()) {
+      delegation.set_delegate(inspector.name());
+      for (const std::string& area : history_.areas()) {
+        delegation.set_area(area);
+        any |= client_.Call<Delegation>("inspectorate.registry.v1.Delegations.CreateDelegation", create).ok();
+      }
+    }
+    EXPECT_TRUE(any) << "nobody acts as lead";
+  }
+
   void Staff() {
     CreateStaffMemberRequest staff;
     staff.set_parent(Parent());
@@ -408,7 +435,7 @@ TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
   ASSERT_FALSE(HasFailure());
   const Exported exported = ExportAll(history.staff(), Ask(history.office(), format));
   ASSERT_FALSE(HasFailure());
-  ASSERT_EQ(exported.manifest.lists_size(), 30);
+  ASSERT_EQ(exported.manifest.lists_size(), 31);
   for (const auto& list : exported.manifest.lists()) {
     const std::string& bytes = exported.lists.at(list.kind());
     EXPECT_EQ(Hex(Sha256(bytes)), list.file().sha256());

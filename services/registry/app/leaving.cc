@@ -10,6 +10,7 @@
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "services/registry/app/delegations.h"
 #include "services/registry/app/ending.h"
 #include "services/registry/app/rules.h"
 #include "services/registry/app/terms.h"
@@ -175,6 +176,7 @@ absl::Status Effect(work::Unit& unit, const LeaveOrder& order, const Found& foun
   act->record.set_ground(order.ground);
   *act->record.mutable_effective_date() = ToProto(leaver.last_day);
   RETURN_IF_ERROR(EndAll<AreaMembership>(unit, leaver));
+  RETURN_IF_ERROR(EndDelegationsTo(unit, leaver.office, leaver.inspector, leaver.last_day));
   if (order.event == TenureEvent::kSuspend) {
     return InsertSuspension(unit, order, leaver.office, leaver.last_day);
   }

@@ -23,6 +23,7 @@
 #include "inspectorate/registry/v1/school_change.pb.h"
 #include "inspectorate/registry/v1/town.pb.h"
 #include "services/registry/app/caps.h"
+#include "services/registry/app/delegations.h"
 #include "services/registry/app/documents.h"
 #include "services/registry/app/ending.h"
 #include "services/registry/app/office_tree.h"
@@ -469,6 +470,9 @@ absl::Status Check(work::Unit&, const Matter*, Matter& matter) {
                {{"resource", matter.name()},
                 {"catalogue", ChineseTerm(*MatterCatalog_descriptor(), matter.catalog())}});
 }
+absl::Status Check(work::Unit& unit, const Delegation* before, Delegation& delegation) {
+  return CheckDelegation(unit, before, delegation);
+}
 absl::Status Check(work::Unit& unit, const TrainingSession* before, TrainingSession& session) {
   return CheckTrainingSession(unit, before, &session);
 }
@@ -494,6 +498,9 @@ absl::Status CheckAsRecord(work::Unit& unit, School& school) { return CheckSchoo
 // What another registry recorded of days that have passed.
 absl::Status CheckAsRecord(work::Unit& unit, Certificate& certificate) {
   return CheckUnique(unit, Description::Of<Certificate>(), nullptr, certificate, "number");
+}
+absl::Status CheckAsRecord(work::Unit& unit, Delegation& delegation) {
+  return CheckDelegationRecord(unit, delegation);
 }
 absl::Status CheckAsRecord(work::Unit& unit, Leave& leave) { return CheckLeavePeriods(unit, leave); }
 absl::Status CheckAsRecord(work::Unit&, Qualification&) { return absl::OkStatus(); }
@@ -679,7 +686,7 @@ absl::Status CheckWrite(work::Unit& unit, const Message* before, Message* after)
   return CheckAnyOf<Office, School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
                     SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment, Appointment,
                     Recusal, PolicyRule, Matter, Leave, Employment, Qualification, TrainingSession,
-                    StudyRecord, Town>(unit, before, after);
+                    StudyRecord, Town, Delegation>(unit, before, after);
 }
 
 absl::Status CheckRecord(work::Unit& unit, Message* record) {
@@ -687,8 +694,8 @@ absl::Status CheckRecord(work::Unit& unit, Message* record) {
   return CheckRecordOfAny<School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
                           SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment,
                           Appointment, Recusal, PolicyRule, Leave, Employment, Qualification, Suspension,
-                          InspectorAct, SchoolChange, TrainingSession, Attendance, StudyRecord, Town>(unit,
-                                                                                                      record);
+                          InspectorAct, SchoolChange, TrainingSession, Attendance, StudyRecord, Town,
+                          Delegation>(unit, record);
 }
 
 absl::Status AfterWrite(work::Unit& unit, const Message& written) {

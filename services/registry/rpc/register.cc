@@ -7,11 +7,13 @@
 
 #include "common/base/macros.h"
 #include "common/obs/log.h"
+#include "common/roster/acting.h"
 #include "common/roster/eligibility_facts.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/area_design.pb.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
@@ -36,6 +38,7 @@
 #include "services/registry/domain/town.h"
 #include "services/registry/store/area_history_store.h"
 #include "services/registry/store/coverage_store.h"
+#include "services/registry/store/roster_acting.h"
 #include "services/registry/store/roster_effect.h"
 #include "services/registry/store/roster_store.h"
 #include "services/registry/store/school_codes_store.h"
@@ -190,6 +193,7 @@ absl::StatusOr<Roster> HandleGetRoster(db::Session& session, rpc::Call& call,
   RETURN_IF_ERROR(Reach(session, call, resource::SlugOf(request.name()), request.as_of(), &day).status());
   ASSIGN_OR_RETURN(Roster roster, LoadRoster(session, request.name(), day));
   RETURN_IF_ERROR(ShowWithoutEffect(session, &roster));
+  RETURN_IF_ERROR(ShowActing(session, &roster));
   return roster;
 }
 
@@ -228,6 +232,11 @@ absl::StatusOr<Eligibility> HandleCheckEligibility(db::Session& session, rpc::Ca
     out->set_code(std::string(roster::CodeName(reason.code)));
     out->set_message_zh(reason.zh);
     out->set_message_en(reason.en);
+  }
+  ASSIGN_OR_RETURN(const auto acting, roster::ActingAtSchools(session, office, day));
+  const auto deputy = acting.find(school);
+  if (deputy != acting.end() && deputy->second.delegate == resource::UuidOf(request.inspector())) {
+    answer.set_delegation("offices/" + office + "/delegations/" + FormatUuid(deputy->second.delegation));
   }
   ASSIGN_OR_RETURN(db::Rows head, session.Query("SELECT position FROM feed_head WHERE office = ?", {office}));
   if (!head.empty()) answer.set_registry_position(head.at(0, 0).AsUint());
@@ -358,6 +367,7 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
                              SchoolAssignment::descriptor(), SchoolAssignmentHooks());
   Standard<AreaMembership>(methods, platform, "AreaMemberships");
   Standard<InspectorAssignment>(methods, platform, "InspectorAssignments");
+  Standard<Delegation>(methods, platform, "Delegations");
   Standard<Inspector>(methods, platform, "Inspectors");
   Standard<Appointment>(methods, platform, "Appointments");
   Standard<Certificate>(methods, platform, "Certificates");

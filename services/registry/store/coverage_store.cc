@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/roster/acting.h"
 #include "common/roster/eligibility_facts.h"
 #include "common/roster/policy.h"
 #include "common/status/error.h"
@@ -106,10 +107,13 @@ absl::StatusOr<std::vector<Named>> LoadAreas(db::Session& session, const std::st
   return areas;
 }
 
-absl::StatusOr<std::set<Uuid>> LedAreas(db::Session& session, const db::Params& on_day) {
-  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(kLed, on_day));
+absl::StatusOr<std::set<Uuid>> LedAreas(db::Session& session, const std::string& office, Date day) {
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(kLed, {office, day, day}));
   std::set<Uuid> led;
   for (size_t i = 0; i < rows.size(); ++i) led.insert(rows.at(i, 0).AsUuid());
+  // Who acts as lead leads.
+  ASSIGN_OR_RETURN(const auto acting, roster::ActingLeads(session, office, day));
+  for (const auto& [area, who] : acting) led.insert(area);
   return led;
 }
 
@@ -235,7 +239,7 @@ absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::str
   for (size_t i = 0; i < members.size(); ++i) {
     facts.members[members.at(i, 0).AsUuid()] = static_cast<int>(members.at(i, 1).AsInt());
   }
-  ASSIGN_OR_RETURN(facts.led, LedAreas(session, on_day));
+  ASSIGN_OR_RETURN(facts.led, LedAreas(session, office, day));
   RETURN_IF_ERROR(AddResponsible(session, office, day, on_day, operating.kinds, schools, facts));
   RETURN_IF_ERROR(AddUndocumented(session, office, day, schools, facts));
   ASSIGN_OR_RETURN(facts.caps, LoadCaps(session, office, day));
@@ -246,9 +250,8 @@ absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::str
 
 absl::StatusOr<std::vector<Named>> AreasWithoutLead(db::Session& session, const std::string& office,
                                                     Date day) {
-  const db::Params on_day = {office, day, day};
   ASSIGN_OR_RETURN(std::vector<Named> areas, LoadAreas(session, office, day));
-  ASSIGN_OR_RETURN(const std::set<Uuid> led, LedAreas(session, on_day));
+  ASSIGN_OR_RETURN(const std::set<Uuid> led, LedAreas(session, office, day));
   std::erase_if(areas, [&led](const Named& area) { return led.contains(area.id); });
   return areas;
 }

@@ -1,9 +1,11 @@
 #include "services/visits/store/roster_facts.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/roster/acting.h"
 #include "common/roster/school_rest.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
@@ -114,7 +116,9 @@ absl::StatusOr<bool> IsAssigned(db::Session& session, const std::string& office,
   ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT 1 FROM `inspector_assignment` WHERE " +
                                                     InOfficeOn("`inspector` = ? AND `school` = ?"),
                                                 {office, day, day, inspector, school}));
-  return !rows.empty();
+  if (!rows.empty()) return true;
+  ASSIGN_OR_RETURN(const auto acted_at, roster::SchoolsActedAt(session, office, inspector, day));
+  return std::ranges::find(acted_at, school) != acted_at.end();
 }
 
 absl::StatusOr<std::map<Uuid, Uuid>> AreasOfSchools(db::Session& session, const std::string& office,
@@ -134,7 +138,9 @@ absl::StatusOr<std::map<Uuid, std::vector<Uuid>>> AssignedInspectors(db::Session
                    session.Query("SELECT `school`, `inspector` FROM `inspector_assignment` WHERE " +
                                      InOfficeOn() + " ORDER BY `duty`, `valid_from`, `inspector`",
                                  {office, day, day}));
+  ASSIGN_OR_RETURN(const auto acting, roster::ActingAtSchools(session, office, day));
   std::map<Uuid, std::vector<Uuid>> assigned;
+  for (const auto& [school, deputy] : acting) assigned[school] = {deputy.delegate};
   for (size_t i = 0; i < rows.size(); ++i) {
     assigned[rows.at(i, 0).AsUuid()].push_back(rows.at(i, 1).AsUuid());
   }

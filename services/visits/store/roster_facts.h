@@ -23,10 +23,12 @@ absl::StatusOr<std::vector<TermFact>> TermsIn(db::Session& session, const std::s
 
 absl::StatusOr<Uuid> AreaOfSchool(db::Session& session, const std::string& office, const Uuid& school,
                                   Date day);
+// Responsible there, or acting for who is.
 absl::StatusOr<bool> IsAssigned(db::Session& session, const std::string& office, const Uuid& inspector,
                                 const Uuid& school, Date day);
 
-// Of a whole office on a day, by school or inspector. Assigned inspectors: the main one first.
+// Of a whole office on a day, by school or inspector. Assigned inspectors: the main one first, and before
+// them who acts for them.
 absl::StatusOr<std::map<Uuid, Uuid>> AreasOfSchools(db::Session& session, const std::string& office,
                                                     Date day);
 absl::StatusOr<std::map<Uuid, Uuid>> AreasOfInspectors(db::Session& session, const std::string& office,

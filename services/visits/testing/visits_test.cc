@@ -21,7 +21,9 @@
 #include "google/protobuf/empty.pb.h"
 #include "inspectorate/feed/v1/feed.pb.h"
 #include "inspectorate/issues/v1/issue.pb.h"
+#include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/calendar.pb.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/import.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
@@ -521,6 +523,50 @@ TEST_F(VisitsTest, ARecusedInspectorIsNeitherSentNorLetIn) {
   ASSERT_TRUE(recused.ok()) << recused.status();
   harness_->Settle("zhanhua");
   EXPECT_EQ(ReasonOf(Start(*ClientOf(visit.panel(0)), visit).status()), ErrorReason::RECUSAL_CONFLICT);
+}
+
+// Who acts for a school's inspector sends themselves there, on the days of the delegation and no others.
+TEST_F(VisitsTest, WhoActsForAnInspectorVisitsTheirSchools) {
+  using namespace registry::v1;
+  const std::string school = SchoolOf("X033");
+  ListInspectorAssignmentsRequest assignments;
+  assignments.set_parent(kOffice);
+  assignments.set_filter("school = \"" + school + "\"");
+  const auto assigned = registry_->Call<ListInspectorAssignmentsResponse>(
+      "inspectorate.registry.v1.InspectorAssignments.ListInspectorAssignments", assignments);
+  ASSERT_TRUE(assigned.ok() && assigned->inspector_assignments_size() > 0) << assigned.status();
+  const std::string main = assigned->inspector_assignments(0).inspector();
+  const std::string deputy = InspectorOf(main == InspectorOf("DX001") ? "DX002" : "DX001");
+  auto inspector = ClientOf(deputy);
+  CreateVisitRequest create;
+  create.set_parent(kOffice);
+  create.mutable_visit()->set_school(school);
+  create.mutable_visit()->set_type(ROUTINE);
+  create.mutable_visit()->add_panel(deputy);
+  *create.mutable_visit()->mutable_planned_day() = ToProto(MakeDate(2026, 4, 1));
+  EXPECT_FALSE(CallBy<Visit>(*inspector, "Visits.CreateVisit", create).ok());
+
+  CreateDelegationRequest delegate;
+  delegate.set_parent(kOffice);
+  delegate.mutable_delegation()->set_delegate(deputy);
+  delegate.mutable_delegation()->set_delegator(main);
+  delegate.mutable_delegation()->set_school(school);
+  *delegate.mutable_delegation()->mutable_valid_from() = ToProto(MakeDate(2026, 3, 31));
+  *delegate.mutable_delegation()->mutable_valid_to() = ToProto(MakeDate(2026, 4, 2));
+  delegate.mutable_delegation()->set_document_number("沾教督〔2026〕9号");
+  delegate.mutable_delegation()->set_reason("进修");
+  const auto delegated =
+      registry_->Call<Delegation>("inspectorate.registry.v1.Delegations.CreateDelegation", delegate);
+  ASSERT_TRUE(delegated.ok()) << delegated.status();
+  harness_->Settle("zhanhua");
+  const auto visit = CallBy<Visit>(*inspector, "Visits.CreateVisit", create);
+  EXPECT_TRUE(visit.ok()) << visit.status();
+  *create.mutable_visit()->mutable_planned_day() = ToProto(MakeDate(2026, 4, 3));
+  EXPECT_FALSE(CallBy<Visit>(*inspector, "Visits.CreateVisit", create).ok()) << "beyond the last day";
+  if (!visit.ok()) return;
+  // At the gate by the day on which they stand there.
+  auto started = Start(*inspector, *visit);
+  EXPECT_TRUE(started.ok()) << started.status();
 }
 
 // What is decided ahead is known ahead: neither owed nor planned are the days on which a school will rest.

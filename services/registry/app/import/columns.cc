@@ -10,6 +10,7 @@
 #include "inspectorate/registry/v1/area_design.pb.h"
 #include "inspectorate/registry/v1/calendar.pb.h"
 #include "inspectorate/registry/v1/catalogue.pb.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/plaque.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
@@ -287,6 +288,35 @@ ListShape Assignments() {
       .columns =
           {InspectorColumn(), SchoolColumn("school"), {"职责", "duty", "对该机构的职责"}, kFrom, kTo, kPaper},
       .found_by = {"inspector", "school", "valid_from"}};
+}
+
+ListShape Delegations() {
+  return {.kind = IMPORT_DELEGATIONS,
+          .message = Delegation::descriptor(),
+          .columns = {{.header = "代理人工号",
+                       .field = "delegate",
+                       .meaning = "谁代理，在本督导室的工号",
+                       .holds = Holds::kInspector},
+                      {.header = "责任区编号",
+                       .field = "area",
+                       .meaning = "代理哪个责任区的组长；空：代理督学",
+                       .holds = Holds::kArea,
+                       .optional = true},
+                      {.header = "被代理督学工号",
+                       .field = "delegator",
+                       .meaning = "代理哪位督学；空：代理组长",
+                       .holds = Holds::kInspector,
+                       .optional = true},
+                      {.header = "机构编号",
+                       .field = "school",
+                       .meaning = "只代理这一机构；空：该督学的全部机构",
+                       .holds = Holds::kSchool,
+                       .optional = true},
+                      kFrom,
+                      {"终止日期", "valid_to", "末日（含）"},
+                      kPaper,
+                      {"代理事由", "reason", "为何代理"}},
+          .found_by = {"delegate", "area", "delegator", "school", "valid_from"}};
 }
 
 ListShape Leaves() {
@@ -585,15 +615,37 @@ void Check(const ListShape& shape) {
 // is absent only afterwards: leave takes nobody's assignments away.
 const std::vector<ListShape>& ListShapes() {
   static const auto& shapes = *[] {
-    auto* made =
-        new std::vector<ListShape>{Rules(),          Towns(),         Terms(),          CalendarPapers(),
-                                   Areas(),          Schools(),       IdentCodes(),     Staff(),
-                                   Inspectors(),     Employments(),   Appointments(),   Certificates(),
-                                   Qualifications(), Recusals(),      SchoolAreas(),    Memberships(),
-                                   Assignments(),    Leaves(),        Suspensions(),    Supervisors(),
-                                   Postings(),       SchoolChanges(), Acts(),           TrainingSessions(),
-                                   Attendances(),    StudyRecords(),  CatalogueItems(), CatalogueVersions(),
-                                   Plaques(),        AreaDesigns()};
+    auto* made = new std::vector<ListShape>{Rules(),
+                                            Towns(),
+                                            Terms(),
+                                            CalendarPapers(),
+                                            Areas(),
+                                            Schools(),
+                                            IdentCodes(),
+                                            Staff(),
+                                            Inspectors(),
+                                            Employments(),
+                                            Appointments(),
+                                            Certificates(),
+                                            Qualifications(),
+                                            Recusals(),
+                                            SchoolAreas(),
+                                            Memberships(),
+                                            Assignments(),
+                                            Delegations(),
+                                            Leaves(),
+                                            Suspensions(),
+                                            Supervisors(),
+                                            Postings(),
+                                            SchoolChanges(),
+                                            Acts(),
+                                            TrainingSessions(),
+                                            Attendances(),
+                                            StudyRecords(),
+                                            CatalogueItems(),
+                                            CatalogueVersions(),
+                                            Plaques(),
+                                            AreaDesigns()};
     for (const ListShape& shape : *made) Check(shape);
     return made;
   }();

@@ -10,6 +10,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
@@ -959,6 +960,10 @@ const std::vector<ImportList>& ImportLists() {
        ImportFact<AreaMembership>,
        nullptr},
       {IMPORT_INSPECTOR_ASSIGNMENTS, {"督学工号", "机构编号", "职责"}, ImportAssignment, nullptr},
+      {IMPORT_DELEGATIONS,
+       {"代理人工号", "起始日期", "终止日期", "依据文号", "代理事由"},
+       ImportFact<Delegation>,
+       nullptr},
       {IMPORT_LEAVES, {"督学工号", "假别"}, ImportFact<Leave>, nullptr},
       {IMPORT_SUSPENSIONS, {"督学工号", "停职事由"}, ImportFact<Suspension>, nullptr},
       {IMPORT_SUPERVISORS, {"工号", "姓名"}, ImportSupervisor, nullptr},

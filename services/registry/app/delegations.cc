@@ -1,0 +1,224 @@
+#include "services/registry/app/delegations.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_join.h"
+#include "common/base/macros.h"
+#include "common/resource/table.h"
+#include "common/roster/eligibility_facts.h"
+#include "common/roster/policy.h"
+#include "common/status/error.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
+#include "services/registry/app/ending.h"
+#include "services/registry/app/settled.h"
+#include "services/registry/domain/delegation.h"
+#include "services/registry/domain/period.h"
+#include "services/registry/domain/settled.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using resource::FromProto;
+using resource::PeriodOf;
+using resource::UuidOf;
+using v1::Delegation;
+using v1::InspectorAssignment;
+
+Uuid IdOf(const std::string& name) { return name.empty() ? Uuid{} : UuidOf(name); }
+
+DelegationFact FactOf(const Delegation& delegation) {
+  return {.id = IdOf(delegation.name()),
+          .delegate = IdOf(delegation.delegate()),
+          .area = IdOf(delegation.area()),
+          .delegator = IdOf(delegation.delegator()),
+          .school = IdOf(delegation.school()),
+          .valid = PeriodOf(delegation)};
+}
+
+bool SameContent(const Delegation& a, const Delegation& b) {
+  return a.delegate() == b.delegate() && a.area() == b.area() && a.delegator() == b.delegator() &&
+         a.school() == b.school();
+}
+
+absl::Status NotEntitled(const std::string& actor, const std::string& why) {
+  return Error(ErrorReason::ACTOR_NOT_ENTITLED, {{"actor", actor}, {"why", why}});
+}
+
+// So that no two of them find the same person or area free, and no area ends meanwhile. In the order of their
+// names.
+absl::Status Lock(work::Unit& unit, const Delegation& delegation) {
+  for (const std::string& inspector : std::set<std::string>{delegation.delegate(), delegation.delegator()}) {
+    if (inspector.empty()) continue;
+    RETURN_IF_ERROR(resource::Get<v1::Inspector>(unit.db(), inspector, resource::Lock::kForUpdate).status());
+  }
+  if (delegation.area().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto area,
+                   resource::Get<v1::Area>(unit.db(), delegation.area(), resource::Lock::kForUpdate));
+  if (Within(PeriodOf(delegation), PeriodOf(area))) return absl::OkStatus();
+  return Error(ErrorReason::AREA_NOT_IN_FORCE, {{"area", area.name()}, {"resource", delegation.name()}});
+}
+
+absl::StatusOr<std::vector<Period>> DaysAsLead(work::Unit& unit, const Delegation& delegation) {
+  std::vector<Period> days;
+  if (delegation.area().empty()) return days;
+  ASSIGN_OR_RETURN(const auto rows,
+                   resource::Select<v1::AreaMembership>(
+                       unit.db(), "`office` = ? AND `area` = ? AND `inspector` = ? AND `duty` = ?",
+                       {resource::SlugOf(delegation.name()), UuidOf(delegation.area()),
+                        UuidOf(delegation.delegate()), v1::LEAD}));
+  for (const auto& row : rows) days.push_back(PeriodOf(row));
+  return days;
+}
+
+absl::Status ErrorOf(const DelegationVerdict& verdict, const Delegation& wanted,
+                     const std::vector<Delegation>& others, int64_t max_days) {
+  const std::string days = std::to_string(max_days);
+  switch (verdict.problem) {
+    case DelegationProblem::kSubject:
+      return InvalidFields({{.field = "delegation.area",
+                             .zh = "责任区（代理组长）与被代理督学须填且只填一项，机构只随被代理督学填写",
+                             .en = "either an area or an inspector, and a school only with the inspector"}});
+    case DelegationProblem::kTooLong:
+      return InvalidFields({{.field = "delegation.valid_to",
+                             .zh = "代理不超过" + days + "天（规则delegation.max_days）",
+                             .en = "at most " + days + " days (delegation.max_days)"}});
+    case DelegationProblem::kSelf:
+      return NotEntitled(wanted.delegate(), "不能代理本人 (acts for nobody but others)");
+    case DelegationProblem::kTwice:
+      return Error(ErrorReason::PERIOD_OVERLAP, {{"resource", others[*verdict.with].name()}});
+    case DelegationProblem::kChain:
+      return NotEntitled(wanted.delegate(),
+                         "由他人代理期间不得代理，代理不得再转 (who is acted for acts for nobody; see " +
+                             others[*verdict.with].name() + ")");
+  }
+  return absl::InternalError("no such problem");
+}
+
+absl::Status CheckBesideOthers(work::Unit& unit, const Delegation& wanted) {
+  const std::string office = resource::SlugOf(wanted.name());
+  if (FromProto(wanted.valid_to()) < FromProto(wanted.valid_from())) {
+    return Error(ErrorReason::PERIOD_INVALID);
+  }
+  ASSIGN_OR_RETURN(
+      const auto others,
+      resource::Select<Delegation>(unit.db(), "`office` = ? AND `valid_to` >= ? AND `valid_from` <= ?",
+                                   {office, FromProto(wanted.valid_from()), FromProto(wanted.valid_to())}));
+  std::vector<DelegationFact> facts;
+  for (const Delegation& other : others) facts.push_back(FactOf(other));
+  ASSIGN_OR_RETURN(const auto led, DaysAsLead(unit, wanted));
+  ASSIGN_OR_RETURN(const int64_t max_days, roster::PolicyInt(unit.db(), office, "delegation.max_days",
+                                                             FromProto(wanted.valid_from())));
+  const auto verdict = CheckDelegation(FactOf(wanted), facts, led, max_days);
+  return verdict ? ErrorOf(*verdict, wanted, others, max_days) : absl::OkStatus();
+}
+
+absl::Status CheckKept(work::Unit& unit, const Delegation* before, const Delegation& after) {
+  const std::string office = resource::SlugOf(after.name());
+  ASSIGN_OR_RETURN(const Date bound, SettledBound(unit, office));
+  const auto was = before == nullptr ? std::nullopt : std::optional<Period>(PeriodOf(*before));
+  const bool same = before == nullptr || SameContent(*before, after);
+  if (LeavesSettledDays(was, PeriodOf(after), same, bound)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool setting_up, IsBeingSetUp(unit, office));
+  if (before == nullptr && setting_up) return absl::OkStatus();
+  return Error(ErrorReason::DAYS_SETTLED, {{"date", FormatDate(bound)}, {"resource", after.name()}});
+}
+
+// The delegate, and what decides.
+struct Judge {
+  std::string delegate;
+  roster::InspectorFacts facts;
+  std::vector<roster::DatedEligibilityPolicy> policies;
+};
+
+// The first of `days` on which the delegate may not act at the school, with every reason; `school` empty: at
+// none.
+absl::Status MayActOn(const Judge& judge, const std::string& name, const roster::SchoolFacts& school,
+                      const Period& days) {
+  const auto eligible =
+      roster::EligibleDays(judge.facts, school, days, judge.policies, roster::OnLeave::kCounts);
+  if (eligible == std::vector<Period>{days}) return absl::OkStatus();
+  const bool from_the_first = !eligible.empty() && eligible.front().from == days.from;
+  const Date day = from_the_first ? *eligible.front().to + std::chrono::days(1) : days.from;
+  const auto later = std::ranges::upper_bound(judge.policies, day, {}, &roster::DatedEligibilityPolicy::from);
+  const auto reasons = roster::CheckEligibility(judge.facts, school, day, std::prev(later)->policy);
+  const std::string why = FormatDate(day) + "：" + absl::StrJoin(reasons, "; ", [](auto* out, const auto& r) {
+                            *out += r.zh + " (" + r.en + ")";
+                          });
+  if (!reasons.empty() && reasons.back().code >= roster::EligibilityCode::kKinOfHead) {
+    return Error(ErrorReason::RECUSAL_CONFLICT,
+                 {{"inspector", judge.delegate}, {"school", name}, {"why", why}});
+  }
+  return NotEntitled(judge.delegate, why);
+}
+
+// At each school that the delegator has in the time, on each of the days.
+absl::Status MayActAtSchools(work::Unit& unit, const Judge& judge, const Delegation& wanted) {
+  const Period whole = PeriodOf(wanted);
+  ASSIGN_OR_RETURN(auto assignments, resource::Select<InspectorAssignment>(
+                                         unit.db(), "`office` = ? AND `inspector` = ?",
+                                         {resource::SlugOf(wanted.name()), UuidOf(wanted.delegator())}));
+  std::erase_if(assignments, [&](const InspectorAssignment& assignment) {
+    const bool other = !wanted.school().empty() && assignment.school() != wanted.school();
+    return other || !Overlap(PeriodOf(assignment), whole);
+  });
+  if (assignments.empty()) {
+    return InvalidFields({{.field = "delegation.delegator",
+                           .zh = "在代理期间没有可代理的学校（园）",
+                           .en = "has no such school in that time"}});
+  }
+  for (const InspectorAssignment& assignment : assignments) {
+    const Period held = PeriodOf(assignment);
+    const Period days{.from = std::max(held.from, whole.from),
+                      .to = held.to ? std::min(*held.to, *whole.to) : *whole.to};
+    ASSIGN_OR_RETURN(const auto school, roster::LoadSchoolFacts(unit.db(), UuidOf(assignment.school())));
+    RETURN_IF_ERROR(MayActOn(judge, assignment.school(), school.facts, days));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckDelegate(work::Unit& unit, const Delegation& wanted) {
+  const Period days = PeriodOf(wanted);
+  Judge judge{.delegate = wanted.delegate(), .facts = {}, .policies = {}};
+  ASSIGN_OR_RETURN(judge.facts, roster::LoadInspectorFacts(unit.db(), UuidOf(wanted.delegate())));
+  ASSIGN_OR_RETURN(judge.policies,
+                   roster::LoadEligibilityPolicies(unit.db(), resource::SlugOf(wanted.name()), days.from));
+  if (!wanted.delegator().empty()) return MayActAtSchools(unit, judge, wanted);
+  // A lead visits no school by that alone: whoever stands may be one, like every lead.
+  judge.facts.stages.clear();
+  judge.facts.qualifications.clear();
+  return MayActOn(judge, "", {}, days);
+}
+
+}  // namespace
+
+absl::Status CheckDelegation(work::Unit& unit, const Delegation* before, const Delegation& after) {
+  RETURN_IF_ERROR(Lock(unit, after));
+  RETURN_IF_ERROR(CheckBesideOthers(unit, after));
+  RETURN_IF_ERROR(CheckKept(unit, before, after));
+  // To end one needs nobody's eligibility.
+  const bool less =
+      before != nullptr && SameContent(*before, after) && Within(PeriodOf(after), PeriodOf(*before));
+  return less ? absl::OkStatus() : CheckDelegate(unit, after);
+}
+
+absl::Status CheckDelegationRecord(work::Unit& unit, const Delegation& record) {
+  return CheckBesideOthers(unit, record);
+}
+
+absl::Status EndDelegationsTo(work::Unit& unit, const std::string& office, const std::string& inspector,
+                              Date last_day) {
+  ASSIGN_OR_RETURN(
+      auto rows, resource::Select<Delegation>(unit.db(), "`office` = ? AND `delegate` = ? AND `valid_to` > ?",
+                                              {office, UuidOf(inspector), last_day}, "FOR UPDATE"));
+  for (Delegation& row : rows) RETURN_IF_ERROR(EndOn(unit, &row, last_day).status());
+  return absl::OkStatus();
+}
+
+}  // namespace inspectorate::registry

@@ -1,0 +1,22 @@
+// Acting for another for a time (代理, decision record 0038).
+#pragma once
+
+#include "absl/status/status.h"
+#include "common/base/time.h"
+#include "common/work/unit.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
+
+namespace inspectorate::registry {
+
+// A delegation that is written; `before` null: a new one. INVALID_FIELDS, PERIOD_INVALID, PERIOD_OVERLAP,
+// DAYS_SETTLED,
+// AREA_NOT_IN_FORCE; ACTOR_NOT_ENTITLED and RECUSAL_CONFLICT with the reasons why the delegate may not act.
+absl::Status CheckDelegation(work::Unit& unit, const v1::Delegation* before, const v1::Delegation& after);
+// One of the records of another registry: what it says of each other, not whether it might be decided today.
+absl::Status CheckDelegationRecord(work::Unit& unit, const v1::Delegation& record);
+
+// Nobody acts for others after their last day of duty.
+absl::Status EndDelegationsTo(work::Unit& unit, const std::string& office, const std::string& inspector,
+                              Date last_day);
+
+}  // namespace inspectorate::registry

@@ -1,0 +1,280 @@
+// Who acts for another for a time, over real sockets: what stands beside what, who may, and what follows.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/db/database.h"
+#include "common/resource/description.h"
+#include "common/status/error.h"
+#include "common/testing/harness.h"
+#include "common/testing/registrar.h"
+#include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
+#include "services/registry/definition.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using namespace v1;
+using resource::ToProto;
+using rpc::Role;
+using testing::Harness;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::Registrar;
+
+const Date kToday = MakeDate(2026, 3, 2);
+const Date kFrom = MakeDate(2026, 3, 9);
+const Date kTo = MakeDate(2026, 3, 31);
+constexpr std::chrono::days kDay{1};
+
+// An area of two schools with their inspector, who leads it too; two other inspectors.
+class DelegationsTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { harness_ = new Harness({&Definition()}); }
+  static void TearDownTestSuite() { delete harness_; }
+
+  void SetUp() override {
+    static int count = 0;
+    office_ = "acting-" + std::to_string(++count);
+    harness_->CreateSandbox(office_, "2026-03-02T01:00:00Z");
+    staff_ = harness_->ClientOf("registry", Harness::Staff(office_));
+    Registrar registrar(*harness_, office_);
+    for (const char* number : {"S1", "S2", "S3"}) schools_.push_back(registrar.School(number));
+    inspector_ = registrar.Inspector("D1");
+    deputy_ = registrar.Inspector("D2", schools_[2]);
+    third_ = registrar.Inspector("D3");
+    for (int i : {0, 1}) registrar.Assign(inspector_, schools_[static_cast<size_t>(i)]);
+    area_ = registrar.Area(1, schools_, inspector_);
+  }
+
+  template <class Response, class Request>
+  absl::StatusOr<Response> Call(const std::string& method, const Request& request) {
+    return staff_->Call<Response>("inspectorate.registry.v1." + method, request);
+  }
+  template <class Response, class Request>
+  Response Must(const std::string& method, const Request& request) {
+    auto response = Call<Response>(method, request);
+    EXPECT_TRUE(response.ok()) << method << ": " << response.status();
+    return response.ok() ? *response : Response();
+  }
+
+  CreateDelegationRequest Request(const std::string& delegate) const {
+    CreateDelegationRequest request;
+    request.set_parent("offices/" + office_);
+    request.mutable_delegation()->set_delegate(delegate);
+    *request.mutable_delegation()->mutable_valid_from() = ToProto(kFrom);
+    *request.mutable_delegation()->mutable_valid_to() = ToProto(kTo);
+    request.mutable_delegation()->set_document_number("示教督〔2026〕8号");
+    request.mutable_delegation()->set_reason("进修");
+    return request;
+  }
+  CreateDelegationRequest ForArea(const std::string& delegate) const {
+    CreateDelegationRequest request = Request(delegate);
+    request.mutable_delegation()->set_area(area_);
+    return request;
+  }
+  CreateDelegationRequest ForInspector(const std::string& delegator, const std::string& delegate) const {
+    CreateDelegationRequest request = Request(delegate);
+    request.mutable_delegation()->set_delegator(delegator);
+    return request;
+  }
+  Delegation Create(const CreateDelegationRequest& request) {
+    return Must<Delegation>("Delegations.CreateDelegation", request);
+  }
+  absl::Status Try(const CreateDelegationRequest& request) {
+    return Call<Delegation>("Delegations.CreateDelegation", request).status();
+  }
+  Roster RosterOn(Date day) {
+    GetRosterRequest request;
+    request.set_name(area_);
+    *request.mutable_as_of() = ToProto(day);
+    return Must<Roster>("Areas.GetRoster", request);
+  }
+  std::set<std::string> ExceptionsOn(Date day) {
+    CheckCoverageRequest request;
+    request.set_parent("offices/" + office_);
+    *request.mutable_as_of() = ToProto(day);
+    const auto coverage = Must<Coverage>("Areas.CheckCoverage", request);
+    std::set<std::string> codes;
+    for (const auto& exception : coverage.exceptions()) codes.insert(exception.code());
+    return codes;
+  }
+  std::string DelegationOf(const std::string& inspector, const std::string& school, Date day) {
+    CheckEligibilityRequest request;
+    request.set_inspector(inspector);
+    request.set_school(school);
+    *request.mutable_date() = ToProto(day);
+    return Must<Eligibility>("Inspectors.CheckEligibility", request).delegation();
+  }
+  std::set<std::string> SchoolsSeenBy(const std::string& inspector, Role role) {
+    const auto client = harness_->ClientOf("registry", Harness::Person(inspector, role, office_));
+    ListSchoolsRequest list;
+    list.set_filter("office = \"offices/" + office_ + "\"");
+    auto seen = client->Call<ListSchoolsResponse>("inspectorate.registry.v1.Schools.ListSchools", list);
+    EXPECT_TRUE(seen.ok()) << seen.status();
+    std::set<std::string> names;
+    if (!seen.ok()) return names;
+    for (const School& school : seen->schools()) names.insert(school.name());
+    return names;
+  }
+  void Leave(const std::string& inspector, Date from, Date to) {
+    CreateLeaveRequest leave;
+    leave.set_parent(inspector);
+    leave.mutable_leave()->set_office("offices/" + office_);
+    leave.mutable_leave()->set_kind(OFFICIAL_LEAVE);
+    *leave.mutable_leave()->mutable_valid_from() = ToProto(from);
+    *leave.mutable_leave()->mutable_valid_to() = ToProto(to);
+    Must<v1::Leave>("Leaves.CreateLeave", leave);
+  }
+
+  // As if the office were older than roster.setup_days, which go by the clock of the server.
+  void StopSettingUp() {
+    auto database = db::Database::Open(harness_->database("registry"));
+    ASSERT_TRUE(database.ok()) << database.status();
+    const auto status = (*database)->Transact(db::Budget{}, {}, [&](db::Transaction& tx) {
+      return tx.Execute("UPDATE office SET create_time = '2020-01-01' WHERE office = ?", {office_}).status();
+    });
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
+  static inline Harness* harness_ = nullptr;
+  std::string office_, inspector_, deputy_, third_, area_;
+  std::vector<std::string> schools_;
+  std::unique_ptr<rpc::Client> staff_;
+};
+
+TEST_F(DelegationsTest, AnInspectorsSchoolsAreActedForFromTheFirstToTheLastDay) {
+  const Delegation made = Create(ForInspector(inspector_, deputy_));
+  for (const Date day : {kFrom - kDay, kFrom, kTo, kTo + kDay}) {
+    SCOPED_TRACE(FormatDate(day));
+    const bool acts = kFrom <= day && day <= kTo;
+    const Roster roster = RosterOn(day);
+    ASSERT_EQ(roster.schools_size(), 3);
+    for (const RosterSchool& school : roster.schools()) {
+      const bool his = acts && school.school() != schools_[2];
+      EXPECT_EQ(school.acting(), his ? deputy_ : "");
+      EXPECT_EQ(school.acting_name(), his ? "示例·D2" : "");
+      EXPECT_EQ(school.delegation(), his ? made.name() : "");
+    }
+    EXPECT_EQ(roster.schools(0).inspector(), inspector_) << "stays responsible";
+    EXPECT_EQ(roster.acting_lead(), "");
+    EXPECT_EQ(DelegationOf(deputy_, schools_[0], day), acts ? made.name() : "");
+    EXPECT_EQ(DelegationOf(inspector_, schools_[0], day), "");
+  }
+  // Reach is by the day of the office.
+  EXPECT_THAT(SchoolsSeenBy(deputy_, Role::ROLE_RESPONSIBLE_INSPECTOR), IsEmpty());
+  harness_->SetClock(office_, "2026-03-09T01:00:00Z");
+  EXPECT_THAT(SchoolsSeenBy(deputy_, Role::ROLE_RESPONSIBLE_INSPECTOR),
+              (std::set<std::string>{schools_[0], schools_[1]}));
+  EXPECT_THAT(SchoolsSeenBy(third_, Role::ROLE_RESPONSIBLE_INSPECTOR), IsEmpty());
+  // It is ended early, and nobody's eligibility is asked for that.
+  Leave(deputy_, MakeDate(2026, 3, 12), MakeDate(2026, 3, 20));
+  EXPECT_EQ(RosterOn(MakeDate(2026, 3, 12)).schools(0).acting(), "") << "may not act on that day";
+  UpdateDelegationRequest end;
+  *end.mutable_delegation() = made;
+  *end.mutable_delegation()->mutable_valid_to() = ToProto(MakeDate(2026, 3, 9));
+  end.mutable_update_mask()->add_paths("valid_to");
+  Must<Delegation>("Delegations.UpdateDelegation", end);
+  harness_->SetClock(office_, "2026-03-10T01:00:00Z");
+  EXPECT_THAT(SchoolsSeenBy(deputy_, Role::ROLE_RESPONSIBLE_INSPECTOR), IsEmpty());
+  // What has passed stays: the days of an ended one are not given back to somebody else later.
+  harness_->SetClock(office_, "2026-06-30T01:00:00Z");
+  end.mutable_delegation()->clear_etag();
+  *end.mutable_delegation()->mutable_valid_to() = ToProto(MakeDate(2026, 3, 30));
+  EXPECT_EQ(ReasonOf(Call<Delegation>("Delegations.UpdateDelegation", end).status()),
+            ErrorReason::DAYS_SETTLED);
+}
+
+TEST_F(DelegationsTest, AnAreaHasAnActingLead) {
+  const Delegation made = Create(ForArea(deputy_));
+  // The lead goes with the day before; nobody follows yet.
+  ListAreaMembershipsRequest list;
+  list.set_parent("offices/" + office_);
+  UpdateAreaMembershipRequest end;
+  *end.mutable_area_membership() =
+      Must<ListAreaMembershipsResponse>("AreaMemberships.ListAreaMemberships", list).area_memberships(0);
+  *end.mutable_area_membership()->mutable_valid_to() = ToProto(kFrom - kDay);
+  end.mutable_update_mask()->add_paths("valid_to");
+  Must<AreaMembership>("AreaMemberships.UpdateAreaMembership", end);
+  EXPECT_FALSE(ExceptionsOn(kFrom).contains("AREA_WITHOUT_LEAD"));
+  EXPECT_FALSE(ExceptionsOn(kTo).contains("AREA_WITHOUT_LEAD"));
+  EXPECT_TRUE(ExceptionsOn(kTo + kDay).contains("AREA_WITHOUT_LEAD"));
+  const Roster roster = RosterOn(kFrom);
+  EXPECT_EQ(roster.acting_lead(), deputy_);
+  EXPECT_EQ(roster.acting_lead_name(), "示例·D2");
+  EXPECT_EQ(roster.lead_delegation(), made.name());
+  EXPECT_EQ(RosterOn(kTo + kDay).acting_lead(), "");
+  harness_->SetClock(office_, "2026-03-09T01:00:00Z");
+  EXPECT_THAT(SchoolsSeenBy(deputy_, Role::ROLE_AREA_LEAD),
+              std::set<std::string>(schools_.begin(), schools_.end()));
+  EXPECT_THAT(SchoolsSeenBy(deputy_, Role::ROLE_RESPONSIBLE_INSPECTOR), IsEmpty());
+}
+
+TEST_F(DelegationsTest, WhatDoesNotStandIsRefused) {
+  const auto refused = [&](const CreateDelegationRequest& request) { return ReasonOf(Try(request)); };
+  EXPECT_EQ(refused(Request(deputy_)), ErrorReason::INVALID_FIELDS) << "for nobody";
+  CreateDelegationRequest both = ForArea(deputy_);
+  both.mutable_delegation()->set_delegator(inspector_);
+  EXPECT_EQ(refused(both), ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(refused(ForInspector(third_, deputy_)), ErrorReason::INVALID_FIELDS) << "who has no school";
+  CreateDelegationRequest backwards = ForArea(deputy_);
+  *backwards.mutable_delegation()->mutable_valid_to() = ToProto(kFrom - kDay);
+  EXPECT_EQ(refused(backwards), ErrorReason::PERIOD_INVALID);
+  CreateDelegationRequest long_one = ForArea(deputy_);
+  *long_one.mutable_delegation()->mutable_valid_to() = ToProto(kFrom + std::chrono::days(90));
+  EXPECT_EQ(refused(long_one), ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(refused(ForInspector(inspector_, inspector_)), ErrorReason::ACTOR_NOT_ENTITLED);
+  EXPECT_EQ(refused(ForArea(inspector_)), ErrorReason::ACTOR_NOT_ENTITLED) << "the lead";
+
+  const Delegation made = Create(ForInspector(inspector_, deputy_));
+  EXPECT_EQ(refused(ForInspector(inspector_, third_)), ErrorReason::PERIOD_OVERLAP);
+  EXPECT_EQ(refused(ForArea(inspector_)), ErrorReason::ACTOR_NOT_ENTITLED);
+  Registrar(*harness_, office_).Assign(deputy_, Registrar(*harness_, office_).School("S4"));
+  const absl::Status chain = Try(ForInspector(deputy_, third_));
+  EXPECT_EQ(ReasonOf(chain), ErrorReason::ACTOR_NOT_ENTITLED);
+  EXPECT_THAT(chain.ToString(), HasSubstr(made.name()));
+
+  // An office that is not being set up any more records nothing of settled days.
+  StopSettingUp();
+  harness_->SetClock(office_, "2027-06-30T01:00:00Z");
+  EXPECT_EQ(refused(ForInspector(inspector_, third_)), ErrorReason::PERIOD_OVERLAP);
+  EXPECT_EQ(refused(ForArea(deputy_)), ErrorReason::DAYS_SETTLED);
+}
+
+// On each day, at each school.
+TEST_F(DelegationsTest, WhoMayNotActThereActsForNobody) {
+  Registrar registrar(*harness_, office_);
+  const std::string other = registrar.Inspector("D4");
+  registrar.Assign(other, schools_[2]);
+  // The deputy serves at the third school.
+  absl::Status refused = Try(ForInspector(other, deputy_));
+  EXPECT_EQ(ReasonOf(refused), ErrorReason::RECUSAL_CONFLICT) << refused;
+  EXPECT_THAT(refused.ToString(), HasSubstr("2026-03-09"));
+  registrar.Recusal(third_, schools_[1], "示例");
+  EXPECT_EQ(ReasonOf(Try(ForInspector(inspector_, third_))), ErrorReason::RECUSAL_CONFLICT);
+  // Of the schools one is handed over: there the inspector may act.
+  CreateDelegationRequest one = ForInspector(inspector_, third_);
+  one.mutable_delegation()->set_school(schools_[0]);
+  Create(one);
+  // A lead visits no school by that alone.
+  Create(ForArea(third_));
+  // Away for a day in the middle.
+  Leave(deputy_, MakeDate(2026, 3, 18), MakeDate(2026, 3, 18));
+  CreateDelegationRequest rest = ForInspector(inspector_, deputy_);
+  rest.mutable_delegation()->set_school(schools_[1]);
+  refused = Try(rest);
+  EXPECT_EQ(ReasonOf(refused), ErrorReason::ACTOR_NOT_ENTITLED) << refused;
+  EXPECT_THAT(refused.ToString(), HasSubstr("2026-03-18"));
+  *rest.mutable_delegation()->mutable_valid_to() = ToProto(MakeDate(2026, 3, 17));
+  Create(rest);
+}
+
+}  // namespace
+}  // namespace inspectorate::registry

@@ -1,0 +1,42 @@
+// Who may act for whom, and how long (代理, decision record 0038). Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "common/base/period.h"
+#include "common/base/uuid.h"
+
+namespace inspectorate::registry {
+
+// Zero: none. Either of an area, or of an inspector and perhaps one school.
+struct DelegationFact {
+  Uuid id{};
+  Uuid delegate{};
+  Uuid area{};
+  Uuid delegator{};
+  Uuid school{};
+  Period valid;
+};
+
+enum class DelegationProblem {
+  kSubject,  // neither area nor inspector, or both; a school without the inspector
+  kTooLong,
+  kSelf,   // for oneself: also the lead of the area
+  kTwice,  // another one acts there already
+  kChain,  // for somebody who acts for another, or by somebody for whom another acts
+};
+
+struct DelegationVerdict {
+  DelegationProblem problem;
+  std::optional<size_t> with = {};  // of `others`
+};
+
+// What speaks against `wanted` beside the others of the office; nothing: it may stand. `led`: when the
+// delegate leads that area anyway.
+std::optional<DelegationVerdict> CheckDelegation(const DelegationFact& wanted,
+                                                 const std::vector<DelegationFact>& others,
+                                                 const std::vector<Period>& led, int64_t max_days);
+
+}  // namespace inspectorate::registry
