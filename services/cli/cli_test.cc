@@ -4,14 +4,19 @@
 
 #include <filesystem>
 #include <set>
+#include <string>
+#include <vector>
 
+#include "absl/strings/str_split.h"
 #include "common/base/text.h"
 #include "common/status/error.h"
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/issues/v1/notice.pb.h"
+#include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/catalogue.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
 #include "inspectorate/visits/v1/plan.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
 #include "services/cli/command.h"
@@ -29,6 +34,7 @@
 namespace inspectorate::cli {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -232,6 +238,42 @@ TEST_F(CliTest, EveryFieldThatIsShownHasAChineseName) {
       EXPECT_NE(LabelOf(field), field.name()) << field.full_name() << " has no line in labels.csv";
     }
   }
+}
+
+TEST_F(CliTest, EveryGroupOfCommandsSaysWhatItIs) {
+  std::set<std::string> groups;
+  for (const CallCommand& command : AllCallCommands()) {
+    const std::string path = command.path;
+    for (size_t at = path.find(' '); at != std::string::npos; at = path.find(' ', at + 1)) {
+      groups.insert(path.substr(0, at));
+    }
+  }
+  groups.insert("");
+  for (const std::string& group : groups) {
+    std::vector<std::string> words = absl::StrSplit(absl::string_view(group), ' ', absl::SkipEmpty());
+    words.insert(words.begin(), "inspectorate");
+    words.emplace_back("--help");
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    testing::internal::CaptureStdout();
+    EXPECT_EQ(Main(static_cast<int>(arguments.size()), arguments.data()), 0);
+    // A line of two spaces and a word alone is a command that nobody has described.
+    EXPECT_THAT(testing::internal::GetCapturedStdout(), Not(ContainsRegex("\n  [a-z_-]+ *\n"))) << group;
+  }
+}
+
+TEST_F(CliTest, AChangeNamesItsFieldsInChinese) {
+  registry::v1::SchoolChange change;
+  change.add_changed_fields("display_name");
+  change.add_changed_fields("address");
+  EXPECT_EQ(FieldText(change, FieldOf(change, "changed_fields")), "名称, 地址");
+}
+
+TEST_F(CliTest, WhatAnotherFieldRefersToIsShownOnce) {
+  const registry::v1::Roster roster;
+  EXPECT_FALSE(IsHidden(FieldOf(roster, "acting_lead")));
+  EXPECT_TRUE(IsHidden(FieldOf(roster, "acting_lead_name")));
+  EXPECT_FALSE(IsHidden(FieldOf(registry::v1::School(), "display_name")));
 }
 
 TEST_F(CliTest, WhatIsTypedHasAChineseName) {

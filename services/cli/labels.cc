@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 #include <map>
+#include <string_view>
 
 #include "common/csv/csv.h"
 #include "labels_csv.h"
@@ -32,6 +33,14 @@ const std::string* Find(std::initializer_list<std::string> keys) {
   return nullptr;
 }
 
+// "acting_lead_name" beside "acting_lead": what is referred to is shown by its name anyway.
+bool RepeatsAReference(const google::protobuf::FieldDescriptor& field) {
+  constexpr std::string_view kName = "_name";
+  if (!field.name().ends_with(kName)) return false;
+  const std::string of = field.name().substr(0, field.name().size() - kName.size());
+  return field.containing_type()->FindFieldByName(of) != nullptr;
+}
+
 }  // namespace
 
 std::string LabelOf(const google::protobuf::FieldDescriptor& field) {
@@ -46,7 +55,7 @@ std::string LabelOfResource(const std::string& resource_type) {
 
 bool IsHidden(const google::protobuf::FieldDescriptor& field) {
   const std::string& name = field.name();
-  return name == "etag" || name == "next_page_token" ||
+  return name == "etag" || RepeatsAReference(field) || name == "next_page_token" ||
          name.ends_with(CurrentLanguage() == Language::kChinese ? "_en" : "_zh");
 }
 

@@ -15,7 +15,7 @@ std::string LabelOf(const google::protobuf::FieldDescriptor& field);
 std::string LabelOfResource(const std::string& resource_type);
 
 // Fields that a person is not shown: what a list says of its pages, what goes back to the server, the other
-// language.
+// language, the name of what another field refers to.
 bool IsHidden(const google::protobuf::FieldDescriptor& field);
 
 }  // namespace inspectorate::cli

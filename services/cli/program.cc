@@ -32,6 +32,7 @@ void AddGlobals(CLI::App& app, Globals* globals) {
 
 void AddGroups(CLI::App& app) {
   AddPath(app, "office", {"督导室与沙箱时钟", "offices and their sandbox clock"});
+  AddPath(app, "office clock", {"沙箱督导室的时钟", "the clock of a sandbox office"});
   AddPath(app, "add",
           {"逐条登记：学校、督学、分工、请假、回避等（成批的用 import）",
            "record one at a time; lists are imported"});
@@ -39,6 +40,7 @@ void AddGroups(CLI::App& app) {
           {"逐条修改：只改写明的字段，--clear 清空", "change a record: the fields that are typed"});
   AddPath(app, "registry", {"名册", "the registry"});
   AddPath(app, "registry design", {"责任区划分方案", "proposals of areas"});
+  AddPath(app, "registry rule", {"规则参数的审批（两人办理）", "rules that two persons decide"});
   AddPath(app, "registry facts", {"机构信息变更（两人办理）", "facts of a school that two persons change"});
   AddPath(app, "catalogue", {"事项目录：版本、比较、发布", "catalogues: versions, differences, publication"});
   AddPath(app, "plaque", {"公示牌", "plaques at the gates of schools"});

@@ -220,6 +220,17 @@ const FieldDescriptor* ListField(const Descriptor& type) {
   return first != nullptr && first->is_repeated() && first->message_type() != nullptr ? first : nullptr;
 }
 
+// Names of fields of `type`, as a person knows them.
+std::string LabelsText(const Message& message, const FieldDescriptor& field, const Descriptor& type) {
+  std::string text;
+  for (int i = 0; i < message.GetReflection()->FieldSize(message, &field); ++i) {
+    const std::string name = message.GetReflection()->GetRepeatedString(message, &field, i);
+    const FieldDescriptor* named = type.FindFieldByName(name);
+    text += (i > 0 ? ", " : "") + (named == nullptr ? name : LabelOf(*named));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string RenderTable(const Table& table, size_t max_cell) {
@@ -249,6 +260,9 @@ std::string RenderTable(const Table& table, size_t max_cell) {
 
 std::string FieldText(const Message& message, const FieldDescriptor& field) {
   const Reflection& r = *message.GetReflection();
+  const FieldDescriptor* changed = message.GetDescriptor()->FindFieldByName("after");
+  if (field.name() == "changed_fields" && changed != nullptr)
+    return LabelsText(message, field, *changed->message_type());
   if (!field.is_repeated()) {
     if (field.has_presence() && !r.HasField(message, &field)) return "";
     if (field.name() == "month" && IsDate(field)) return ScalarText(message, field, -1).substr(0, 7);
