@@ -32,7 +32,7 @@ void CallValues::SetAll(const SchoolKey& school, BareCall* call) const {
   call->Set("fingerprint", Sha256(request.Raw()));
   call->Set("now", SqlTime(SystemClock().Now()));
   call->Set("new_students", std::to_string(request.bytes[0] * 7));
-  call->Set("new_address", "示例镇教育路" + std::to_string(request.bytes[1]) + "号");
+  call->Set("new_short_name", "示例" + std::to_string(request.bytes[1]));
   call->Set("response", std::string(kResponseBytes, 'r'));
   call->Set("resource_type", "inspectorate/School");
   call->Set("event", "school.updated");

@@ -336,7 +336,7 @@ func (s *server) UpdateSchool(ctx context.Context, r *pb.UpdateSchoolRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	if r.School.Students < 0 || r.School.Students > 100000 || len([]rune(r.School.Address)) > 200 {
+	if r.School.Students < 0 || r.School.Students > 100000 || len([]rune(r.School.ShortName)) > 200 {
 		return nil, status.Error(codes.InvalidArgument, "fields")
 	}
 	request, err := hex.DecodeString(strings.ReplaceAll(r.RequestId, "-", ""))
@@ -395,13 +395,13 @@ func (s *server) tryUpdate(ctx context.Context, p *principal, r *pb.UpdateSchool
 					switch path {
 					case "students":
 						answer.Students = r.School.Students
-					case "address":
-						answer.Address = r.School.Address
+					case "short_name":
+						answer.ShortName = r.School.ShortName
 					default:
 						return nil, status.Error(codes.InvalidArgument, path)
 					}
 				}
-				v["new_students"], v["new_address"] = answer.Students, answer.Address
+				v["new_students"], v["new_short_name"] = answer.Students, answer.ShortName
 				answer.Revision++
 				answer.Etag = "r" + strconv.FormatInt(answer.Revision, 10)
 				answer.UpdateTime = protoTime(now)

@@ -176,13 +176,13 @@ async function tryUpdate(connection, claims, request, values) {
       answer = school(request.school.name, v);
       if (request.school.etag && request.school.etag !== answer.etag) throw refuse(grpc.status.ABORTED, 'etag');
       for (const field of request.update_mask.paths) {
-        if (field !== 'students' && field !== 'address') throw refuse(grpc.status.INVALID_ARGUMENT, field);
+        if (field !== 'students' && field !== 'short_name') throw refuse(grpc.status.INVALID_ARGUMENT, field);
         answer[field] = request.school[field];
       }
       answer.revision += 1;
       answer.etag = 'r' + answer.revision;
       answer.update_time = now;
-      Object.assign(v, {new_students: answer.students, new_address: answer.address, next_revision: answer.revision,
+      Object.assign(v, {new_students: answer.students, new_short_name: answer.short_name, next_revision: answer.revision,
         response: School.encode(answer).finish()});
     }
     if (v.position !== undefined && !v.body) {
@@ -198,7 +198,7 @@ async function updateSchool(call) {
   const {request} = call;
   const {school: patch} = request;
   const id = key(patch.name);
-  if (patch.students < 0 || patch.students > 100000 || [...patch.address].length > 200) {
+  if (patch.students < 0 || patch.students > 100000 || [...patch.short_name].length > 200) {
     throw refuse(grpc.status.INVALID_ARGUMENT, 'fields');
   }
   const requestId = Buffer.from(request.request_id.replaceAll('-', ''), 'hex');
