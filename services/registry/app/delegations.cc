@@ -111,6 +111,7 @@ absl::Status CheckBesideOthers(work::Unit& unit, const Delegation& wanted) {
       resource::Select<Delegation>(unit.db(), "`office` = ? AND `valid_to` >= ? AND `valid_from` <= ?",
                                    {office, FromProto(wanted.valid_from()), FromProto(wanted.valid_to())}));
   std::vector<DelegationFact> facts;
+  facts.reserve(others.size());
   for (const Delegation& other : others) facts.push_back(FactOf(other));
   ASSIGN_OR_RETURN(const auto led, DaysAsLead(unit, wanted));
   ASSIGN_OR_RETURN(const int64_t max_days, roster::PolicyInt(unit.db(), office, "delegation.max_days",
