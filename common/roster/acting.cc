@@ -29,6 +29,15 @@ absl::StatusOr<std::map<Uuid, Acting>> Load(db::Session& session, const std::str
   return acting;
 }
 
+// Who acts for the mainly responsible inspector, by school.
+std::string AtSchools() {
+  std::string sql = "SELECT a.`school`, d.`delegation`, d.`delegate`";
+  for (const std::string_view part : {kAssignments, std::string_view(" AND a.`duty` = 1 WHERE"), kHolds}) {
+    sql += part;
+  }
+  return sql;
+}
+
 absl::StatusOr<std::vector<Uuid>> SchoolsBy(db::Session& session, std::string_view from,
                                             std::string_view school, const std::string& office,
                                             const Uuid& inspector, Date day) {
@@ -43,13 +52,20 @@ absl::StatusOr<std::vector<Uuid>> SchoolsBy(db::Session& session, std::string_vi
 
 }  // namespace
 
+std::string NameOf(const std::string& office, const Acting& acting) {
+  return "offices/" + office + "/delegations/" + FormatUuid(acting.delegation);
+}
+
 absl::StatusOr<std::map<Uuid, Acting>> ActingAtSchools(db::Session& session, const std::string& office,
                                                        Date day) {
-  std::string sql = "SELECT a.`school`, d.`delegation`, d.`delegate`";
-  for (const std::string_view part : {kAssignments, std::string_view(" AND a.`duty` = 1 WHERE"), kHolds}) {
-    sql += part;
-  }
-  return Load(session, sql, {day, day, office, day, day});
+  return Load(session, AtSchools(), {day, day, office, day, day});
+}
+
+absl::StatusOr<std::optional<Acting>> ActingAtSchool(db::Session& session, const std::string& office,
+                                                     const Uuid& school, Date day) {
+  ASSIGN_OR_RETURN(const auto acting,
+                   Load(session, AtSchools() + " AND a.`school` = ?", {day, day, office, day, day, school}));
+  return acting.empty() ? std::nullopt : std::optional(acting.begin()->second);
 }
 
 absl::StatusOr<std::map<Uuid, Acting>> ActingLeads(db::Session& session, const std::string& office,

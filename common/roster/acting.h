@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,15 @@ struct Acting {
   Uuid delegate;
 };
 
+// "offices/{office}/delegations/{delegation}"
+std::string NameOf(const std::string& office, const Acting& acting);
+
 // Of an office (slug) on a day: by school, who acts there for the mainly responsible inspector.
 absl::StatusOr<std::map<Uuid, Acting>> ActingAtSchools(db::Session& session, const std::string& office,
                                                        Date day);
+// The same of one school.
+absl::StatusOr<std::optional<Acting>> ActingAtSchool(db::Session& session, const std::string& office,
+                                                     const Uuid& school, Date day);
 // By area, who acts as its lead.
 absl::StatusOr<std::map<Uuid, Acting>> ActingLeads(db::Session& session, const std::string& office, Date day);
 

@@ -40,15 +40,20 @@ std::set<Date> DaysOfChange(const InspectorFacts& inspector, const Uuid& school,
 
 bool EligibleOn(const InspectorFacts& inspector, const SchoolFacts& school, Date day,
                 const std::vector<DatedEligibilityPolicy>& policies, OnLeave leave) {
-  const auto later = std::ranges::upper_bound(policies, day, {}, &DatedEligibilityPolicy::from);
-  if (later == policies.begin()) return true;
-  const auto reasons = CheckEligibility(inspector, school, day, std::prev(later)->policy);
+  const EligibilityPolicy* policy = PolicyOn(policies, day);
+  if (policy == nullptr) return true;
+  const auto reasons = CheckEligibility(inspector, school, day, *policy);
   return std::ranges::all_of(reasons, [&](const EligibilityReason& reason) {
     return leave == OnLeave::kPasses && reason.code == EligibilityCode::kOnLeave;
   });
 }
 
 }  // namespace
+
+const EligibilityPolicy* PolicyOn(const std::vector<DatedEligibilityPolicy>& policies, Date day) {
+  const auto later = std::ranges::upper_bound(policies, day, {}, &DatedEligibilityPolicy::from);
+  return later == policies.begin() ? nullptr : &std::prev(later)->policy;
+}
 
 std::vector<Period> EligibleDays(const InspectorFacts& inspector, const SchoolFacts& school,
                                  const Period& within, const std::vector<DatedEligibilityPolicy>& policies,

@@ -14,6 +14,9 @@ struct DatedEligibilityPolicy {
   EligibilityPolicy policy;
 };
 
+// The values in force on the day, of policies in their order; null before the first.
+const EligibilityPolicy* PolicyOn(const std::vector<DatedEligibilityPolicy>& policies, Date day);
+
 // Does leave count? Who is away for some days stays responsible, and does not act.
 enum class OnLeave { kCounts, kPasses };
 

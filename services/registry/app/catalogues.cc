@@ -485,7 +485,7 @@ absl::Status ShowDueMatters(work::Writer& writer, const db::Budget& budget) {
                      session.Query("SELECT `office`, MIN(`due`) FROM `matters_due` GROUP BY `office`"));
     std::vector<Dated> dated;
     for (size_t i = 0; i < rows.size(); ++i) {
-      dated.push_back({.office = rows.at(i, 0).AsString(), .day = rows.at(i, 1).AsDate(), .what = ""});
+      dated.push_back({.office = rows.at(i, 0).AsString(), .day = rows.at(i, 1).AsDate()});
     }
     return dated;
   };

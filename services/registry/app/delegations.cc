@@ -20,7 +20,6 @@
 #include "services/registry/app/settled.h"
 #include "services/registry/domain/delegation.h"
 #include "services/registry/domain/period.h"
-#include "services/registry/domain/settled.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -121,14 +120,12 @@ absl::Status CheckBesideOthers(work::Unit& unit, const Delegation& wanted) {
 }
 
 absl::Status CheckKept(work::Unit& unit, const Delegation* before, const Delegation& after) {
-  const std::string office = resource::SlugOf(after.name());
-  ASSIGN_OR_RETURN(const Date bound, SettledBound(unit, office));
   const auto was = before == nullptr ? std::nullopt : std::optional<Period>(PeriodOf(*before));
-  const bool same = before == nullptr || SameContent(*before, after);
-  if (LeavesSettledDays(was, PeriodOf(after), same, bound)) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const bool setting_up, IsBeingSetUp(unit, office));
-  if (before == nullptr && setting_up) return absl::OkStatus();
-  return Error(ErrorReason::DAYS_SETTLED, {{"date", FormatDate(bound)}, {"resource", after.name()}});
+  return CheckDaysKept(unit, after.name(),
+                       {.was = was,
+                        .is = PeriodOf(after),
+                        .same_content = before == nullptr || SameContent(*before, after),
+                        .free_in_set_up = before == nullptr});
 }
 
 // The delegate, and what decides.
@@ -147,8 +144,9 @@ absl::Status MayActOn(const Judge& judge, const std::string& name, const roster:
   if (eligible == std::vector<Period>{days}) return absl::OkStatus();
   const bool from_the_first = !eligible.empty() && eligible.front().from == days.from;
   const Date day = from_the_first ? *eligible.front().to + std::chrono::days(1) : days.from;
-  const auto later = std::ranges::upper_bound(judge.policies, day, {}, &roster::DatedEligibilityPolicy::from);
-  const auto reasons = roster::CheckEligibility(judge.facts, school, day, std::prev(later)->policy);
+  // There is one: where nobody has decided, nothing stands against it.
+  const roster::EligibilityPolicy& policy = *roster::PolicyOn(judge.policies, day);
+  const auto reasons = roster::CheckEligibility(judge.facts, school, day, policy);
   const std::string why = FormatDate(day) + "：" + absl::StrJoin(reasons, "; ", [](auto* out, const auto& r) {
                             *out += r.zh + " (" + r.en + ")";
                           });

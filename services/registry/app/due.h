@@ -1,5 +1,5 @@
-// What has a day, in a round of housekeeping: it is taken up once that day has come by the clock of the
-// office that it belongs to, and one that fails holds up no other.
+// What offices have that waits for a day, in a round of housekeeping: it is taken up once that day has come
+// by the office's clock, and an office that fails holds up no other.
 #pragma once
 
 #include <functional>
@@ -16,8 +16,7 @@ namespace inspectorate::registry {
 
 struct Dated {
   std::string office;  // slug
-  Date day;
-  std::string what;  // a name, for whoever takes it up; may be empty
+  Date day;            // the first that something of it waits for
 };
 
 // Takes up, in the order of `find`, what is due, each in transactions of its own. The answer is the first

@@ -8,6 +8,7 @@
 #include "common/resource/description.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "services/registry/app/due.h"
 #include "services/registry/app/school_life.h"
 
 namespace inspectorate::registry {
@@ -18,13 +19,16 @@ using v1::SchoolChange;
 // Read at once; what is due of an office may be more.
 constexpr int kPage = 100;
 
-absl::StatusOr<std::vector<std::string>> OfficesWithScheduled(db::Session& session) {
+absl::StatusOr<std::vector<Dated>> OfficesWithScheduled(db::Session& session) {
   ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query("SELECT DISTINCT `office` FROM `school_change` WHERE `state` = ?",
+                   session.Query("SELECT `office`, MIN(`effective_date`) FROM `school_change`"
+                                 " WHERE `state` = ? GROUP BY `office`",
                                  {v1::CHANGE_SCHEDULED}));
-  std::vector<std::string> offices;
-  for (size_t i = 0; i < rows.size(); ++i) offices.push_back(rows.at(i, 0).AsString());
-  return offices;
+  std::vector<Dated> dated;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    dated.push_back({.office = rows.at(i, 0).AsString(), .day = rows.at(i, 1).AsDate()});
+  }
+  return dated;
 }
 
 struct Due {
@@ -97,14 +101,8 @@ absl::Status TakeUpDueSchoolChangesOf(work::Writer& writer, const db::Budget& bu
 }
 
 absl::Status TakeUpDueSchoolChanges(work::Writer& writer, const db::Budget& budget) {
-  std::vector<std::string> offices;
-  RETURN_IF_ERROR(writer.database().Read(budget, [&](db::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(offices, OfficesWithScheduled(session));
-    return absl::OkStatus();
-  }));
-  absl::Status first;
-  for (const std::string& office : offices) first.Update(TakeUpDueSchoolChangesOf(writer, budget, office));
-  return first;
+  return TakeUpDue(writer, budget, OfficesWithScheduled,
+                   [&](const Dated& due) { return TakeUpDueSchoolChangesOf(writer, budget, due.office); });
 }
 
 }  // namespace inspectorate::registry

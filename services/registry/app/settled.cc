@@ -100,13 +100,18 @@ absl::Status CheckSettled(work::Unit& unit, const AreaMembership* before, const 
   return Check(unit, before, after);
 }
 
-absl::Status CheckSettled(work::Unit& unit, const v1::Area* before, const v1::Area& after) {
-  const std::string office = resource::SlugOf(after.name());
+absl::Status CheckDaysKept(work::Unit& unit, const std::string& name, const DatedEdit& edit) {
+  const std::string office = resource::SlugOf(name);
   ASSIGN_OR_RETURN(const Date bound, SettledBound(unit, office));
-  const auto was = before == nullptr ? std::nullopt : std::optional<Period>(PeriodOf(*before));
-  if (LeavesSettledDays(was, PeriodOf(after), /*same_content=*/true, bound)) return absl::OkStatus();
+  if (LeavesSettledDays(edit.was, edit.is, edit.same_content, bound)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool set_up, IsBeingSetUp(unit, office));
-  return set_up ? absl::OkStatus() : Settled(bound, after.name());
+  return set_up && edit.free_in_set_up ? absl::OkStatus() : Settled(bound, name);
+}
+
+absl::Status CheckSettled(work::Unit& unit, const v1::Area* before, const v1::Area& after) {
+  const auto was = before == nullptr ? std::nullopt : std::optional<Period>(PeriodOf(*before));
+  return CheckDaysKept(unit, after.name(),
+                       {.was = was, .is = PeriodOf(after), .same_content = true, .free_in_set_up = true});
 }
 
 absl::Status CheckOpenDay(work::Unit& unit, const std::string& office, Date from,

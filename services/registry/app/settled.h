@@ -2,10 +2,12 @@
 // whoever asks and by whatever act. Each change of a dated fact about who belongs where passes here.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/base/period.h"
 #include "common/base/time.h"
 #include "common/work/unit.h"
 #include "inspectorate/registry/v1/area.pb.h"
@@ -22,6 +24,15 @@ absl::Status CheckSettled(work::Unit& unit, const v1::InspectorAssignment* befor
                           const v1::InspectorAssignment* after);
 absl::Status CheckSettled(work::Unit& unit, const v1::AreaMembership* before,
                           const v1::AreaMembership* after);
+// What becomes of the days of a dated fact.
+struct DatedEdit {
+  std::optional<Period> was;  // none: recorded anew
+  Period is;
+  bool same_content = true;
+  bool free_in_set_up = false;  // may reach into settled days while the office is being set up
+};
+// DAYS_SETTLED when settled days of `name` would change by that.
+absl::Status CheckDaysKept(work::Unit& unit, const std::string& name, const DatedEdit& edit);
 // The days of an area itself are free while the office is being set up.
 absl::Status CheckSettled(work::Unit& unit, const v1::Area* before, const v1::Area& after);
 // DAYS_SETTLED for what an act would make of `resource` from a settled day on.

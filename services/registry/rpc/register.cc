@@ -233,10 +233,9 @@ absl::StatusOr<Eligibility> HandleCheckEligibility(db::Session& session, rpc::Ca
     out->set_message_zh(reason.zh);
     out->set_message_en(reason.en);
   }
-  ASSIGN_OR_RETURN(const auto acting, roster::ActingAtSchools(session, office, day));
-  const auto deputy = acting.find(school);
-  if (deputy != acting.end() && deputy->second.delegate == resource::UuidOf(request.inspector())) {
-    answer.set_delegation("offices/" + office + "/delegations/" + FormatUuid(deputy->second.delegation));
+  ASSIGN_OR_RETURN(const auto acting, roster::ActingAtSchool(session, office, school, day));
+  if (acting && acting->delegate == resource::UuidOf(request.inspector())) {
+    answer.set_delegation(roster::NameOf(office, *acting));
   }
   ASSIGN_OR_RETURN(db::Rows head, session.Query("SELECT position FROM feed_head WHERE office = ?", {office}));
   if (!head.empty()) answer.set_registry_position(head.at(0, 0).AsUint());

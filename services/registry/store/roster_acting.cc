@@ -15,8 +15,15 @@ namespace {
 
 using resource::UuidOf;
 
-std::string NameOf(const std::string& office, const roster::Acting& acting) {
-  return "offices/" + office + "/delegations/" + FormatUuid(acting.delegation);
+// The deputies at the schools of the roster alone.
+std::map<Uuid, roster::Acting> AtSchoolsOf(const v1::Roster& roster,
+                                           const std::map<Uuid, roster::Acting>& office) {
+  std::map<Uuid, roster::Acting> deputies;
+  for (const auto& school : roster.schools()) {
+    const auto deputy = office.find(UuidOf(school.school()));
+    if (deputy != office.end()) deputies.insert(*deputy);
+  }
+  return deputies;
 }
 
 }  // namespace
@@ -25,20 +32,20 @@ absl::Status ShowActing(db::Session& session, v1::Roster* roster) {
   const Date day = resource::FromProto(roster->as_of());
   const std::string office = resource::SlugOf(roster->area().name());
   ASSIGN_OR_RETURN(const auto leads, roster::ActingLeads(session, office, day));
-  ASSIGN_OR_RETURN(const auto deputies, roster::ActingAtSchools(session, office, day));
-  if (leads.empty() && deputies.empty()) return absl::OkStatus();
+  const auto lead = leads.find(UuidOf(roster->area().name()));
+  ASSIGN_OR_RETURN(const auto of_office, roster::ActingAtSchools(session, office, day));
+  const std::map<Uuid, roster::Acting> deputies = AtSchoolsOf(*roster, of_office);
   std::vector<Uuid> persons;
-  for (const auto* acting : {&leads, &deputies}) {
-    for (const auto& [subject, who] : *acting) persons.push_back(who.delegate);
-  }
+  if (lead != leads.end()) persons.push_back(lead->second.delegate);
+  for (const auto& [school, who] : deputies) persons.push_back(who.delegate);
+  if (persons.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto names, roster::InspectorNames(session, persons));
   ASSIGN_OR_RETURN(const auto facts, roster::LoadInspectors(session, persons));
   ASSIGN_OR_RETURN(const auto policy, roster::LoadEligibilityPolicy(session, office, day));
-  const auto lead = leads.find(UuidOf(roster->area().name()));
   if (lead != leads.end() && roster::CheckStanding(facts.at(lead->second.delegate), day, policy).empty()) {
     roster->set_acting_lead("inspectors/" + FormatUuid(lead->second.delegate));
     roster->set_acting_lead_name(names[lead->second.delegate]);
-    roster->set_lead_delegation(NameOf(office, lead->second));
+    roster->set_lead_delegation(roster::NameOf(office, lead->second));
   }
   for (auto& school : *roster->mutable_schools()) {
     const auto deputy = deputies.find(UuidOf(school.school()));
@@ -48,7 +55,7 @@ absl::Status ShowActing(db::Session& session, v1::Roster* roster) {
     if (!roster::CheckEligibility(facts.at(delegate), at, day, policy).empty()) continue;
     school.set_acting("inspectors/" + FormatUuid(delegate));
     school.set_acting_name(names[delegate]);
-    school.set_delegation(NameOf(office, deputy->second));
+    school.set_delegation(roster::NameOf(office, deputy->second));
   }
   return absl::OkStatus();
 }
