@@ -215,6 +215,7 @@ absl::Status OutdateDuePlaques(work::Writer& writer, const db::Budget& budget) {
   const auto find = [](db::Session& session) -> absl::StatusOr<std::vector<Dated>> {
     ASSIGN_OR_RETURN(const auto offices, OfficesWithPlaquesToCheck(session));
     std::vector<Dated> dated;
+    dated.reserve(offices.size());
     for (const auto& [office, from] : offices) dated.push_back({.office = office, .day = from});
     return dated;
   };
