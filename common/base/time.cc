@@ -117,6 +117,13 @@ Date MonthBegin(Date d) { return Date(Civil(d).year() / Civil(d).month() / 1); }
 
 Date NextMonth(Date d) { return Date((Civil(d).year() / Civil(d).month() + std::chrono::months(1)) / 1); }
 
+Date AddMonths(Date d, int months) {
+  const std::chrono::year_month_day civil{d};
+  const auto later = civil.year() / civil.month() + std::chrono::months(months);
+  const std::chrono::year_month_day same = later / civil.day();
+  return same.ok() ? Date(same) : Date(later / std::chrono::last);
+}
+
 std::string FormatDate(Date d) {
   char buffer[32];
   std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", YearOf(d), MonthOf(d), DayOf(d));

@@ -27,6 +27,8 @@ unsigned DayOf(Date d);
 // Half-open month [first, last).
 Date MonthBegin(Date d);
 Date NextMonth(Date d);
+// The day of the same number `months` later, or the last of that month (民法典 202).
+Date AddMonths(Date d, int months);
 
 // "2026-03-09". Parsing accepts nothing else.
 std::string FormatDate(Date d);

@@ -29,6 +29,12 @@ TEST(Dates, MonthsAreHalfOpen) {
   EXPECT_EQ(NextMonth(MakeDate(2026, 12, 31)), MakeDate(2027, 1, 1));
 }
 
+TEST(Dates, AMonthLaterIsTheCorrespondingDayOrTheLastOfItsMonth) {
+  EXPECT_EQ(AddMonths(MakeDate(2023, 3, 9), 36), MakeDate(2026, 3, 9));
+  EXPECT_EQ(AddMonths(MakeDate(2024, 2, 29), 12), MakeDate(2025, 2, 28));
+  EXPECT_EQ(AddMonths(MakeDate(2025, 10, 31), 4), MakeDate(2026, 2, 28));
+}
+
 TEST(ChinaDates, ChangeAtSixteenHoursUtc) {
   EXPECT_EQ(ChinaDate(*ParseTime("2026-03-08T15:59:59.999999Z")), MakeDate(2026, 3, 8));
   EXPECT_EQ(ChinaDate(*ParseTime("2026-03-08T16:00:00Z")), MakeDate(2026, 3, 9));

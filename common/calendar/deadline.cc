@@ -38,14 +38,6 @@ class ProvisionalCalendar final : public WorkCalendar {
   mutable bool provisional_ = false;
 };
 
-// The day of the same number `months` later, or the last of that month (民法典 202).
-Date AddMonths(Date date, int months) {
-  const std::chrono::year_month_day civil(date);
-  const std::chrono::year_month month = civil.year() / civil.month() + std::chrono::months(months);
-  const Date last = Date(month / std::chrono::last);
-  return std::min(Date(month / 1) + days(DayOf(date) - 1), last);
-}
-
 bool Paused(const std::vector<Pause>& pauses, Date day) {
   return std::any_of(pauses.begin(), pauses.end(),
                      [day](const Pause& p) { return day >= p.first && day < p.end; });

@@ -7,6 +7,7 @@ namespace inspectorate::registry {
 namespace {
 
 constexpr std::chrono::days kOne{1};
+constexpr int kMonthsAYear = 12;
 
 void Rotation(const AlertFacts::AtSchool& at, Date day, const AlertPolicy& policy,
               std::vector<Alert>& alerts) {
@@ -75,13 +76,50 @@ void Certificates(const AlertFacts& facts, Date day, const AlertPolicy& policy, 
                     "the certificate expires on " + FormatDate(*last)});
 }
 
+// Proposed, and duty is not taken up yet: the time in which the conditions of an appointment are looked at.
+bool AwaitsDuty(LifeState state) {
+  switch (state) {
+    case LifeState::kCandidate:
+    case LifeState::kReviewed:
+    case LifeState::kPublicized:
+    case LifeState::kAppointed:
+    case LifeState::kInducted:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// 《教育督导条例》第七条. A hint: who decides the appointment may know what no record says.
+void Education(const AlertFacts& facts, Date day, const AlertPolicy& policy, std::vector<Alert>& alerts) {
+  if (policy.education_years <= 0) return;
+  const std::string asked = std::to_string(policy.education_years);
+  const std::string rule = "inspector.min_education_years";
+  if (!facts.education_since) {
+    alerts.push_back({AlertKind::kEducationUnknown, "", std::nullopt,
+                      "未登记从事教育工作的起始日期,无法核对是否满" + asked + "年(" + rule + "," +
+                          policy.education_source + ")",
+                      "it is not recorded since when this candidate works in education: whether it is " +
+                          asked + " years is not known (" + rule + "; " + policy.education_source + ")"});
+    return;
+  }
+  const Date full = AddMonths(*facts.education_since, kMonthsAYear * policy.education_years);
+  if (day >= full) return;
+  const std::string since = FormatDate(*facts.education_since), on = FormatDate(day);
+  const std::string years = std::to_string(FullYears(*facts.education_since, day));
+  alerts.push_back({AlertKind::kEducationShort, "", full,
+                    "自" + since + "起从事教育工作,至" + on + "满" + years + "年,不足" + asked + "年(" +
+                        rule + "," + policy.education_source + ")",
+                    "works in education since " + since + ", " + years + " full years by " + on +
+                        ", fewer than " + asked + " (" + rule + "; " + policy.education_source + ")"});
+}
+
 }  // namespace
 
-Date AddMonths(Date date, int months) {
-  const std::chrono::year_month_day ymd{date};
-  const auto later = ymd.year() / ymd.month() + std::chrono::months(months);
-  const std::chrono::year_month_day same = later / ymd.day();
-  return same.ok() ? Date(same) : Date(later / std::chrono::last);
+int FullYears(Date since, Date day) {
+  int years = std::max(0, YearOf(day) - YearOf(since));
+  if (years > 0 && AddMonths(since, kMonthsAYear * years) > day) --years;
+  return years;
 }
 
 std::optional<AlertKind> AlertOfChange(bool lapsed, Date effective, Date day, int told_days) {
@@ -120,6 +158,7 @@ std::vector<Alert> DecideAlerts(const AlertFacts& facts, Date day, const AlertPo
     Terms(facts, day, policy, alerts);
     Certificates(facts, day, policy, alerts);
   }
+  if (AwaitsDuty(facts.state)) Education(facts, day, policy, alerts);
   for (const AlertFacts::AtSchool& at : facts.schools) {
     Rotation(at, day, policy, alerts);
     if (at.against_zh.empty()) continue;

@@ -1,4 +1,5 @@
-// What needs attention about an inspector on a day (indicator I24): rotation, terms, certificates.
+// What needs attention about an inspector on a day (indicator I24): rotation, terms, certificates; and of who
+// is still to take up duty, whether the years in education are full.
 #pragma once
 
 #include <optional>
@@ -22,6 +23,8 @@ enum class AlertKind {
   kAssignedIneligible = 8,
   kChangeLapsed = 12,
   kChangeOverdue = 13,
+  kEducationShort = 14,
+  kEducationUnknown = 15,
 };
 
 // Values of the office's rules on the day.
@@ -30,11 +33,14 @@ struct AlertPolicy {
   int term_alert_days = 0;         // inspector.term_alert_days
   int certificate_alert_days = 0;  // inspector.certificate_alert_days
   int max_terms = 0;               // inspector.max_terms; 0: no limit
+  int education_years = 0;         // inspector.min_education_years; 0: none asked for
+  std::string education_source{};  // the paper of that rule
 };
 
 struct AlertFacts {
   LifeState state = LifeState::kOnDuty;
   std::optional<Date> notice_to;
+  std::optional<Date> education_since = {};  // first day of work in education; absent: not recorded
   std::vector<PastTerm> terms;
   std::vector<Period> certificates;
   // Of one school each, by school; in any order.
@@ -58,6 +64,9 @@ struct Alert {
   bool operator==(const Alert&) const = default;
 };
 
+// Full years from one day to another: 0 where `day` lies before `since`.
+int FullYears(Date since, Date day);
+
 // In the order of AlertKind, then of the schools as given.
 std::vector<Alert> DecideAlerts(const AlertFacts& facts, Date day, const AlertPolicy& policy);
 
@@ -67,8 +76,5 @@ std::optional<AlertKind> AlertOfChange(bool lapsed, Date effective, Date day, in
 
 // The first day of the unbroken stretch of periods that holds on the day; nothing where none does.
 std::optional<Date> ContinuousSince(std::vector<Period> periods, Date day);
-
-// The corresponding day `months` later, or the last of its month.
-Date AddMonths(Date date, int months);
 
 }  // namespace inspectorate::registry

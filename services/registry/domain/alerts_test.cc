@@ -2,13 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
 namespace inspectorate::registry {
 namespace {
 
 constexpr std::chrono::days kOne{1};
 const Date kDay = MakeDate(2026, 3, 9);
-constexpr AlertPolicy kPolicy{
-    .rotation_months = 36, .term_alert_days = 90, .certificate_alert_days = 60, .max_terms = 3};
+const AlertPolicy kPolicy{.rotation_months = 36,
+                          .term_alert_days = 90,
+                          .certificate_alert_days = 60,
+                          .max_terms = 3,
+                          .education_years = 10,
+                          .education_source = "《教育督导条例》第七条"};
 
 AlertFacts Calm() {
   AlertFacts facts;
@@ -86,9 +93,73 @@ TEST(Alerts, OnlyWhoServesHasTermAndCertificateAlerts) {
   facts.certificates.clear();
   facts.schools.clear();
   facts.state = LifeState::kPublicized;
+  facts.education_since = MakeDate(2000, 9, 1);
   facts.notice_to = kDay;
   EXPECT_EQ(Kinds(facts), Only{});
   EXPECT_EQ(Kinds(facts, kDay + kOne), Only{AlertKind::kNoticeRun});
+}
+
+AlertFacts Candidate(std::optional<Date> since) {
+  AlertFacts facts;
+  facts.state = LifeState::kCandidate;
+  facts.education_since = since;
+  return facts;
+}
+
+TEST(Alerts, YearsInEducationAreFullOnTheCorrespondingDay) {
+  const Date since = MakeDate(2016, 3, 10);
+  const auto alerts = DecideAlerts(Candidate(since), kDay, kPolicy);
+  ASSERT_EQ(alerts.size(), 1u);
+  EXPECT_EQ(alerts[0].kind, AlertKind::kEducationShort);
+  EXPECT_EQ(alerts[0].day, kDay + kOne) << "the day on which they are full";
+  for (const char* told :
+       {"2016-03-10", "2026-03-09", "满9年", "不足10年", "inspector.min_education_years", "第七条"}) {
+    EXPECT_NE(alerts[0].zh.find(told), std::string::npos) << told << " in " << alerts[0].zh;
+  }
+  for (const char* told :
+       {"2016-03-10", "9 full years", "than 10", "inspector.min_education_years", "第七条"}) {
+    EXPECT_NE(alerts[0].en.find(told), std::string::npos) << told << " in " << alerts[0].en;
+  }
+  EXPECT_EQ(Kinds(Candidate(since), kDay + kOne), Only{});
+  EXPECT_EQ(Kinds(Candidate(MakeDate(2016, 2, 29)), MakeDate(2026, 2, 27)), Only{AlertKind::kEducationShort});
+  EXPECT_EQ(Kinds(Candidate(MakeDate(2016, 2, 29)), MakeDate(2026, 2, 28)), Only{});
+}
+
+TEST(Alerts, WhatIsNotRecordedIsNotTakenForAShortfall) {
+  const auto alerts = DecideAlerts(Candidate({}), kDay, kPolicy);
+  ASSERT_EQ(alerts.size(), 1u);
+  EXPECT_EQ(alerts[0].kind, AlertKind::kEducationUnknown);
+  EXPECT_EQ(alerts[0].day, std::nullopt);
+  EXPECT_NE(alerts[0].zh.find("未登记"), std::string::npos);
+  EXPECT_NE(alerts[0].zh.find("第七条"), std::string::npos);
+  EXPECT_NE(alerts[0].en.find("not known"), std::string::npos);
+}
+
+TEST(Alerts, YearsInEducationAreLookedAtUntilDutyIsTakenUpAndWhereTheRuleAsks) {
+  using S = LifeState;
+  const std::set<S> before = {S::kCandidate, S::kReviewed, S::kPublicized, S::kAppointed, S::kInducted};
+  for (const S state : {S::kCandidate, S::kOnDuty, S::kSuspended, S::kEnded, S::kReviewed, S::kPublicized,
+                        S::kAppointed, S::kInducted, S::kDismissed, S::kRejected}) {
+    AlertFacts facts = Candidate(kDay);
+    facts.state = state;
+    const std::vector<AlertKind> kinds = Kinds(facts);
+    EXPECT_EQ(std::ranges::count(kinds, AlertKind::kEducationShort), before.contains(state) ? 1 : 0)
+        << NameOf(state);
+  }
+  AlertPolicy none = kPolicy;
+  none.education_years = 0;
+  EXPECT_TRUE(DecideAlerts(Candidate({}), kDay, none).empty());
+  EXPECT_TRUE(DecideAlerts(Candidate(kDay), kDay, none).empty());
+}
+
+TEST(Alerts, FullYearsAreCountedToTheDay) {
+  const Date since = MakeDate(2016, 9, 1);
+  EXPECT_EQ(FullYears(since, since - kOne), 0);
+  EXPECT_EQ(FullYears(since, since), 0);
+  EXPECT_EQ(FullYears(since, MakeDate(2017, 8, 31)), 0);
+  EXPECT_EQ(FullYears(since, MakeDate(2017, 9, 1)), 1);
+  EXPECT_EQ(FullYears(since, MakeDate(2026, 8, 31)), 9);
+  EXPECT_EQ(FullYears(MakeDate(2016, 2, 29), MakeDate(2017, 2, 28)), 1);
 }
 
 TEST(Alerts, AnAssignmentOfSomebodyIneligibleIsNamed) {
@@ -100,12 +171,6 @@ TEST(Alerts, AnAssignmentOfSomebodyIneligibleIsNamed) {
   EXPECT_EQ(alerts[0].kind, AlertKind::kAssignedIneligible);
   EXPECT_NE(alerts[0].zh.find("请假"), std::string::npos);
   EXPECT_EQ(alerts[0].school, "schools/1");
-}
-
-TEST(AddMonths, IsTheCorrespondingDayOrTheLastOfItsMonth) {
-  EXPECT_EQ(AddMonths(MakeDate(2023, 3, 9), 36), MakeDate(2026, 3, 9));
-  EXPECT_EQ(AddMonths(MakeDate(2024, 2, 29), 12), MakeDate(2025, 2, 28));
-  EXPECT_EQ(AddMonths(MakeDate(2025, 10, 31), 4), MakeDate(2026, 2, 28));
 }
 
 }  // namespace
