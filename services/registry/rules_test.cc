@@ -508,6 +508,50 @@ TEST_F(RulesTest, TheRosterSaysWhatHasNoEffect) {
   EXPECT_EQ(alerts, 1);
 }
 
+// 《教育督导条例》第七条: a hint to who decides about a candidate, which refuses nothing.
+TEST_F(RulesTest, YearsInEducationOfACandidateAreTold) {
+  CreateInspectorRequest create;
+  create.mutable_inspector()->set_office(Name());
+  create.mutable_inspector()->set_work_number("候1");
+  create.mutable_inspector()->set_display_name("示例·候选");
+  create.mutable_inspector()->set_kind(PART_TIME);
+  *create.mutable_inspector()->mutable_education_since() = ToProto(kToday + std::chrono::days(1));
+  EXPECT_EQ(ReasonOf(Call<Inspector>("Inspectors.CreateInspector", create).status()),
+            ErrorReason::INVALID_FIELDS);
+  create.mutable_inspector()->clear_education_since();
+  Inspector candidate = Must<Inspector>("Inspectors.CreateInspector", create);
+  const auto told = [&] {
+    ListInspectorAlertsRequest list;
+    list.set_parent(Name());
+    std::vector<InspectorAlert> of_candidate;
+    const auto all = Must<ListInspectorAlertsResponse>("Inspectors.ListInspectorAlerts", list);
+    for (const auto& alert : all.alerts()) {
+      if (alert.inspector() == candidate.name()) of_candidate.push_back(alert);
+    }
+    return of_candidate;
+  };
+  ASSERT_EQ(told().size(), 1u);
+  EXPECT_EQ(told()[0].kind(), EDUCATION_YEARS_UNKNOWN);
+  UpdateInspectorRequest update;
+  *update.mutable_inspector() = candidate;
+  *update.mutable_inspector()->mutable_education_since() = ToProto(MakeDate(2019, 8, 1));
+  update.mutable_update_mask()->add_paths("education_since");
+  candidate = Must<Inspector>("Inspectors.UpdateInspector", update);
+  ASSERT_EQ(told().size(), 1u);
+  EXPECT_EQ(told()[0].kind(), EDUCATION_YEARS_SHORT);
+  EXPECT_EQ(FromProto(told()[0].day()), MakeDate(2029, 8, 1));
+  EXPECT_THAT(told()[0].message_zh(), HasSubstr("《教育督导条例》第七条"));
+  EXPECT_THAT(told()[0].message_zh(), HasSubstr("满6年"));
+  ReviewCandidateRequest review;
+  review.set_name(candidate.name());
+  review.set_etag(candidate.etag());
+  review.set_passed(true);
+  EXPECT_EQ(Must<Inspector>("Inspectors.ReviewCandidate", review).state(), REVIEWED);
+  ASSERT_EQ(told().size(), 1u) << "until duty is taken up";
+  ASSERT_TRUE(Set("inspector.min_education_years", "6", YEAR).ok());
+  EXPECT_TRUE(told().empty());
+}
+
 // --- whether somebody might act on a settled day stays
 // ------------------------------------------------------
 

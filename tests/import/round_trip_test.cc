@@ -277,6 +277,7 @@ class Extras {
     inspector.add_stages(PRIMARY);
     inspector.set_work_phone(kPhone);
     inspector.set_employer_school(school_);
+    *inspector.mutable_education_since() = On(2009, 9, 1);
     *inspector.mutable_employer_from() = On(2010, 9, 1);
     *inspector.mutable_employer_to() = On(2020, 8, 31);
     return Must<Inspector>(client_, "Inspectors.CreateInspector", create);

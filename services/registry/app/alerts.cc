@@ -59,6 +59,13 @@ absl::StatusOr<AlertPolicy> PolicyOf(db::Session& session, const std::string& of
     ASSIGN_OR_RETURN(const int64_t number, rules.Int(key));
     *value = static_cast<int>(number);
   }
+  // Only a hint: where no such rule is in force nothing is told.
+  const auto education = rules.Rule("inspector.min_education_years");
+  if (ReasonOf(education.status()) == ErrorReason::POLICY_MISSING) return policy;
+  RETURN_IF_ERROR(education.status());
+  ASSIGN_OR_RETURN(const int64_t years, rules.Int("inspector.min_education_years"));
+  policy.education_years = static_cast<int>(years);
+  policy.education_source = education->source;
   return policy;
 }
 
@@ -88,6 +95,7 @@ AlertFacts FactsOf(const Inspector& inspector, const roster::InspectorFacts& fac
   AlertFacts out;
   out.state = static_cast<LifeState>(inspector.state());
   if (IsSet(inspector.notice_to())) out.notice_to = FromProto(inspector.notice_to());
+  if (IsSet(inspector.education_since())) out.education_since = FromProto(inspector.education_since());
   for (const auto& term : facts.appointments) {
     out.terms.push_back({.part_time = term.kind == roster::InspectorKind::kPartTime,
                          .index = term.term_index,

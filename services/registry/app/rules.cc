@@ -167,12 +167,21 @@ absl::Status Check(work::Unit& unit, const School* before, School& school) {
 
 absl::Status Check(work::Unit& unit, const Town*, Town& town) { return CheckTown(unit, town); }
 
+// A beginning that is still to come would count no years, and is a slip of the pen.
+absl::Status CheckEducationSince(work::Unit& unit, const Inspector& inspector) {
+  if (!IsSet(inspector.education_since())) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(inspector.office())));
+  if (FromProto(inspector.education_since()) <= today) return absl::OkStatus();
+  return InvalidFields({{.field = "inspector.education_since", .zh = "晚于今天", .en = "lies after today"}});
+}
+
 absl::Status Check(work::Unit& unit, const Inspector* before, Inspector& inspector) {
   if (before == nullptr && inspector.state() == INSPECTOR_STATE_UNSPECIFIED) inspector.set_state(CANDIDATE);
   if (IsSet(inspector.employer_from()) && IsSet(inspector.employer_to()) &&
       FromProto(inspector.employer_to()) < FromProto(inspector.employer_from())) {
     return Error(ErrorReason::PERIOD_INVALID);
   }
+  RETURN_IF_ERROR(CheckEducationSince(unit, inspector));
   return CheckUnique(unit, Description::Of<Inspector>(), before, inspector, "work_number");
 }
 

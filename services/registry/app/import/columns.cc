@@ -186,6 +186,7 @@ ListShape Inspectors() {
                       {"类别", "kind", "专职或兼职"},
                       {"学历", "qualification", "最高学历"},
                       {"职称", "title", "职务或职称"},
+                      {"教育工作起", "education_since", "从事教育管理、教学或研究工作的首日；空：未登记"},
                       {"可督导类别", "stages", "可督导的机构类别；空：都可以"},
                       {.header = "任职学校编号",
                        .field = "employer_school",
