@@ -57,6 +57,8 @@ const std::vector<std::string>* ColumnsOf(const std::string& type) {
        {"work_number", "display_name", "expected", "proposed_presence", "recorded_presence", "reason_zh"}},
       {"StudyRecord", {"name", "date", "mode", "state", "hours", "credited_hours", "topic"}},
       {"Obligation", {"name", "school", "kind", "state", "window_from", "window_to", "visit"}},
+      {"ComprehensiveCycle",
+       {"school", "display_name", "state", "last_day", "next_from", "next_by", "last_visit"}},
       {"Plan", {"name", "month", "state", "seed", "solver", "obligations", "covered", "visits"}},
       {"PlanItem", {"school", "inspectors", "day", "half_day", "unassigned_zh"}},
       {"Visit", {"name", "school", "type", "state", "planned_day", "held_day", "panel"}},

@@ -44,16 +44,19 @@ absl::StatusOr<Act> TimeOf(work::Unit& unit, const ActOrder& order, const v1::Vi
   return act;
 }
 
-// Thematic and comprehensive inspections are announced in writing (教育督导条例 第十七条).
 bool NoticeAsked(const v1::Visit& visit) {
-  return visit.notice_mode() == v1::SHORT_NOTICE || visit.notice_mode() == v1::WRITTEN_NOTICE ||
-         visit.type() == v1::THEMATIC || visit.type() == v1::COMPREHENSIVE;
+  return visit.notice_mode() == v1::SHORT_NOTICE || AnnouncedInWriting(visit);
 }
 
 }  // namespace
 
 bool OnPanel(const v1::Visit& visit, std::string_view subject) {
   return std::find(visit.panel().begin(), visit.panel().end(), subject) != visit.panel().end();
+}
+
+bool AnnouncedInWriting(const v1::Visit& visit) {
+  return visit.notice_mode() == v1::WRITTEN_NOTICE || visit.type() == v1::THEMATIC ||
+         visit.type() == v1::COMPREHENSIVE;
 }
 
 absl::StatusOr<v1::Visit> LockForRecord(work::Unit& unit, const rpc::Call& call, const std::string& name) {

@@ -60,4 +60,8 @@ absl::StatusOr<v1::Visit> LockForRecord(work::Unit& unit, const rpc::Call& call,
 
 bool OnPanel(const v1::Visit& visit, std::string_view subject);
 
+// Thematic and comprehensive inspections are announced in writing, whatever notice mode they have
+// (教育督导条例 第十七条).
+bool AnnouncedInWriting(const v1::Visit& visit);
+
 }  // namespace inspectorate::visits

@@ -7,7 +7,9 @@
 #include "common/base/distance.h"
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/roster/calendar.h"
 #include "common/roster/eligibility_facts.h"
+#include "common/roster/policy.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/school.pb.h"
@@ -61,6 +63,19 @@ absl::Status FillCheckIn(work::Unit& unit, const Act& act, const v1::StartVisitR
   return absl::OkStatus();
 }
 
+// Of a short notice, by the rule of its day. Only a hint: where no such rule is in force nothing is early. An
+// unannounced visit has no notice, and a written one is to come in good time.
+absl::StatusOr<bool> NotifiedEarly(db::Session& session, const Act& act, const v1::Visit& visit) {
+  if (visit.notice_mode() != v1::SHORT_NOTICE || AnnouncedInWriting(visit)) return false;
+  const Date given = ChinaDate(act.occur);
+  ASSIGN_OR_RETURN(const roster::Policy policy, roster::LoadPolicy(session, act.office, given));
+  const auto most_ahead = roster::TermOf(policy, "visit.notice_ahead_days");
+  if (ReasonOf(most_ahead.status()) == ErrorReason::POLICY_MISSING) return false;
+  RETURN_IF_ERROR(most_ahead.status());
+  ASSIGN_OR_RETURN(const WorkCalendar* calendar, roster::CalendarOf(session, act.office));
+  return HeardEarly(*most_ahead, given, FromProto(visit.planned_day()), *calendar);
+}
+
 // Called off or stated as missed: by whom and why.
 void End(const std::string& actor, const std::string& reason, v1::Visit* visit) {
   visit->set_end_reason(reason);
@@ -87,8 +102,10 @@ absl::Status ClaimFor(work::Unit& unit, const v1::Visit& visit) { return ClaimOb
 absl::StatusOr<v1::Visit> NotifyVisit(work::Unit& unit, const rpc::Call& call,
                                       const v1::NotifyVisitRequest& request) {
   return ActOnVisit(unit, call, OrderOf(request), {VisitEvent::kNotify, "visit.notified"},
-                    [](work::Unit&, const Act& act, v1::Visit* visit) {
+                    [](work::Unit& inner, const Act& act, v1::Visit* visit) -> absl::Status {
                       *visit->mutable_notify_time() = ToProto(act.occur);
+                      ASSIGN_OR_RETURN(const bool early, NotifiedEarly(inner.db(), act, *visit));
+                      visit->set_notified_early(early);
                       return absl::OkStatus();
                     });
 }

@@ -131,6 +131,10 @@ std::string_view NameOf(ObligationEvent event) {
 
 }  // namespace
 
+bool OperatesOn(const SchoolInOperation& school, Date day) {
+  return school.operating.Contains(day) && RestOn(school, day) == nullptr;
+}
+
 Uuid ObligationId(std::string_view office, const Uuid& school, std::string_view rule, std::string_view window,
                   int ordinal) {
   std::string name(office);

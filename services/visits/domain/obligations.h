@@ -57,6 +57,9 @@ struct SchoolInOperation {
   std::vector<Period> rests = {};
 };
 
+// Neither before its first day, nor after its last, nor while it rests.
+bool OperatesOn(const SchoolInOperation& school, Date day);
+
 // Values of the rules in force for the month.
 struct ObligationRules {
   int monthly_min = 0;  // visits a school and teaching month (挂牌督导 rules); 0: no such duty

@@ -120,6 +120,16 @@ TEST(Generate, OwesNothingForTheDaysOfASuspension) {
   EXPECT_EQ(between.obligations.at(0).id, Generate(kMarch, {School(6)}).obligations.at(0).id);
 }
 
+TEST(Generate, ASchoolOperatesFromItsFirstToItsLastDayButForItsRests) {
+  const auto day = [](int n) { return kMarch + std::chrono::days(n); };
+  SchoolInOperation school = School(1);
+  school.operating = {.from = day(2), .to = day(20)};
+  school.rests = {{.from = day(5), .to = day(6)}, {.from = day(18), .to = {}}};
+  for (int n = 0; n < 25; ++n) {
+    EXPECT_EQ(OperatesOn(school, day(n)), n >= 2 && n < 18 && n != 5 && n != 6) << n;
+  }
+}
+
 TEST(Generate, GivesTheSameDutyTheSameId) {
   std::set<Uuid> march, april;
   for (const Obligation& o : Generate(kMarch, {School(1), School(2)}).obligations) march.insert(o.id);

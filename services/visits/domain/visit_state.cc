@@ -187,6 +187,16 @@ absl::StatusOr<bool> CheckOccurTime(Time occur, Time now, int late_entry_days) {
   return days_back.count() > 0;
 }
 
+absl::StatusOr<bool> HeardEarly(DeadlineRule most_ahead, Date given, Date visit,
+                                const WorkCalendar& calendar) {
+  // The first day too far ahead; like this the calendar is asked no further than the rule reaches.
+  most_ahead.amount += 1;
+  most_ahead.start = StartRule::kDayAfter;
+  most_ahead.roll = RollRule::kNone;
+  ASSIGN_OR_RETURN(const Deadline too_far, ComputeDeadline(most_ahead, given, calendar));
+  return visit >= too_far.due;
+}
+
 absl::Status CheckCheckIn(const CheckInFacts& facts) {
   std::set<std::string_view> present;
   for (const PanelMember& member : facts.panel) present.insert(member.inspector);

@@ -16,6 +16,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/time.h"
+#include "common/calendar/deadline.h"
+#include "common/calendar/work_calendar.h"
 #include "common/roster/eligibility.h"
 
 namespace inspectorate::visits {
@@ -84,6 +86,14 @@ std::string_view NameOf(VisitEvent event);
 // OCCUR_TIME_IN_FUTURE; LATE_ENTRY when it lies more than `late_entry_days` calendar days back
 // (visit.late_entry_days).
 absl::StatusOr<bool> CheckOccurTime(Time occur, Time now, int late_entry_days);
+
+// --- The notice of a visit --------------------------------------------------------------------------------
+
+// Whether a school heard of a visit earlier than `most_ahead` (visit.notice_ahead_days) allows: more days of
+// the rule's unit lie after the day of the notice, up to and with the day of the visit. In a year whose paper
+// is still to come working days are those of the plain week.
+absl::StatusOr<bool> HeardEarly(DeadlineRule most_ahead, Date given, Date visit,
+                                const WorkCalendar& calendar);
 
 // --- Check-in ---------------------------------------------------------------------------------------------
 

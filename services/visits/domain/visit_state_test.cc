@@ -106,6 +106,53 @@ TEST(VisitState, AVisitIsNotMissedBeforeItsDay) {
   EXPECT_TRUE(Next(S::kPlanned, E::kCancel, facts).ok());
 }
 
+// The first Monday of March 2026 and the days around it, by the plain week.
+constexpr std::chrono::days kOne{1};
+const Date kMonday = MakeDate(2026, 3, 2);
+
+bool Early(int most, Date given, Date visit, DeadlineUnit unit = DeadlineUnit::kWorkingDay) {
+  DeadlineRule rule;
+  rule.id = "visit.notice_ahead_days";
+  rule.amount = most;
+  rule.unit = unit;
+  rule.start = StartRule::kDayOfEvent;  // how a term begins and rolls is no matter of this rule
+  rule.roll = RollRule::kNextWorkingDay;
+  const auto early = HeardEarly(rule, given, visit, WeekendOnlyCalendar());
+  EXPECT_TRUE(early.ok()) << early.status();
+  return early.value_or(false);
+}
+
+TEST(Notice, IsEarlyWhenMoreDaysLieAheadThanTheRuleAllows) {
+  for (int most = 0; most <= 12; ++most) {
+    for (int ahead = -3; ahead <= 30; ++ahead) {
+      const Date visit = kMonday + ahead * kOne;
+      const int worked = CountWorkingDays(kMonday + kOne, visit, WeekendOnlyCalendar()).working_days;
+      EXPECT_EQ(Early(most, kMonday, visit), worked > most) << most << " " << FormatDate(visit);
+      EXPECT_EQ(Early(most, kMonday, visit, DeadlineUnit::kCalendarDay), ahead > most)
+          << most << " " << FormatDate(visit);
+    }
+  }
+}
+
+TEST(Notice, RestDaysBeforeAVisitMakeNoNoticeEarly) {
+  const Date friday = kMonday - 3 * kOne;
+  EXPECT_FALSE(Early(2, friday, kMonday + kOne)) << "Monday and Tuesday";
+  EXPECT_TRUE(Early(2, friday, kMonday + 2 * kOne));
+  EXPECT_TRUE(Early(2, friday, kMonday, DeadlineUnit::kCalendarDay));
+  EXPECT_FALSE(Early(0, friday, kMonday - kOne)) << "a visit of the Sunday";
+}
+
+TEST(Notice, AYearWithoutItsPaperIsCountedByThePlainWeek) {
+  DeadlineRule rule;
+  rule.amount = 2;
+  rule.unit = DeadlineUnit::kWorkingDay;
+  const Date given = MakeDate(2098, 1, 8);  // a Wednesday
+  const auto second = HeardEarly(rule, given, given + 2 * kOne, StateCouncilCalendar());
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_FALSE(*second);
+  EXPECT_TRUE(*HeardEarly(rule, given, given + 5 * kOne, StateCouncilCalendar()));
+}
+
 TEST(VisitState, CountsAsHeldFromSubmission) {
   for (const VisitState state : kAllVisitStates) {
     EXPECT_EQ(CountsAsHeld(state), state == S::kSubmitted || state == S::kReturned || state == S::kApproved)

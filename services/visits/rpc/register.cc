@@ -10,6 +10,7 @@
 #include "inspectorate/visits/v1/obligation.pb.h"
 #include "inspectorate/visits/v1/plan.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
+#include "services/visits/app/comprehensive.h"
 #include "services/visits/app/findings.h"
 #include "services/visits/app/look_backs.h"
 #include "services/visits/app/obligations.h"
@@ -114,6 +115,12 @@ void RegisterLedger(rpc::Methods& methods, const Platform& platform) {
   Read<v1::PreviewCalendarRequest, v1::PreviewCalendarResponse>(
       methods, platform, "Obligations.PreviewCalendar", PreviewCalendar);
   Read<v1::GetCoverageRequest, v1::VisitCoverage>(methods, platform, "Obligations.GetCoverage", GetCoverage);
+  Read<v1::ListComprehensiveCyclesRequest, v1::ListComprehensiveCyclesResponse>(
+      methods, platform, "Obligations.ListComprehensiveCycles",
+      [&platform](db::Session& session, const rpc::Call& call,
+                  const v1::ListComprehensiveCyclesRequest& request) {
+        return ListComprehensiveCycles(session, call, platform.page_tokens, request);
+      });
 }
 
 void RegisterPlans(rpc::Methods& methods, const Platform& platform, lro::Operations& operations) {

@@ -84,6 +84,19 @@ absl::StatusOr<std::vector<SchoolInOperation>> SchoolsInOperation(db::Session& s
   return operating;
 }
 
+absl::StatusOr<std::set<Uuid>> SchoolsReached(db::Session& session, const roster::Reach& reach) {
+  std::string select = "SELECT `school` FROM `school` WHERE `office` = ?";
+  db::Params params = {reach.office};
+  if (const query::Condition reached = reach.SchoolsIn("`school`"); !reached.sql.empty()) {
+    select += " AND (" + reached.sql + ")";
+    params.insert(params.end(), reached.params.begin(), reached.params.end());
+  }
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(select, params));
+  std::set<Uuid> schools;
+  for (size_t i = 0; i < rows.size(); ++i) schools.insert(rows.at(i, 0).AsUuid());
+  return schools;
+}
+
 absl::StatusOr<std::vector<TermFact>> TermsIn(db::Session& session, const std::string& office, Date month) {
   ASSIGN_OR_RETURN(auto rows, resource::Select<Term>(session, kTouches, {office, NextMonth(month), month},
                                                      "ORDER BY `valid_from`"));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "common/base/time.h"
 #include "common/base/uuid.h"
 #include "common/db/database.h"
+#include "common/roster/scope.h"
 #include "services/visits/domain/obligations.h"
 
 namespace inspectorate::visits {
@@ -18,6 +20,8 @@ namespace inspectorate::visits {
 // Schools that operate at some time, with their area on the first day of the month (or the first in it).
 absl::StatusOr<std::vector<SchoolInOperation>> SchoolsInOperation(db::Session& session,
                                                                   const std::string& office, Date month);
+// Schools of the office that the caller reaches.
+absl::StatusOr<std::set<Uuid>> SchoolsReached(db::Session& session, const roster::Reach& reach);
 // Terms that touch the month.
 absl::StatusOr<std::vector<TermFact>> TermsIn(db::Session& session, const std::string& office, Date month);
 

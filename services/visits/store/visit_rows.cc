@@ -63,6 +63,21 @@ absl::StatusOr<Standing> StandingIn(db::Session& session, const std::string& off
   return standing;
 }
 
+absl::StatusOr<std::map<Uuid, HeldVisit>> LastComprehensive(db::Session& session, const std::string& office,
+                                                            Date day) {
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      session.Query("SELECT `school`, `visit`, `held_day` FROM `visit` WHERE `office` = ?"
+                    " AND `type` = ? AND `held_day` <= ? AND `state` IN (?, ?, ?)"
+                    " ORDER BY `held_day`, `visit`",
+                    {office, v1::COMPREHENSIVE, day, v1::SUBMITTED, v1::RETURNED, v1::APPROVED}));
+  std::map<Uuid, HeldVisit> last;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    last[rows.at(i, 0).AsUuid()] = {.visit = rows.at(i, 1).AsUuid(), .day = rows.at(i, 2).AsDate()};
+  }
+  return last;
+}
+
 absl::StatusOr<std::vector<v1::Finding>> LockFindings(db::Session& session, const std::string& office,
                                                       const Uuid& visit) {
   return resource::Select<v1::Finding>(session, "`office` = ? AND `visit` = ?", {office, visit},

@@ -30,6 +30,14 @@ struct Standing {
 };
 absl::StatusOr<Standing> StandingIn(db::Session& session, const std::string& office, Date month);
 
+struct HeldVisit {
+  Uuid visit;
+  Date day;
+};
+// By school, its last comprehensive inspection that was held up to the day.
+absl::StatusOr<std::map<Uuid, HeldVisit>> LastComprehensive(db::Session& session, const std::string& office,
+                                                            Date day);
+
 // By ordinal, locked.
 absl::StatusOr<std::vector<v1::Finding>> LockFindings(db::Session& session, const std::string& office,
                                                       const Uuid& visit);

@@ -48,6 +48,7 @@ using resource::UuidOf;
 using testing::Harness;
 
 constexpr char kOffice[] = "offices/zhanhua";
+constexpr char kListChanges[] = "inspectorate.feed.v1.ChangeFeed.ListChanges";
 constexpr char kHashOfNothing[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 std::string ReadFile(const std::string& name) {
@@ -523,6 +524,154 @@ TEST_F(VisitsTest, ARecusedInspectorIsNeitherSentNorLetIn) {
   ASSERT_TRUE(recused.ok()) << recused.status();
   harness_->Settle("zhanhua");
   EXPECT_EQ(ReasonOf(Start(*ClientOf(visit.panel(0)), visit).status()), ErrorReason::RECUSAL_CONFLICT);
+}
+
+// A visit of its own to a school, by somebody who may go there.
+Visit Single(const std::string& school, const std::vector<std::string>& panel, VisitType type,
+             NoticeMode mode, Date day) {
+  Visit visit;
+  visit.set_school(school);
+  visit.set_type(type);
+  visit.mutable_panel()->Assign(panel.begin(), panel.end());
+  visit.set_notice_mode(mode);
+  *visit.mutable_planned_day() = ToProto(day);
+  return visit;
+}
+
+// On Tuesday the 31st of March. The 4th to the 6th of April are a holiday: by the plain week the 7th would be
+// the fifth working day, by the State Council's calendar it is the fourth.
+TEST_F(VisitsTest, AShortNoticeThatGoesOutTooEarlyIsMarked) {
+  const Visit planned = NextVisit();
+  const auto notified = [&](VisitType type, NoticeMode mode, Date day) {
+    CreateVisitRequest create;
+    create.set_parent(kOffice);
+    *create.mutable_visit() = Single(planned.school(), {planned.panel(0)}, type, mode, day);
+    if (type == COMPREHENSIVE) {
+      create.mutable_visit()->clear_panel();
+      for (const char* number : {"DX001", "DX002", "DX003"}) {
+        create.mutable_visit()->add_panel(InspectorOf(number));
+      }
+    }
+    auto visit = Call<Visit>("Visits.CreateVisit", create);
+    EXPECT_TRUE(visit.ok()) << visit.status();
+    if (!visit.ok()) return Visit();
+    EXPECT_FALSE(visit->notified_early());
+    auto told = Call<Visit>("Visits.NotifyVisit", On<NotifyVisitRequest>(*visit));
+    EXPECT_TRUE(told.ok()) << told.status();
+    return told.ok() ? *told : Visit();
+  };
+  EXPECT_FALSE(notified(ROUTINE, SHORT_NOTICE, MakeDate(2026, 4, 2)).notified_early());
+  const Visit early = notified(ROUTINE, SHORT_NOTICE, MakeDate(2026, 4, 3));
+  EXPECT_TRUE(early.notified_early());
+  EXPECT_EQ(early.state(), NOTIFIED) << "it is not refused";
+  EXPECT_FALSE(notified(ROUTINE, WRITTEN_NOTICE, MakeDate(2026, 4, 3)).notified_early());
+  EXPECT_FALSE(notified(COMPREHENSIVE, SHORT_NOTICE, MakeDate(2026, 4, 3)).notified_early())
+      << "announced in writing in any case";
+
+  registry::v1::CreatePolicyRuleRequest rule;
+  rule.set_parent(kOffice);
+  rule.mutable_policy_rule()->set_key("visit.notice_ahead_days");
+  rule.mutable_policy_rule()->set_value("4");
+  rule.mutable_policy_rule()->set_unit(registry::v1::WORKING_DAY);
+  rule.mutable_policy_rule()->set_source("示例文件");
+  *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(MakeDate(2026, 3, 31));
+  auto set = registry_->Call<registry::v1::PolicyRule>(
+      "inspectorate.registry.v1.PolicyRules.CreatePolicyRule", rule);
+  ASSERT_TRUE(set.ok()) << set.status();
+  harness_->Settle("zhanhua");
+  EXPECT_FALSE(notified(ROUTINE, SHORT_NOTICE, MakeDate(2026, 4, 7)).notified_early());
+  EXPECT_TRUE(notified(ROUTINE, SHORT_NOTICE, MakeDate(2026, 4, 8)).notified_early());
+
+  ListVisitsRequest list;
+  list.set_parent(kOffice);
+  list.set_filter("notified_early = true");
+  auto marked = Call<ListVisitsResponse>("Visits.ListVisits", list);
+  ASSERT_TRUE(marked.ok()) << marked.status();
+  EXPECT_EQ(marked->visits_size(), 2);
+  feed::v1::ListChangesRequest changes;
+  changes.set_parent(kOffice);
+  auto told = staff_->Call<feed::v1::ListChangesResponse>(kListChanges, changes);
+  ASSERT_TRUE(told.ok()) << told.status();
+  changes.set_after_position(told->head_position() - 1);  // the last notice
+  told = staff_->Call<feed::v1::ListChangesResponse>(kListChanges, changes);
+  ASSERT_TRUE(told.ok()) << told.status();
+  ASSERT_EQ(told->changes_size(), 1);
+  EXPECT_EQ(told->changes(0).event(), "visit.notified");
+  Visit after;
+  ASSERT_TRUE(told->changes(0).after().UnpackTo(&after));
+  EXPECT_TRUE(after.notified_early());
+}
+
+// A school's last comprehensive inspection is the last whose record was handed in by the day asked about.
+TEST_F(VisitsTest, EachSchoolStandsInItsCycleOfComprehensiveInspections) {
+  const auto cycles = [](rpc::Client& by, std::optional<Date> as_of, ComprehensiveState state) {
+    std::vector<ComprehensiveCycle> rows;
+    ListComprehensiveCyclesRequest request;
+    request.set_parent(kOffice);
+    request.set_page_size(60);
+    request.set_state(state);
+    if (as_of) *request.mutable_as_of() = ToProto(*as_of);
+    do {
+      auto page = CallBy<ListComprehensiveCyclesResponse>(by, "Obligations.ListComprehensiveCycles", request);
+      EXPECT_TRUE(page.ok()) << page.status();
+      if (!page.ok()) break;
+      rows.insert(rows.end(), page->cycles().begin(), page->cycles().end());
+      request.set_page_token(page->next_page_token());
+      EXPECT_GE(page->total_size(), static_cast<int64_t>(rows.size()));
+    } while (!request.page_token().empty());
+    return rows;
+  };
+  const Visit planned = NextVisit();
+  const auto of_school = [&](const std::vector<ComprehensiveCycle>& rows) {
+    for (const auto& row : rows) {
+      if (row.school() == planned.school()) return row;
+    }
+    ADD_FAILURE() << "the school is not listed";
+    return ComprehensiveCycle();
+  };
+  const auto all = cycles(*staff_, {}, COMPREHENSIVE_STATE_UNSPECIFIED);
+  EXPECT_EQ(all.size(), 148u);
+  EXPECT_EQ(of_school(all).state(), NEVER);
+  EXPECT_FALSE(of_school(all).has_next_by());
+  std::set<std::string> distinct;
+  for (const auto& row : all) distinct.insert(row.school());
+  EXPECT_EQ(distinct.size(), 148u) << "no page repeats or drops a school";
+
+  CreateVisitRequest create;
+  create.set_parent(kOffice);
+  std::vector<std::string> panel;
+  for (const char* number : {"DX001", "DX002", "DX003"}) panel.push_back(InspectorOf(number));
+  *create.mutable_visit() =
+      Single(planned.school(), panel, COMPREHENSIVE, WRITTEN_NOTICE, MakeDate(2026, 3, 31));
+  auto visit = Call<Visit>("Visits.CreateVisit", create);
+  ASSERT_TRUE(visit.ok()) << visit.status();
+  visit = Call<Visit>("Visits.NotifyVisit", On<NotifyVisitRequest>(*visit));
+  ASSERT_TRUE(visit.ok()) << visit.status();
+  auto inspector = ClientOf(panel[0]);
+  visit = Start(*inspector, *visit);
+  ASSERT_TRUE(visit.ok()) << visit.status();
+  EXPECT_EQ(of_school(cycles(*staff_, {}, NEVER)).state(), NEVER) << "under way, and not held yet";
+  visit = Record(*inspector, *visit);
+  ASSERT_TRUE(visit.ok()) << visit.status();
+  visit = Submit(*inspector, *visit);
+  ASSERT_TRUE(visit.ok()) << visit.status();
+
+  const ComprehensiveCycle now = of_school(cycles(*staff_, {}, NOT_YET));
+  EXPECT_EQ(now.last_visit(), visit->name());
+  EXPECT_EQ(FromProto(now.last_day()), MakeDate(2026, 3, 31));
+  EXPECT_EQ(FromProto(now.next_from()), MakeDate(2029, 3, 31));
+  EXPECT_EQ(FromProto(now.next_by()), MakeDate(2031, 3, 31));
+  EXPECT_FALSE(now.display_name().empty());
+  EXPECT_EQ(of_school(cycles(*staff_, MakeDate(2026, 3, 30), NEVER)).state(), NEVER) << "the day before";
+  EXPECT_EQ(of_school(cycles(*staff_, MakeDate(2031, 3, 31), DUE)).state(), DUE);
+  const auto overdue = cycles(*staff_, MakeDate(2031, 4, 1), COMPREHENSIVE_STATE_UNSPECIFIED);
+  EXPECT_EQ(overdue.front().state(), OVERDUE) << "what presses most comes first";
+  EXPECT_EQ(overdue.front().school(), planned.school());
+
+  // An inspector is told of the own schools.
+  const auto own = cycles(*ClientOf(planned.panel(0)), {}, COMPREHENSIVE_STATE_UNSPECIFIED);
+  EXPECT_GT(own.size(), 0u);
+  EXPECT_LT(own.size(), 10u);
 }
 
 // Who acts for a school's inspector sends themselves there, on the days of the delegation and no others.
