@@ -24,6 +24,7 @@ constexpr std::string_view kCommit =
     "COMMIT"sv;
 constexpr size_t kHeader = 4;
 constexpr int kLookMs = 20;
+constexpr int kReplyMs = 2000;
 constexpr size_t kBuffer = 64 << 10;
 
 sockaddr_in Loopback(int port) {
@@ -202,11 +203,32 @@ bool Gate::PassFromClient(const Connection& connection, CommitScanner& scanner, 
     if (fate == Fate::kCutReply) {
       // The server is given the time to answer, so that it is the reply that is lost and not the COMMIT.
       pollfd reply{.fd = connection.server, .events = POLLIN, .revents = 0};
-      poll(&reply, 1, 2000);
+      poll(&reply, 1, kReplyMs);
+      return false;
+    }
+    if (fate == Fate::kTearReply) {
+      TearReply(connection);
       return false;
     }
   }
   return true;
+}
+
+// Passes on a part of what the server answers, and lets it be read before the reset overtakes it.
+void Gate::TearReply(const Connection& connection) {
+  std::string reply(kBuffer, '\0');
+  pollfd ready{.fd = connection.server, .events = POLLIN, .revents = 0};
+  if (poll(&ready, 1, kReplyMs) <= 0) return;
+  const ssize_t count = recv(connection.server, reply.data(), reply.size(), 0);
+  if (count < 2) return;
+  size_t part = 0;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    part = 1 + random_() % static_cast<size_t>(count - 1);
+    ++counts_.replies_torn;
+  }
+  Send(connection.client, std::string_view(reply).substr(0, part));
+  std::this_thread::sleep_for(std::chrono::milliseconds(kLookMs));
 }
 
 bool Gate::Send(int to, std::string_view bytes) const {
@@ -233,6 +255,8 @@ Gate::Fate Gate::FateOfCommit() {
     ++counts_.replies_cut;
     return Fate::kCutReply;
   }
+  if (dice < faults_.cut_before_commit + faults_.cut_commit_reply + faults_.tear_commit_reply)
+    return Fate::kTearReply;
   return Fate::kPass;
 }
 

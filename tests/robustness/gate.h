@@ -1,7 +1,7 @@
 // A TCP gate between two programs that does to their connections what networks do: cuts them, delays and
 // slices what passes, and keeps them half open, where everything sent vanishes and nobody is told. In front
 // of a database it knows one message more: a COMMIT, which it can cut off before it arrives, or after, so
-// that only the reply is lost.
+// that only the reply is lost, or in the middle of that reply.
 #pragma once
 
 #include <atomic>
@@ -39,9 +39,11 @@ struct GateFaults {
   std::chrono::milliseconds delay{0};  // before each piece, either way
   size_t slice = 0;                    // at most so many bytes at once; 0: as they come
   bool half_open = false;              // what is sent vanishes; nobody is told
-  // Of COMMITs: cut before it is passed on; or passed on, and cut before its reply.
+  // Of COMMITs: cut before it is passed on; or passed on, and cut before its reply; or after some of the
+  // reply's bytes, one at least and not all.
   double cut_before_commit = 0;
   double cut_commit_reply = 0;
+  double tear_commit_reply = 0;
 };
 
 // Thread-safe.
@@ -64,6 +66,7 @@ class Gate {
     uint64_t commits = 0;
     uint64_t commits_cut = 0;  // before they arrived
     uint64_t replies_cut = 0;
+    uint64_t replies_torn = 0;  // of which a part arrived
   };
   Counts counts() const;
 
@@ -74,7 +77,7 @@ class Gate {
     std::atomic<bool> done = false;
     std::thread thread;
   };
-  enum class Fate { kPass, kCutBefore, kCutReply };
+  enum class Fate { kPass, kCutBefore, kCutReply, kTearReply };
 
   Gate(std::string target, uint64_t seed, int listener, std::string address);
   void Accept();
@@ -82,6 +85,7 @@ class Gate {
   // False when the connection is over.
   bool PassFromClient(const Connection& connection, CommitScanner& scanner, std::string_view bytes);
   bool Send(int to, std::string_view bytes) const;
+  void TearReply(const Connection& connection);
   Fate FateOfCommit();
   GateFaults faults() const;
 

@@ -2,8 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <set>
+#include <thread>
+#include <utility>
 
 #include "common/db/database.h"
 #include "common/db/private/private_server.h"
@@ -61,6 +67,80 @@ TEST(CommitScanner, FindsCommitsHoweverTheStreamIsCut) {
                                  "\x03"
                                  "SELECT 1");
   for (size_t piece : {1, 2, 3, 7, 11, 4096, 1 << 20}) EXPECT_EQ(Scanned(stream, piece), wanted) << piece;
+}
+
+// One who answers each message with the same text, and what a client gets of it through a gate.
+class Answering {
+ public:
+  Answering() : file_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address = Loopback(0);
+    socklen_t length = sizeof address;
+    EXPECT_EQ(bind(file_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(listen(file_, 16), 0);
+    EXPECT_EQ(getsockname(file_, reinterpret_cast<sockaddr*>(&address), &length), 0);
+    address_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    thread_ = std::thread([this] { Run(); });
+  }
+  ~Answering() {
+    shutdown(file_, SHUT_RDWR);
+    thread_.join();
+    close(file_);
+  }
+  const std::string& address() const { return address_; }
+  static constexpr std::string_view kAnswer = "\x07\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00"sv;
+
+  static sockaddr_in Loopback(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+  }
+  // Up to the end of the connection, and how that was.
+  static std::pair<std::string, int> Ask(const std::string& through, const std::string& message) {
+    const int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_in address = Loopback(std::stoi(through.substr(through.rfind(':') + 1)));
+    EXPECT_EQ(connect(file, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(send(file, message.data(), message.size(), MSG_NOSIGNAL), static_cast<ssize_t>(message.size()));
+    std::string got;
+    char byte = 0;
+    ssize_t count = 0;
+    while ((count = recv(file, &byte, 1, 0)) > 0) got += byte;
+    const int error = count < 0 ? errno : 0;
+    close(file);
+    return {got, error};
+  }
+
+ private:
+  void Run() {
+    for (int client = 0; (client = accept4(file_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0; close(client)) {
+      std::string message(64, '\0');
+      while (recv(client, message.data(), message.size(), 0) > 0)
+        send(client, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
+    }
+  }
+
+  const int file_;
+  std::string address_;
+  std::thread thread_;
+};
+
+TEST(Gate, TearsAReplyAfterOneByteAtLeastAndNeverPassesAll) {
+  const Answering server;
+  const auto gate = *Gate::Open(server.address(), 1);
+  gate->Set({.tear_commit_reply = 1});
+  std::set<size_t> lengths;
+  for (int i = 0; i < 40; ++i) {
+    const auto [got, error] = Answering::Ask(gate->address(), Packet("\x03"
+                                                                     "COMMIT"));
+    EXPECT_EQ(got, Answering::kAnswer.substr(0, got.size()));
+    EXPECT_EQ(error, ECONNRESET);
+    lengths.insert(got.size());
+  }
+  EXPECT_GE(*lengths.begin(), 1u);
+  EXPECT_LT(*lengths.rbegin(), Answering::kAnswer.size());
+  EXPECT_GT(lengths.size(), 4u) << "at different places";
+  EXPECT_EQ(gate->counts().replies_torn, 40u);
 }
 
 // A real server behind a gate: what the gate does to connections, seen by the code that has to bear it.
@@ -156,6 +236,14 @@ TEST_F(GateTest, ACommitWhoseReplyIsCutOffIsThereAndIsUnknown) {
   EXPECT_TRUE(db::IsOutcomeUnknown(Insert(*through, 1)));
   EXPECT_EQ(Rows(), 1);
   EXPECT_EQ(gate_->counts().replies_cut, 1u);
+}
+
+TEST_F(GateTest, ACommitWhoseReplyIsTornIsThereAndIsUnknown) {
+  const auto through = Through();
+  gate_->Set({.tear_commit_reply = 1});
+  for (int id = 1; id <= 10; ++id) EXPECT_TRUE(db::IsOutcomeUnknown(Insert(*through, id))) << id;
+  EXPECT_EQ(Rows(), 10);
+  EXPECT_EQ(gate_->counts().replies_torn, 10u);
 }
 
 TEST_F(GateTest, ACutEndsPresentConnectionsOnly) {
