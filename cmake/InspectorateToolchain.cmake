@@ -23,6 +23,15 @@ if(CCACHE_PROGRAM)
   add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
 endif()
 
+# Some two hundred test programs are linked: gold, which comes with binutils, takes a quarter of the time of ld. What is
+# delivered is linked as Debian links.
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+  find_program(GOLD_PROGRAM ld.gold)
+  if(GOLD_PROGRAM)
+    add_link_options(-fuse-ld=gold)
+  endif()
+endif()
+
 find_package(Threads REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(gRPC CONFIG REQUIRED)

@@ -40,6 +40,7 @@ struct Harness::Node {
   const service::Definition* definition = nullptr;
   service::Config config;
   std::unique_ptr<service::Service> running;
+  std::shared_ptr<rpc::Client> follower;  // of Settle; made by the first
 };
 
 struct Harness::Certificates {
@@ -119,7 +120,11 @@ void Harness::Start(const std::string& service) {
   node.running = Must("start " + service, service::Service::Start(node.config, *node.definition));
 }
 
-void Harness::Stop(const std::string& service) { NodeOf(service).running.reset(); }
+void Harness::Stop(const std::string& service) {
+  Node& node = NodeOf(service);
+  node.follower.reset();
+  node.running.reset();
+}
 
 std::string Harness::target(const std::string& service) const { return NodeOf(service).config.server.listen; }
 
@@ -169,8 +174,9 @@ void Harness::SetClock(const std::string& office, const std::string& time) {
 void Harness::Settle(const std::string& office) const {
   Clients clients;
   for (const auto& node : nodes_) {
-    if (node->running != nullptr)
-      clients[node->definition->name] = ClientOf(node->definition->name, FeedReader());
+    if (node->running == nullptr) continue;
+    if (node->follower == nullptr) node->follower = ClientOf(node->definition->name, FeedReader());
+    clients[node->definition->name] = node->follower;
   }
   Require("feeds did not settle", testing::Settle(clients, office, kSettleLimit));
 }

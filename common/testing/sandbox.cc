@@ -1,5 +1,6 @@
 #include "common/testing/sandbox.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <thread>
 
@@ -16,7 +17,8 @@ namespace {
 using feed::v1::GetWatermarksResponse;
 
 constexpr char kRegistry[] = "registry";
-constexpr auto kLook = std::chrono::milliseconds(30);
+// Followers mostly need some milliseconds: looked at soon, then less and less often.
+constexpr auto kFirstLook = std::chrono::milliseconds(4), kLastLook = std::chrono::milliseconds(32);
 
 // Has `service` applied what the others' heads say?
 bool CaughtUp(const std::string& service, const GetWatermarksResponse& marks,
@@ -86,6 +88,7 @@ absl::Status SetClock(rpc::Client& registry, const std::string& office, const st
 absl::Status Settle(const Clients& clients, const std::string& office, std::chrono::milliseconds limit) {
   const auto until = std::chrono::steady_clock::now() + limit;
   std::map<std::string, uint64_t> before;
+  auto look = kFirstLook;
   while (std::chrono::steady_clock::now() < until) {
     std::map<std::string, uint64_t> heads;
     std::map<std::string, GetWatermarksResponse> marks;
@@ -100,7 +103,8 @@ absl::Status Settle(const Clients& clients, const std::string& office, std::chro
     for (const auto& [name, mark] : marks) settled = settled && CaughtUp(name, mark, heads);
     if (settled) return absl::OkStatus();
     before = heads;
-    std::this_thread::sleep_for(kLook);
+    std::this_thread::sleep_for(look);
+    look = std::min(look * 2, kLastLook);
   }
   return absl::DeadlineExceededError("the feeds of " + office + " are not applied everywhere");
 }

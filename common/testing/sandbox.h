@@ -22,7 +22,7 @@ rpc::Principal Person(const std::string& subject, rpc::Role role, const std::str
 rpc::Principal FeedReader();
 
 // One client a service, by name.
-using Clients = std::map<std::string, std::unique_ptr<rpc::Client>>;
+using Clients = std::map<std::string, std::shared_ptr<rpc::Client>>;
 
 // A sandbox office of a county; `registry` calls as the operator. Its clock stands where the server's does
 // until it is set ("2026-03-02T01:00:00Z").
