@@ -153,8 +153,10 @@ class EndWithin {
   std::thread thread_;
 };
 
-// Blocks SIGTERM and SIGINT for all threads started later. First thing in main.
+// Blocks SIGTERM and SIGINT for all threads started later: before the first of them.
 void BlockSignals();
+// Whether one of the two came within `limit`, or had come before; it is taken.
+bool SignalWithin(std::chrono::milliseconds limit);
 // Waits for one of the two and returns it.
 int WaitForSignal();
 

@@ -36,6 +36,14 @@ int WaitForSignal() {
   return signal;
 }
 
+bool SignalWithin(std::chrono::milliseconds limit) {
+  const sigset_t set = StopSignals();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(limit);
+  const timespec time{.tv_sec = seconds.count(),
+                      .tv_nsec = std::chrono::nanoseconds(limit - seconds).count()};
+  return sigtimedwait(&set, nullptr, &time) > 0;
+}
+
 EndWithin::EndWithin(std::chrono::milliseconds limit)
     : thread_([this, until = std::chrono::steady_clock::now() + limit] { Watch(until); }) {}
 

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <iostream>
 #include <mutex>
-#include <thread>
 
 #include "absl/strings/str_join.h"
 #include "common/base/macros.h"
@@ -21,6 +20,7 @@ constexpr std::chrono::seconds kNotice{1};
 // Between what notice and drain allow and the end by force; less than a cluster's grace leaves
 // (tests/manifests).
 constexpr std::chrono::seconds kOverdue{5};
+constexpr std::chrono::milliseconds kAskAgain{200};
 
 struct Flags {
   Config config;
@@ -213,13 +213,14 @@ absl::Status Check(const Flags& flags, const Definition& definition) {
                         [&](db::Session& session) { return db::CheckSchema(session, migrations); });
 }
 
-// Waits for a database that starts later, or whose migration is still running.
+// Waits for a database that starts later, or whose migration is still running. CANCELLED: whoever started
+// this wants it to end.
 absl::Status AwaitSchema(const Flags& flags, const Definition& definition) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(flags.wait_seconds);
   while (true) {
     absl::Status status = Check(flags, definition);
     if (status.ok() || std::chrono::steady_clock::now() >= until) return status;
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    if (rpc::SignalWithin(kAskAgain)) return absl::CancelledError("ended while waiting for the database");
   }
 }
 
@@ -248,9 +249,11 @@ absl::StatusOr<std::unique_ptr<Service>> StartWhenReady(const Flags& flags, cons
 }
 
 int Serve(Flags& flags, const Definition& definition) {
+  rpc::BlockSignals();
   if (absl::Status status = OpenHealth(flags); !status.ok()) return Fail(status);
   if (!flags.config.token_file.empty()) flags.config.token = TokenFrom(flags.config.token_file);
   auto service = StartWhenReady(flags, definition);
+  if (absl::IsCancelled(service.status())) return 0;
   if (!service.ok()) return Fail(service.status());
   obs::Log(
       obs::Severity::kInfo, "serving",
@@ -265,7 +268,6 @@ int Serve(Flags& flags, const Definition& definition) {
 }  // namespace
 
 int Main(int argc, char** argv, const Definition& definition) {
-  rpc::BlockSignals();
   Flags flags;
   CLI::App app{"Inspectorate: the " + definition.name + " service"};
   app.require_subcommand(1);

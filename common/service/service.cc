@@ -11,6 +11,7 @@
 #include "common/base/macros.h"
 #include "common/obs/log.h"
 #include "common/roster/roster.h"
+#include "common/service/own_token.h"
 #include "common/work/migrations.h"
 
 namespace inspectorate::service {
@@ -20,6 +21,7 @@ constexpr char kRegistry[] = "registry";
 // A blip of the database must not empty the service: so many failed checks in a row make it unready.
 constexpr int kUnreadyAfter = 3;
 constexpr auto kCheckEvery = std::chrono::seconds(1);
+constexpr auto kLookAtToken = std::chrono::minutes(1);
 
 class RunningService : public Service {
  public:
@@ -84,14 +86,12 @@ class RunningService : public Service {
       return absl::InvalidArgumentError(
           "TLS wants the certificate, its key, the authorities of clients and, with peers, those of peers");
     }
-    obs::Metrics* metrics =
-        config_.server.metrics != nullptr ? config_.server.metrics : &obs::ProcessMetrics();
     rpc::TlsOptions options{.certificate = files.certificate,
                             .key = files.key,
                             .authorities = files.client_authorities,
                             .refresh = files.refresh,
                             .service_name = definition_.name,
-                            .metrics = metrics};
+                            .metrics = &MetricsOfServer()};
     ASSIGN_OR_RETURN(config_.server.tls, rpc::Tls::Open(options));
     if (config_.peers.empty()) return absl::OkStatus();
     options.authorities = files.peer_authorities;
@@ -105,6 +105,10 @@ class RunningService : public Service {
       if (!Declared(name)) continue;
       peers_[name] = rpc::Client::Connect({.target = target, .token = config_.token, .tls = peer_tls_});
     }
+  }
+
+  obs::Metrics& MetricsOfServer() const {
+    return config_.server.metrics != nullptr ? *config_.server.metrics : obs::ProcessMetrics();
   }
 
   bool Declared(const std::string& peer) const {
@@ -172,12 +176,22 @@ class RunningService : public Service {
   }
 
   void Monitor() {
+    OwnToken own({.service = definition_.name,
+                  .token = config_.token,
+                  .authenticator = *authenticator_,
+                  .metrics = MetricsOfServer()});
+    auto look = std::chrono::steady_clock::now();
     int failures = 0;
     std::unique_lock<std::mutex> lock(mutex_);
     while (!wake_.wait_for(lock, kCheckEvery, [this] { return stopping_; })) {
       lock.unlock();
       failures = database_->Healthy() ? 0 : failures + 1;
       if (failures == 0 || failures == kUnreadyAfter) server_->SetServing(failures == 0);
+      // Without peers there is nobody to show it to.
+      if (!peers_.empty() && config_.token && std::chrono::steady_clock::now() >= look) {
+        own.Look();
+        look += kLookAtToken;
+      }
       lock.lock();
     }
   }

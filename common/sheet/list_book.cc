@@ -26,6 +26,17 @@ constexpr double kWidest = 48;
 constexpr uint32_t kLookedAt = 2'000;
 // As many characters across are still read on a page of A4; wider lists go over several.
 constexpr double kPageWide = 240;
+// Rows between looks at the room that is left, and what they may take meanwhile.
+constexpr uint32_t kLookEvery = 256;
+constexpr uintmax_t kReserve = 8u << 20;
+// Of the rows' size, what they take when they are packed: a tenth, or less.
+constexpr uintmax_t kPackedTo = 4;
+
+uintmax_t RoomLeft() {
+  std::error_code error;
+  const auto space = std::filesystem::space(std::filesystem::temp_directory_path(), error);
+  return error ? 0 : space.available;
+}
 
 // Room for the longest line, and for the arrow that chooses rows.
 double WidthFor(const std::string& text, double beside) {
@@ -48,8 +59,15 @@ double LinesOf(const std::vector<std::string>& cells) {
 
 }  // namespace
 
+bool IsRoomLeft(uintmax_t at_start, uintmax_t now) {
+  const uintmax_t taken = at_start > now ? at_start - now : 0;
+  return now >= taken / kPackedTo + kReserve;
+}
+
 ListBook::ListBook(const std::string& sheet, const std::vector<std::string>& header, bool prose)
-    : path_((std::filesystem::temp_directory_path() / "list-XXXXXX").string()), prose_(prose) {
+    : path_((std::filesystem::temp_directory_path() / "list-XXXXXX").string()),
+      room_(RoomLeft()),
+      prose_(prose) {
   if (const int file = mkstemp(path_.data()); file >= 0) close(file);
   std::string folder = std::filesystem::temp_directory_path().string();
   lxw_workbook_options options = {};
@@ -95,6 +113,9 @@ ListBook::~ListBook() {
 absl::Status ListBook::Add(const std::vector<std::string>& cells) {
   if (row_ == kMostListRows) {
     return absl::InvalidArgumentError("一张工作表放不下，请改用CSV / more rows than a sheet has; take CSV");
+  }
+  if (row_ % kLookEvery == 0 && !IsRoomLeft(room_, RoomLeft())) {
+    return absl::InvalidArgumentError("清单太长，请改用CSV / more than there is room for; take CSV");
   }
   ++row_;
   if (prose_) worksheet_set_row(sheet_, row_, kLine * LinesOf(cells), nullptr);

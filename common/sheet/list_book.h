@@ -18,6 +18,11 @@ namespace inspectorate::sheet {
 // Rows of a sheet beside the header.
 inline constexpr uint32_t kMostListRows = 1'048'575;
 
+// Whether a list may go on that has taken `at_start` − `now` bytes of the room it began with: the packed
+// workbook is still to be written beside its rows, and the library takes no notice of a row that finds no
+// room.
+bool IsRoomLeft(uintmax_t at_start, uintmax_t now);
+
 // In a file of its own that is gone with it.
 class ListBook {
  public:
@@ -27,13 +32,15 @@ class ListBook {
   ListBook(const ListBook&) = delete;
   ListBook& operator=(const ListBook&) = delete;
 
-  // INVALID_ARGUMENT for a row too many or a text that no cell holds.
+  // INVALID_ARGUMENT for a row too many, for one more than there is room for, or for a text that no cell
+  // holds.
   absl::Status Add(const std::vector<std::string>& cells);
   // Ends the workbook and gives its bytes, piece by piece; what `take` returns ends that.
   absl::Status Close(const std::function<absl::Status(std::string_view piece)>& take);
 
  private:
   std::string path_;
+  uintmax_t room_ = 0;
   lxw_workbook* book_ = nullptr;
   lxw_worksheet* sheet_ = nullptr;
   lxw_format* text_ = nullptr;

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "common/sheet/list_book.h"
 #include "common/sheet/zip_for_tests.h"
 
 namespace inspectorate::sheet {
@@ -199,6 +200,18 @@ TEST(Xlsx, WhoeverTakesARecordMayEndTheReading) {
                &header, [](const csv::Record&) { return absl::CancelledError("enough"); });
   EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);
   EXPECT_EQ(header, Cells{"a"});
+}
+
+// A pod's /tmp is small and in memory; a list that fills it must end with a word of advice, not with half a
+// workbook.
+TEST(ListBook, LeavesRoomForThePackedWorkbook) {
+  constexpr uintmax_t kMiB = 1 << 20;
+  EXPECT_TRUE(IsRoomLeft(128 * kMiB, 128 * kMiB));
+  EXPECT_TRUE(IsRoomLeft(128 * kMiB, 33 * kMiB));
+  EXPECT_FALSE(IsRoomLeft(128 * kMiB, 30 * kMiB));
+  EXPECT_FALSE(IsRoomLeft(128 * kMiB, 0));
+  EXPECT_FALSE(IsRoomLeft(4 * kMiB, 4 * kMiB));
+  EXPECT_TRUE(IsRoomLeft(100 * kMiB, 200 * kMiB)) << "somebody else has gone";
 }
 
 }  // namespace

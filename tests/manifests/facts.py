@@ -23,19 +23,26 @@ class Facts:
         self.flags = {}
         self.variables = {}
         self.peers = {}
-        self.drain = {}
+        self.ending = {}
         for service in SERVICES:
             text = helps(service)
             self.flags[service] = set(re.findall(r"--[a-z][a-z-]*", text))
             self.variables[service] = set(re.findall(r"INSPECTORATE_[A-Z_]+", text))
             peers = re.search(r"^Peers: (.*)$", text, re.MULTILINE).group(1)
             self.peers[service] = set() if peers == "none" else set(peers.split())
-            # The default stands behind the type: "[5]", or "=5" in an older CLI11.
-            self.drain[service] = int(re.search(r"--drain-seconds .*?(?:\[|=)(\d+)(?:\]|\s)", text).group(1))
+            self.ending[service] = {flag: self.default_of(flag, text) for flag in ("--notice-seconds", "--drain-seconds")}
+        # What is left to a drain that takes too long before it is ended by force.
+        main = (ROOT / "common/service/main.cc").read_text()
+        self.overdue = int(re.search(r"seconds kOverdue\{(\d+)\}", main).group(1))
         table = (ROOT / "deploy/local/launcher/platform.cc").read_text()
         self.ports = {name: int(port) for name, port in re.findall(r'\{"([a-z]+)", (\d+), \d+\}', table)}
         self.metrics = self.read_metrics()
         self.operate = (ROOT / "docs/operate.md").read_text()
+
+    @staticmethod
+    def default_of(flag, text):
+        """It stands behind the type: "[5]", or "=5" in an older CLI11."""
+        return int(re.search(flag + r" .*?(?:\[|=)(\d+)(?:\]|\s)", text).group(1))
 
     @staticmethod
     def read_metrics():

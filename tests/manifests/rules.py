@@ -207,13 +207,15 @@ def grace_is_longer_than_the_drain(objects, facts):
         sleep = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
         if sleep < 1:
             yield f"{service}: no preStop sleep"
-        drain = facts.drain[service]
+        ending = dict(facts.ending[service])
         for argument in container.get("args", []):
-            given = re.fullmatch(r"--drain-seconds=(\d+)", argument)
-            drain = int(given.group(1)) if given else drain
-        if spec.get("terminationGracePeriodSeconds", 30) < sleep + drain + 10:
-            yield (f"{service}: {spec.get('terminationGracePeriodSeconds')} s of grace for {sleep} s of preStop, "
-                   f"{drain} s of drain and 10 s to spare")
+            flag, _, seconds = argument.partition("=")
+            if flag in ending:
+                ending[flag] = int(seconds)
+        needed = sleep + sum(ending.values()) + facts.overdue
+        if spec.get("terminationGracePeriodSeconds", 30) < needed + 10:
+            yield (f"{service}: {spec.get('terminationGracePeriodSeconds')} s of grace for {needed} s of preStop, notice, "
+                   f"drain and its end by force, and 10 s to spare")
 
 
 def every_setting_exists(objects, facts):
