@@ -88,6 +88,35 @@ TEST(WatchValidators, AcceptAFaithfulHistoryAndRejectEachFault) {
   EXPECT_NE(CheckBookmarkable(marked, milliseconds(1000)), "");
 }
 
+TEST(WatchValidators, SilenceCountsFromTheBeginningOfAConnectionToItsEnd) {
+  const auto begun = steady_clock::now();
+  WatchHistory history;
+  history.started[0] = {{"a", 0}, {"b", 0}};
+  history.spans[0] = {.begun = begun, .ended = begun + milliseconds(1000)};
+  EXPECT_EQ(CheckBookmarkable(history, milliseconds(1000)), "");
+  EXPECT_NE(CheckBookmarkable(history, milliseconds(999)), "") << "it never spoke";
+  for (const char* office : {"a", "b", "a"}) {
+    Received mark{.connection = 0, .at = begun + milliseconds(800), .message = {}};
+    mark.message.mutable_bookmark()->set_office(office);
+    history.received.push_back(mark);
+  }
+  EXPECT_EQ(CheckBookmarkable(history, milliseconds(999)), "");
+  history.spans[0].ended += milliseconds(1000);
+  EXPECT_NE(CheckBookmarkable(history, milliseconds(999)), "") << "it fell silent";
+  history.received.back().at = begun + milliseconds(1500);
+  EXPECT_NE(CheckBookmarkable(history, milliseconds(999)), "") << "it fell silent about b";
+  EXPECT_EQ(CheckBookmarkable(OfOffice(history, "a"), milliseconds(999)), "");
+}
+
+TEST(WatchValidators, WhatIsAboutOneOffice) {
+  WatchHistory history = Given({{{0, 1}}, {}});
+  history.started[0] = {{"a", 0}, {"b", 3}};
+  history.received.emplace_back().message.mutable_bookmark()->set_office("b");
+  EXPECT_EQ(OfOffice(history, "a").received.size(), 2u) << "its change, and what is about none";
+  EXPECT_EQ(OfOffice(history, "b").received.size(), 2u);
+  EXPECT_THAT(OfOffice(history, "b").started[0], ElementsAre(std::pair<const std::string, uint64_t>("b", 3)));
+}
+
 // --- the service
 // ----------------------------------------------------------------------------------------------
 

@@ -95,13 +95,65 @@ std::string CheckResumable(const WatchHistory& history) {
   });
 }
 
+namespace {
+
+// When a connection, and each office on it, was last heard of.
+class Silences {
+ public:
+  Silences(const WatchHistory& history, std::chrono::milliseconds longest)
+      : history_(history), longest_(longest) {
+    for (const auto& [connection, span] : history.spans) {
+      connections_[connection] = span.begun;
+      const auto started = history.started.find(connection);
+      if (started == history.started.end()) continue;
+      for (const auto& [office, position] : started->second) offices_[{connection, office}] = span.begun;
+    }
+  }
+
+  std::string Hear(const Received& received) {
+    std::string wrong = Note(connections_, received.connection, received.connection, "", received.at);
+    std::string office = received.message.bookmark().office();
+    if (received.message.changes_size() > 0) office = received.message.changes(0).office();
+    if (!office.empty() && history_.spans.contains(received.connection))
+      wrong += Note(offices_, Stream{received.connection, office}, received.connection, office, received.at);
+    return wrong;
+  }
+
+  // The last of each, up to the end of its connection.
+  std::string End() {
+    std::string wrong;
+    for (const auto& [connection, span] : history_.spans)
+      wrong += Note(connections_, connection, connection, "", span.ended);
+    for (auto& [stream, heard] : std::map(offices_))
+      wrong += Note(offices_, stream, stream.first, stream.second, history_.spans.at(stream.first).ended);
+    return wrong;
+  }
+
+ private:
+  template <class Key>
+  std::string Note(std::map<Key, std::chrono::steady_clock::time_point>& heard, const Key& key,
+                   int connection, const std::string& office, std::chrono::steady_clock::time_point at) {
+    auto [it, first] = heard.try_emplace(key, at);
+    const auto silence = std::chrono::duration_cast<std::chrono::milliseconds>(at - it->second);
+    it->second = at;
+    if (silence <= longest_) return {};
+    return "connection " + std::to_string(connection) + " heard nothing " +
+           (office.empty() ? "" : "of " + office + " ") + "for " + std::to_string(silence.count()) + " ms";
+  }
+
+  const WatchHistory& history_;
+  const std::chrono::milliseconds longest_;
+  std::map<int, std::chrono::steady_clock::time_point> connections_;
+  std::map<Stream, std::chrono::steady_clock::time_point> offices_;
+};
+
+}  // namespace
+
 std::string CheckBookmarkable(const WatchHistory& history, std::chrono::milliseconds interval) {
   std::map<Stream, uint64_t> promised;
-  std::map<int, std::chrono::steady_clock::time_point> heard;
+  Silences silences(history, interval);
   for (const Received& received : history.received) {
-    auto [it, first] = heard.try_emplace(received.connection, received.at);
-    if (received.at - it->second > interval) return "nothing was heard for longer than a bookmark's interval";
-    it->second = received.at;
+    if (std::string wrong = silences.Hear(received); !wrong.empty()) return wrong;
     for (const v1::Change& change : received.message.changes()) {
       auto mark = promised.find({received.connection, change.office()});
       if (mark != promised.end() && change.position() <= mark->second) {
@@ -113,7 +165,23 @@ std::string CheckBookmarkable(const WatchHistory& history, std::chrono::millisec
       promised[{received.connection, bookmark.office()}] = bookmark.position();
     }
   }
-  return {};
+  return silences.End();
+}
+
+WatchHistory OfOffice(const WatchHistory& history, const std::string& office) {
+  WatchHistory of{.received = {}, .started = {}, .spans = history.spans};
+  for (const Received& received : history.received) {
+    const v1::WatchChangesResponse& message = received.message;
+    const bool another = message.changes_size() > 0
+                             ? message.changes(0).office() != office
+                             : message.has_bookmark() && message.bookmark().office() != office;
+    if (!another) of.received.push_back(received);
+  }
+  for (const auto& [connection, offices] : history.started) {
+    const auto start = offices.find(office);
+    if (start != offices.end()) of.started[connection] = {*start};
+  }
+  return of;
 }
 
 }  // namespace inspectorate::feed

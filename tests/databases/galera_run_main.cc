@@ -7,6 +7,7 @@
 #include <iostream>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "tests/databases/galera.h"
 #include "tests/robustness/run.h"
 
@@ -24,7 +25,12 @@ struct Flags {
 RunOptions OptionsOf(const Flags& flags, const testing::Galera& cluster) {
   RunOptions options{
       .seed = flags.seed, .length = std::chrono::seconds(flags.seconds), .replicas = flags.replicas};
+  options.districts = 2;
   options.workload.errands = flags.writers;
+  options.workload.registrars = 2 * options.districts;
+  options.replay = absl::StrCat("tests/databases/galera_run --seconds ", flags.seconds, " --seed ",
+                                flags.seed, " --replicas ", flags.replicas, " --writers ", flags.writers,
+                                flags.faults ? " --faults" : "");
   testing::ExternalDatabase external{.addresses = {},
                                      .admin_user = testing::Galera::kAdmin,
                                      .admin_password = testing::Galera::kPassword,
@@ -82,7 +88,7 @@ int Main(int argc, char** argv) {
   std::cout << verdict->Text() << "longest time without an acknowledged write: " << verdict->longest_gap
             << " s\n";
   if (!verdict->holds()) {
-    std::cerr << "history, feeds, logs and data: " << verdict->home << "\n";
+    std::cerr << verdict->again << "\n";
     return 1;
   }
   std::filesystem::remove_all(verdict->home);

@@ -7,40 +7,29 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/feed/digest.h"
+#include "tests/robustness/found.h"
 
 namespace inspectorate::robustness {
 namespace {
 
 using feed::v1::Change;
 
-constexpr size_t kMost = 5;
-
-// Collects, and stops listening when there is enough to see what is wrong.
-class Found {
- public:
-  void Say(std::string complaint) {
-    if (complaints_.size() < kMost) complaints_.push_back(std::move(complaint));
-    ++count_;
-  }
-  Complaints Take() {
-    if (count_ > kMost) complaints_.push_back("and " + std::to_string(count_ - kMost) + " more");
-    return std::move(complaints_);
-  }
-
- private:
-  Complaints complaints_;
-  size_t count_ = 0;
-};
-
-std::string At(const std::string& service, const Change& change) {
-  return service + " " + std::to_string(change.position()) + " (" + change.event() + " of " +
-         change.resource() + ")";
-}
-
 // "inspectorate.visits.v1.…" → "visits"
 std::string ServiceOf(const Record& record) {
   const size_t begin = record.op.find('.') + 1;
   return record.op.substr(begin, record.op.find('.', begin) - begin);
+}
+
+// Of a reason: what the service says is worth another attempt was not decided.
+bool IsTransient(const std::string& reason) {
+  for (const char* transient : {"OVERLOADED", "TRANSACTION_CONFLICT"}) {
+    if (reason.find(transient) != std::string::npos) return true;
+  }
+  return false;
+}
+
+bool IsDefiniteRefusal(const Record& record) {
+  return record.outcome == Outcome::kFail && !IsTransient(record.reason);
 }
 
 bool ByUser(const Change& change) { return !change.actor().starts_with("services/"); }
@@ -174,6 +163,55 @@ Complaints CheckOneAnswer(const Observation& seen) {
     if (!fresh && it->second->answer != record.answer)
       found.Say("request " + record.request_id + " (" + record.op +
                 ") was answered differently when repeated");
+  }
+  return found.Take();
+}
+
+Complaints CheckRefusedHadNoEffect(const Observation& seen) {
+  std::map<std::string, std::string> effects;  // request → where it is
+  for (const auto& [service, feed] : seen.feeds) {
+    for (const Change& change : feed.changes) {
+      if (change.position() > feed.baseline && ByUser(change))
+        effects.try_emplace(change.request_id(), At(service, change));
+    }
+  }
+  std::map<std::string, int64_t> acknowledged;  // when first
+  std::map<std::string, const Record*> last;    // of the answers that decide
+  for (const Record& record : seen.history) {
+    if (!record.write()) continue;
+    const bool ok = record.outcome == Outcome::kOk;
+    if (ok) {
+      const auto [it, fresh] = acknowledged.try_emplace(record.request_id, record.return_us);
+      it->second = std::min(it->second, record.return_us);
+    }
+    if (!ok && !IsDefiniteRefusal(record)) continue;
+    const Record*& latest = last[record.request_id];
+    if (latest == nullptr || latest->invoke_us < record.invoke_us) latest = &record;
+  }
+  Found found;
+  for (const Record& record : seen.history) {
+    const auto ok = acknowledged.find(record.request_id);
+    if (record.write() && IsDefiniteRefusal(record) && ok != acknowledged.end() &&
+        ok->second < record.invoke_us)
+      found.Say("request " + record.request_id + " (" + record.op +
+                ") was acknowledged, and refused when repeated: " + record.reason);
+  }
+  for (const auto& [request, record] : last) {
+    const auto effect = effects.find(request);
+    if (effect != effects.end() && IsDefiniteRefusal(*record))
+      found.Say("request " + request + " (" + record->op + ") ended refused, " + record->reason +
+                ", and took effect: " + effect->second);
+  }
+  return found.Take();
+}
+
+Complaints CheckLoopsGoThrough(const Observation& seen) {
+  Found found;
+  for (const auto& [why, count] : seen.stopped) {
+    bool open = IsTransient(why);
+    for (const char* unknown : {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"})
+      open = open || why.starts_with(unknown);
+    if (!open) found.Say(std::to_string(count) + " loops ended early: " + why);
   }
   return found.Take();
 }
@@ -323,26 +361,57 @@ Complaints CheckProjectionRebuilds(const Observation& seen) {
   return found.Take();
 }
 
+namespace {
+
+// Each change that was received is the one that the feed has at its position, to the last field.
+void CompareWithFeed(const std::string& service, const feed::WatchHistory& watch, const Feed& feed,
+                     Found* found) {
+  std::map<uint64_t, std::string> there;
+  for (const Change& change : feed.changes) there[change.position()] = change.SerializeAsString();
+  for (const auto& received : watch.received) {
+    for (const Change& change : received.message.changes()) {
+      const auto told = there.find(change.position());
+      if (told == there.end()) {
+        found->Say(service + "'s watcher was told of " + At(service, change) + ", which the feed lacks");
+      } else if (told->second != change.SerializeAsString()) {
+        found->Say(service + "'s watcher was told something else of " + At(service, change) +
+                   " than the feed says");
+      }
+    }
+  }
+}
+
+void CheckWatch(const std::string& service, const feed::WatchHistory& watch,
+                std::chrono::milliseconds longest_silence, Found* found) {
+  auto say = [&](const char* guarantee, const std::string& wrong) {
+    if (!wrong.empty()) found->Say(absl::StrCat(service, " is not ", guarantee, ": ", wrong));
+  };
+  say("ordered", feed::CheckOrdered(watch));
+  say("unique", feed::CheckUnique(watch));
+  say("reliable", feed::CheckReliable(watch));
+  say("atomic", feed::CheckAtomic(watch));
+  say("resumable", feed::CheckResumable(watch));
+  say("bookmarkable", feed::CheckBookmarkable(watch, longest_silence));
+}
+
+}  // namespace
+
 Complaints CheckWatches(const Observation& seen) {
   Found found;
-  for (const auto& [service, watch] : seen.watches) {
-    auto say = [&, &name = service](const char* guarantee, const std::string& wrong) {
-      if (!wrong.empty()) found.Say(absl::StrCat(name, " is not ", guarantee, ": ", wrong));
-    };
-    say("ordered", feed::CheckOrdered(watch));
-    say("unique", feed::CheckUnique(watch));
-    say("reliable", feed::CheckReliable(watch));
-    say("atomic", feed::CheckAtomic(watch));
-    say("resumable", feed::CheckResumable(watch));
-    say("bookmarkable", feed::CheckBookmarkable(watch, seen.longest_silence));
-    uint64_t last = 0;
-    for (const auto& received : watch.received) {
-      for (const Change& change : received.message.changes()) last = change.position();
-    }
+  for (const auto& [service, watches] : seen.watches) {
     const auto feed = seen.feeds.find(service);
-    if (feed != seen.feeds.end() && last != feed->second.head)
-      found.Say(service + "'s watcher got to " + std::to_string(last) + " of " +
-                std::to_string(feed->second.head));
+    for (const feed::WatchHistory& watch : watches) {
+      CheckWatch(service, watch, seen.longest_silence, &found);
+      uint64_t last = 0;
+      for (const auto& received : watch.received) {
+        for (const Change& change : received.message.changes()) last = change.position();
+      }
+      if (feed == seen.feeds.end()) continue;
+      CompareWithFeed(service, watch, feed->second, &found);
+      if (last != feed->second.head)
+        found.Say(service + "'s watcher got to " + std::to_string(last) + " of " +
+                  std::to_string(feed->second.head));
+    }
   }
   return found.Take();
 }
@@ -368,18 +437,6 @@ Complaints CheckNumbersGapFree(const Observation& seen) {
   return found.Take();
 }
 
-Complaints CheckEquations(const Observation& seen) {
-  Found found;
-  if (seen.audits.empty()) found.Say("there was no audit");
-  for (const auto& audit : seen.audits) {
-    for (const auto& equation : audit.equations()) {
-      if (!equation.holds()) found.Say(equation.text_en());
-    }
-    if (audit.equations_size() != 4) found.Say("an audit without all four equations");
-  }
-  return found.Take();
-}
-
 Complaints CheckNoneFell(const Observation& seen) {
   constexpr int kKilled = 128 + 9;
   Found found;
@@ -392,11 +449,61 @@ Complaints CheckNoneFell(const Observation& seen) {
   return found.Take();
 }
 
+namespace {
+
+// Whose feeds each service follows.
+const std::map<std::string, std::vector<std::string>>& Followed() {
+  static const auto& followed =
+      *new std::map<std::string, std::vector<std::string>>{{"registry", {}},
+                                                           {"visits", {"registry", "issues"}},
+                                                           {"issues", {"registry", "visits"}},
+                                                           {"reporting", {"registry", "visits", "issues"}}};
+  return followed;
+}
+
+void CheckLook(const Look& look, Found* found) {
+  for (const auto& [service, sources] : Followed()) {
+    if (!look.heads.contains(service)) {
+      found->Say(service + " does not say how far it is");
+      continue;
+    }
+    for (const std::string& source : sources) {
+      const auto head = look.heads.find(source);
+      if (head == look.heads.end()) continue;
+      const auto marks = look.applied.find(service);
+      const bool known = marks != look.applied.end() && marks->second.contains(source);
+      const uint64_t applied = known ? marks->second.at(source) : 0;
+      if (applied != head->second)
+        found->Say(absl::StrCat(service, " stands at ", applied, " of ", source, "'s ", head->second));
+    }
+  }
+}
+
+}  // namespace
+
+Complaints CheckSettles(const Observation& seen) {
+  Found found;
+  for (const std::string& what : seen.unrest) found.Say(what);
+  if (seen.rest.empty()) {
+    found.Say("nobody looked whether it had come to rest");
+    return found.Take();
+  }
+  CheckLook(seen.rest.back(), &found);
+  for (const auto& [service, head] : seen.rest.back().heads) {
+    const auto before = seen.rest.front().heads.find(service);
+    if (before != seen.rest.front().heads.end() && before->second != head)
+      found.Say(absl::StrCat(service, " still moved, from ", before->second, " to ", head));
+  }
+  return found.Take();
+}
+
 const std::vector<Checker>& AllCheckers() {
   static const std::vector<Checker> checkers = {{"AcknowledgedIsThere", CheckAcknowledgedIsThere},
                                                 {"StateWasAttempted", CheckStateWasAttempted},
                                                 {"OneEffect", CheckOneEffect},
                                                 {"OneAnswer", CheckOneAnswer},
+                                                {"RefusedHadNoEffect", CheckRefusedHadNoEffect},
+                                                {"LoopsGoThrough", CheckLoopsGoThrough},
                                                 {"AnswersAreToThePoint", CheckAnswersAreToThePoint},
                                                 {"ReadsSeeAcknowledged", CheckReadsSeeAcknowledged},
                                                 {"NoInternalError", CheckNoInternalError},
@@ -409,7 +516,8 @@ const std::vector<Checker>& AllCheckers() {
                                                 {"Watches", CheckWatches},
                                                 {"NumbersGapFree", CheckNumbersGapFree},
                                                 {"Equations", CheckEquations},
-                                                {"NoneFell", CheckNoneFell}};
+                                                {"NoneFell", CheckNoneFell},
+                                                {"Settles", CheckSettles}};
   return checkers;
 }
 

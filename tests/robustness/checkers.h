@@ -53,12 +53,20 @@ struct End {
   std::string last_said{};  // the end of its log
 };
 
+// How far the services say they are, in silence: one look at all of them.
+struct Look {
+  std::map<std::string, uint64_t> heads{};                           // by service, of those that answered
+  std::map<std::string, std::map<std::string, uint64_t>> applied{};  // by service and source
+};
+
+// Of one office.
 struct Observation {
   std::vector<Record> history{};
-  std::map<std::string, Feed> feeds{};  // by service
+  std::map<std::string, int> stopped{};  // why loops ended early, with how often
+  std::map<std::string, Feed> feeds{};   // by service
   std::vector<Table> tables{};
-  std::map<std::string, feed::WatchHistory> watches{};  // by service
-  std::chrono::milliseconds longest_silence{20'000};    // that a watcher may bear, faults included
+  std::map<std::string, std::vector<feed::WatchHistory>> watches{};  // by service: each of its watchers
+  std::chrono::milliseconds longest_silence{20'000};  // that a watcher may bear, faults included
   // The projection of reporting as it is, and as it becomes when it starts from empty.
   Dump projection{};
   Dump rebuilt{};
@@ -66,6 +74,9 @@ struct Observation {
   std::map<int, int> last_serials{};               // by year: what the counter says
   std::vector<reporting::v1::LoopAudit> audits{};  // while it ran, and the last one in silence
   std::vector<End> ends{};
+  // Looks in silence, a moment apart; and what did not come to rest for another reason.
+  std::vector<Look> rest{};
+  std::vector<std::string> unrest{};
 };
 
 using Complaints = std::vector<std::string>;
@@ -79,6 +90,10 @@ Complaints CheckStateWasAttempted(const Observation& seen);
 Complaints CheckOneEffect(const Observation& seen);
 // One request id has one answer.
 Complaints CheckOneAnswer(const Observation& seen);
+// What took effect is not refused: not after it was acknowledged, and not as the last that its caller heard.
+Complaints CheckRefusedHadNoEffect(const Observation& seen);
+// No loop ends early because one of its calls is refused.
+Complaints CheckLoopsGoThrough(const Observation& seen);
 // An answer is about the resource that was asked for.
 Complaints CheckAnswersAreToThePoint(const Observation& seen);
 // A read that began after an answer shows at least what that answer said.
@@ -98,15 +113,18 @@ Complaints CheckProjectionIsFold(const Observation& seen);
 // The projection of reporting, derived tables included, is what its code makes of the feeds from the
 // beginning.
 Complaints CheckProjectionRebuilds(const Observation& seen);
-// What watchers received, over all their connections: each guarantee of the contract, and in the end
-// everything.
+// What watchers received, over all their connections: each guarantee of the contract, what the feed says at
+// each position, and in the end everything.
 Complaints CheckWatches(const Observation& seen);
 // Document numbers are 1 to the last in each year.
 Complaints CheckNumbersGapFree(const Observation& seen);
-// E1 to E4 hold, in every audit.
+// E1 to E4 hold in every audit: by their terms, not by their word; and the terms of E1 and E2 are what the
+// feeds say at the audit's positions.
 Complaints CheckEquations(const Observation& seen);
 // No process ends but by SIGKILL of somebody who says so.
 Complaints CheckNoneFell(const Observation& seen);
+// After the last fault everything comes to rest by itself.
+Complaints CheckSettles(const Observation& seen);
 
 struct Checker {
   std::string_view name;

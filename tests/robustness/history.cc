@@ -24,14 +24,20 @@ Outcome OutcomeOf(const absl::Status& status) {
 
 std::string ToJson(const Record& record) {
   static constexpr const char* kOutcomes[] = {"ok", "fail", "unknown"};
-  return nlohmann::json{
-      {"process", record.process},       {"op", record.op},
-      {"request_id", record.request_id}, {"args", record.args},
-      {"asked", record.asked},           {"invoke", record.invoke_us},
-      {"return", record.return_us},      {"outcome", kOutcomes[static_cast<int>(record.outcome)]},
-      {"reason", record.reason},         {"resource", record.resource},
-      {"revision", record.revision},     {"answer", record.answer},
-      {"attempts", record.attempts}}
+  return nlohmann::json{{"process", record.process},
+                        {"op", record.op},
+                        {"request_id", record.request_id},
+                        {"office", record.office},
+                        {"args", record.args},
+                        {"asked", record.asked},
+                        {"invoke", record.invoke_us},
+                        {"return", record.return_us},
+                        {"outcome", kOutcomes[static_cast<int>(record.outcome)]},
+                        {"reason", record.reason},
+                        {"resource", record.resource},
+                        {"revision", record.revision},
+                        {"answer", record.answer},
+                        {"attempts", record.attempts}}
       .dump();
 }
 

@@ -19,6 +19,7 @@ struct Record {
   int process = 0;           // of the workload
   std::string op{};          // "inspectorate.visits.v1.Visits.SubmitVisit"
   std::string request_id{};  // empty for reads
+  std::string office{};      // the caller's
   std::string args{};        // a hash of the request without its id
   std::string asked{};       // the resource that the request names, if it names one
   int64_t invoke_us = 0;     // since the run began

@@ -16,6 +16,11 @@ using testing::Replica;
 namespace {
 
 constexpr auto kOrderPatience = std::chrono::seconds(10);
+constexpr std::string_view kLong = "long_";
+// Of acts that last for a while and are no long ones: at most.
+constexpr milliseconds kStop{2000};
+constexpr milliseconds kStopDatabase{1200};
+constexpr milliseconds kAtGate{2500};
 constexpr size_t kLastWords = 600;
 
 // The end of a log, on one line.
@@ -77,8 +82,18 @@ Gate::Counts Gates::database_counts() {
     sum.commits += counts.commits;
     sum.commits_cut += counts.commits_cut;
     sum.replies_cut += counts.replies_cut;
+    sum.replies_torn += counts.replies_torn;
   }
   return sum;
+}
+
+milliseconds LongestFault(const NemesisOptions& options) {
+  milliseconds longest = kAtGate;
+  for (const std::string& act : options.acts) {
+    if (act == "long_half_open") longest = std::max(longest, options.long_half_open);
+    if (act.starts_with("long_stop")) longest = std::max(longest, options.long_stop);
+  }
+  return longest;
 }
 
 Nemesis::Nemesis(testing::Fleet& fleet, Gates& gates, NemesisOptions options)
@@ -152,14 +167,21 @@ void Nemesis::Raise() {
   fleet_.RestartDatabase().IgnoreError();
 }
 
-void Nemesis::Wait(milliseconds at_most) {
-  const auto until =
-      std::chrono::steady_clock::now() +
-      milliseconds(static_cast<int64_t>(random_() % static_cast<unsigned>(at_most.count() + 1)));
-  while (!stopping_ && std::chrono::steady_clock::now() < until) {
+void Nemesis::Hold(milliseconds length) {
+  const auto until = steady_clock::now() + length;
+  while (!stopping_ && steady_clock::now() < until) {
     Raise();
     std::this_thread::sleep_for(milliseconds(20));
   }
+}
+
+void Nemesis::Wait(milliseconds at_most) {
+  Hold(milliseconds(static_cast<int64_t>(random_() % static_cast<unsigned>(at_most.count() + 1))));
+}
+
+void Nemesis::Last(bool is_long, milliseconds at_most, milliseconds length) {
+  if (is_long) return Hold(length);
+  Wait(at_most);
 }
 
 std::string Nemesis::NextAct() {
@@ -204,9 +226,11 @@ void Nemesis::KillDatabaseAt(const std::string& point) {
   fleet_.RestartDatabase().IgnoreError();
 }
 
-void Nemesis::Act(const std::string& act) {
+void Nemesis::Act(const std::string& name) {
   const Replica replica = Any();
-  Count(act);
+  Count(name);
+  const bool is_long = name.starts_with(kLong);
+  const std::string act = is_long ? name.substr(kLong.size()) : name;
   if (act == "kill") {
     Kill(replica);
   } else if (act == "kill_database_before_commit") {
@@ -219,11 +243,11 @@ void Nemesis::Act(const std::string& act) {
     fleet_.RestartDatabase().IgnoreError();
   } else if (act == "stop") {
     fleet_.Pause(replica);
-    Wait(milliseconds(2000));
+    Last(is_long, kStop, options_.long_stop);
     fleet_.Resume(replica);
   } else if (act == "stop_database") {
     fleet_.PauseDatabase();
-    Wait(milliseconds(1200));
+    Last(is_long, kStopDatabase, options_.long_stop);
     fleet_.ResumeDatabase();
   } else {
     Gate* const gate =
@@ -236,8 +260,9 @@ void Nemesis::Act(const std::string& act) {
     if (act == "half_open") faults.half_open = true;
     if (act == "commit_before") faults.cut_before_commit = 0.5;
     if (act == "commit_reply") faults.cut_commit_reply = 0.5;
+    if (act == "commit_reply_torn") faults.tear_commit_reply = 0.5;
     gate->Set(faults);
-    Wait(milliseconds(2500));
+    Last(is_long, kAtGate, options_.long_half_open);
     gate->Set({});
   }
 }

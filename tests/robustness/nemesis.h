@@ -1,7 +1,7 @@
 // What is done to the fleet while it works, in an order that follows from a seed: any process and the
 // database killed or stopped for a while, every connection cut, delayed, sliced or half open, COMMITs cut off
-// before they arrive and before they are answered. Processes that ended are started again, and how they ended
-// is kept.
+// before they arrive, before they are answered and in the middle of the answer. Processes that ended are
+// started again, and how they ended is kept.
 #pragma once
 
 #include <atomic>
@@ -57,22 +57,30 @@ struct NemesisOptions {
   // not yet answered. The database's only where it is the fleet's own.
   std::vector<std::string> acts = {"kill_database_before_commit",
                                    "kill",
-                                   "commit_reply",
+                                   "commit_reply_torn",
                                    "kill_database_after_commit",
                                    "commit_before",
                                    "kill_database",
-                                   "half_open",
-                                   "stop",
+                                   "long_half_open",
+                                   "commit_reply",
                                    "cut",
+                                   "stop",
                                    "slice",
                                    "stop_database",
                                    "delay",
                                    "kill",
-                                   "commit_reply"};
+                                   "half_open"};
+  // "long_…" lasts as long as this, and not up to some seconds: more than a caller waits for an answer. In
+  // long runs also more than the keep-alive, and than the lease of an operation.
+  std::chrono::milliseconds long_half_open{4'000};
+  std::chrono::milliseconds long_stop{17'000};
   // Of the probes (probe.cc): where orders are left, and what those wrote who killed themselves.
   std::string orders{};
   std::string fallen{};
 };
+
+// How long one act may keep something from going on.
+std::chrono::milliseconds LongestFault(const NemesisOptions& options);
 
 // Acts from the constructor on. Stop heals everything and starts what does not run.
 class Nemesis {
@@ -88,13 +96,16 @@ class Nemesis {
 
  private:
   void Run();
-  void Act(const std::string& act);
+  void Act(const std::string& name);
   void Kill(const testing::Replica& replica);
   void KillDatabaseAt(const std::string& point);
   std::string NextAct();
   bool NoteEnd(const testing::Replica& replica);
   void Raise();
   void Wait(std::chrono::milliseconds at_most);
+  void Hold(std::chrono::milliseconds length);
+  // As long as this kind of act lasts.
+  void Last(bool is_long, std::chrono::milliseconds at_most, std::chrono::milliseconds length);
   testing::Replica Any();
   void Count(const std::string& act);
 

@@ -57,16 +57,6 @@ std::string ContentOf(Message& message) {
   return bytes;
 }
 
-absl::Status Normalise(feed::v1::Change* change) {
-  if (change->kind() == feed::v1::Change::TOMBSTONED) return absl::OkStatus();
-  const Description* description = Description::ByType(change->resource_type());
-  if (description == nullptr) return absl::InternalError("no resource " + change->resource_type());
-  const std::unique_ptr<Message> after = NewMessage(*description);
-  if (!change->after().UnpackTo(after.get())) return absl::InternalError("a change without its resource");
-  change->mutable_after()->set_value(ContentOf(*after));
-  return absl::OkStatus();
-}
-
 absl::Status ReadFeed(db::Session& session, const std::string& office, Feed* feed) {
   ASSIGN_OR_RETURN(db::Rows head, session.Query("SELECT position FROM feed_head WHERE office = ?", {office}));
   if (!head.empty()) feed->head = head.at(0, 0).AsUint();
@@ -141,6 +131,37 @@ absl::StatusOr<std::unique_ptr<db::Database>> Open(const testing::Fleet& fleet, 
 }
 
 }  // namespace
+
+absl::Status Normalise(feed::v1::Change* change) {
+  if (change->kind() == feed::v1::Change::TOMBSTONED) return absl::OkStatus();
+  const Description* description = Description::ByType(change->resource_type());
+  if (description == nullptr) return absl::InternalError("no resource " + change->resource_type());
+  const std::unique_ptr<Message> after = NewMessage(*description);
+  if (!change->after().UnpackTo(after.get())) return absl::InternalError("a change without its resource");
+  change->mutable_after()->set_value(ContentOf(*after));
+  return absl::OkStatus();
+}
+
+absl::Status Normalise(feed::WatchHistory* watch) {
+  for (feed::Received& received : watch->received) {
+    for (auto& change : *received.message.mutable_changes()) RETURN_IF_ERROR(Normalise(&change));
+  }
+  return absl::OkStatus();
+}
+
+Look ReadLook(const testing::Clients& clients, const std::string& office) {
+  Look look;
+  for (const auto& [service, client] : clients) {
+    feed::v1::GetWatermarksRequest request;
+    request.set_parent("offices/" + office);
+    const auto marks = client->Call<feed::v1::GetWatermarksResponse>(
+        "inspectorate.feed.v1.ChangeFeed.GetWatermarks", request);
+    if (!marks.ok()) continue;
+    look.heads[service] = marks->position();
+    for (const auto& mark : marks->watermarks()) look.applied[service][mark.source()] = mark.position();
+  }
+  return look;
+}
 
 absl::StatusOr<std::map<std::string, uint64_t>> ReadHeads(const testing::Fleet& fleet,
                                                           const std::string& office) {

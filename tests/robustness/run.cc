@@ -19,14 +19,17 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr char kOffice[] = "robust";
+constexpr char kOffice[] = "robust";  // with a number behind it
 constexpr char kReporting[] = "reporting";
 // Below the run's directory, for what probe.cc says there.
 constexpr char kFallen[] = "/fallen";
 constexpr char kOrders[] = "/orders";
 constexpr const char* kServices[] = {"registry", "visits", "issues", "reporting"};
 constexpr auto kRebuildLimit = std::chrono::seconds(60);
-constexpr auto kErrandPatience = std::chrono::seconds(10);
+constexpr auto kLookAgain = std::chrono::milliseconds(100);
+// What the contract of the feed promises, and what a busy machine may add to a fault.
+constexpr auto kBookmarkEvery = std::chrono::seconds(10);
+constexpr auto kSlack = std::chrono::seconds(3);
 
 testing::Clients Readers(const testing::Fleet& fleet) {
   testing::Clients clients;
@@ -68,17 +71,22 @@ std::string Shipped(const std::string& service) {
 
 // Setting up is not what is tested: the programs as they are shipped, and no faults. Then those that fail
 // take their places.
-absl::StatusOr<District> SetUp(testing::Fleet& fleet, const RunOptions& options) {
+absl::StatusOr<std::vector<District>> SetUp(testing::Fleet& fleet, const RunOptions& options) {
   for (const char* service : kServices) RETURN_IF_ERROR(fleet.Migrate(service, Shipped(service)));
   for (const testing::Replica& replica : fleet.replicas())
     RETURN_IF_ERROR(fleet.Launch(replica, {.program = Shipped(replica.service)}));
   for (const testing::Replica& replica : fleet.replicas()) RETURN_IF_ERROR(fleet.AwaitServing(replica));
-  ASSIGN_OR_RETURN(District district, FoundDistrict(fleet, kOffice, options.schools));
+  std::vector<District> districts;
+  const int schools = (options.schools + options.districts - 1) / options.districts;
+  for (int i = 0; i < options.districts; ++i) {
+    ASSIGN_OR_RETURN(districts.emplace_back(),
+                     FoundDistrict(fleet, absl::StrCat(kOffice, "-", i + 1), schools));
+  }
   for (const testing::Replica& replica : fleet.replicas()) {
     fleet.Kill9(replica);
     RETURN_IF_ERROR(fleet.Launch(replica));
   }
-  return district;
+  return districts;
 }
 
 Targets TargetsThrough(const testing::Fleet& fleet, Gates& gates) {
@@ -98,10 +106,10 @@ absl::StatusOr<reporting::v1::LoopAudit> Audit(const testing::Fleet& fleet, cons
                                        {.deadline = std::chrono::seconds(30), .max_attempts = 10});
 }
 
-void Summarise(const Observation& seen, Verdict* verdict) {
+void Summarise(const std::vector<Record>& history, Verdict* verdict) {
   std::set<std::string> acknowledged;
   std::set<int64_t> when;
-  for (const Record& record : seen.history) {
+  for (const Record& record : history) {
     ++verdict->attempts;
     if (record.outcome == Outcome::kUnknown) ++verdict->unknown;
     if (!record.write() || record.outcome != Outcome::kOk) continue;
@@ -118,7 +126,8 @@ void Summarise(const Observation& seen, Verdict* verdict) {
 // What the checkers saw of the feeds, one change a line: for whoever looks into a failure.
 void WriteFeeds(const Observation& seen, const std::string& home) {
   for (const auto& [service, feed] : seen.feeds) {
-    std::ofstream out(absl::StrCat(home, "/feed.", service, ".txt"));
+    const std::string office = feed.changes.empty() ? "" : feed.changes.front().office() + ".";
+    std::ofstream out(absl::StrCat(home, "/feed.", office, service, ".txt"));
     for (const auto& change : feed.changes) {
       out << change.position() << " " << change.event() << " " << change.resource() << " r"
           << change.revision() << " request " << change.request_id() << " by " << change.actor() << " tx "
@@ -133,9 +142,20 @@ std::string NewHome() {
   return mkdtemp(pattern.data()) == nullptr ? std::string() : pattern;
 }
 
+// What was seen, by office.
+using Seen = std::map<std::string, Observation>;
+
+absl::Status SettleAll(const testing::Clients& clients, const Seen& seen, std::chrono::milliseconds limit) {
+  absl::Status settled;
+  for (const auto& [office, of] : seen) settled.Update(testing::Settle(clients, office, limit));
+  return settled;
+}
+
 // Reporting once more, from an empty schema, by the program as it is shipped.
-absl::Status Rebuild(testing::Fleet& fleet, const District& district, Observation* seen) {
-  ASSIGN_OR_RETURN(seen->projection, ReadDump(fleet, kReporting, district.office));
+absl::Status Rebuild(testing::Fleet& fleet, Seen* seen) {
+  for (auto& [office, of] : *seen) {
+    ASSIGN_OR_RETURN(of.projection, ReadDump(fleet, kReporting, office));
+  }
   std::vector<testing::Replica> replicas;
   for (const testing::Replica& replica : fleet.replicas()) {
     if (replica.service == kReporting) replicas.push_back(replica);
@@ -146,32 +166,74 @@ absl::Status Rebuild(testing::Fleet& fleet, const District& district, Observatio
   for (const testing::Replica& replica : replicas)
     RETURN_IF_ERROR(fleet.Launch(replica, {.program = Shipped(kReporting)}));
   for (const testing::Replica& replica : replicas) RETURN_IF_ERROR(fleet.AwaitServing(replica));
-  RETURN_IF_ERROR(testing::Settle(Readers(fleet), district.office, kRebuildLimit));
-  ASSIGN_OR_RETURN(seen->rebuilt, ReadDump(fleet, kReporting, district.office));
+  RETURN_IF_ERROR(SettleAll(Readers(fleet), *seen, kRebuildLimit));
+  for (auto& [office, of] : *seen) {
+    ASSIGN_OR_RETURN(of.rebuilt, ReadDump(fleet, kReporting, office));
+  }
   return absl::OkStatus();
 }
 
-// From the last fault on: everything must come to rest by itself.
-absl::Status Observe(testing::Fleet& fleet, const District& district, const RunOptions& options,
-                     Workload& workload, Verdict* verdict, Observation* seen) {
-  if (absl::Status settled = testing::Settle(Readers(fleet), district.office, options.settling);
-      !settled.ok())
-    verdict->complaints["Settles"].push_back(settled.ToString());
-  ASSIGN_OR_RETURN(const auto heads, ReadHeads(fleet, district.office));
-  workload.FinishWatching(heads, options.settling);
-  seen->watches = workload.watches();
-  seen->audits = workload.audits();
-  if (auto audit = Audit(fleet, district); audit.ok()) {
-    seen->audits.push_back(*std::move(audit));
-  } else {
-    verdict->complaints["Settles"].push_back("the audit: " + audit.status().ToString());
+// How far everything is, looked at twice.
+void LookAtRest(const testing::Clients& clients, Seen* seen) {
+  for (int look = 0; look < 2; ++look) {
+    if (look > 0) std::this_thread::sleep_for(kLookAgain);
+    for (auto& [office, of] : *seen) of.rest.push_back(ReadLook(clients, office));
   }
-  RETURN_IF_ERROR(ReadState(fleet, district.office, seen));
+}
+
+// From the last fault on: everything must come to rest by itself.
+absl::Status Observe(testing::Fleet& fleet, const std::vector<District>& districts, const RunOptions& options,
+                     Workload& workload, Seen* seen) {
+  std::vector<std::string>& unrest = seen->begin()->second.unrest;
+  const testing::Clients readers = Readers(fleet);
+  if (absl::Status settled = SettleAll(readers, *seen, options.settling); !settled.ok())
+    unrest.push_back(settled.ToString());
+  LookAtRest(readers, seen);
+  Heads heads;
+  for (const District& district : districts) {
+    ASSIGN_OR_RETURN(heads[district.office], ReadHeads(fleet, district.office));
+  }
+  workload.FinishWatching(heads, options.settling);
+  for (const District& district : districts) {
+    Observation& of = seen->at(district.office);
+    of.watches = workload.watches(district.office);
+    for (auto& [service, watches] : of.watches) {
+      for (feed::WatchHistory& watch : watches) RETURN_IF_ERROR(Normalise(&watch));
+    }
+    of.audits = workload.audits(district.office);
+    if (auto audit = Audit(fleet, district); audit.ok()) {
+      of.audits.push_back(*std::move(audit));
+    } else {
+      unrest.push_back("the audit: " + audit.status().ToString());
+    }
+    RETURN_IF_ERROR(ReadState(fleet, district.office, &of));
+  }
   // A fold of feeds that do not fit together says nothing more.
-  if (!options.rebuild || !verdict->complaints.empty()) return absl::OkStatus();
-  if (absl::Status rebuilt = Rebuild(fleet, district, seen); !rebuilt.ok())
-    verdict->complaints["Settles"].push_back("reporting from empty: " + rebuilt.ToString());
+  if (!options.rebuild || !unrest.empty()) return absl::OkStatus();
+  if (absl::Status rebuilt = Rebuild(fleet, seen); !rebuilt.ok())
+    unrest.push_back("reporting from empty: " + rebuilt.ToString());
   return absl::OkStatus();
+}
+
+// Which office's it was goes before what is wrong, where there are several.
+void CheckAll(const Seen& seen, bool rebuilt, Verdict* verdict) {
+  for (const Checker& checker : AllCheckers()) {
+    if (!rebuilt && checker.check == CheckProjectionRebuilds) continue;
+    for (const auto& [office, of] : seen) {
+      for (const std::string& complaint : checker.check(of))
+        verdict->complaints[std::string(checker.name)].push_back(
+            seen.size() > 1 ? absl::StrCat(office, ": ", complaint) : complaint);
+    }
+  }
+}
+
+double SecondsSince(steady_clock::time_point begin) {
+  return std::chrono::duration<double>(steady_clock::now() - begin).count();
+}
+
+std::string Again(const RunOptions& options, const std::string& home) {
+  return absl::StrCat("seed ", options.seed, "; history, feeds, logs and data: ", home,
+                      "\nagain: ", options.replay);
 }
 
 }  // namespace
@@ -180,7 +242,8 @@ std::string Verdict::Text() const {
   std::ostringstream text;
   text << attempts << " attempts, " << acknowledged << " writes acknowledged (" << static_cast<int>(rate)
        << " a second), " << unknown << " of unknown outcome, " << errands << " loops closed or called off in "
-       << static_cast<int>(seconds) << " s";
+       << static_cast<int>(seconds) << " s, after " << static_cast<int>(set_up) << " s to set up and before "
+       << static_cast<int>(after) << " s to rest and look";
   for (const auto& [act, count] : acts) text << "; " << act << " " << count;
   text << "\n";
   for (const auto& [why, count] : stopped) text << "  " << count << " loops ended early: " << why << "\n";
@@ -191,22 +254,32 @@ std::string Verdict::Text() const {
   return text.str();
 }
 
-absl::StatusOr<Verdict> RunOnce(const RunOptions& options) {
+namespace {
+
+absl::StatusOr<Verdict> RunIn(const std::string& home, const RunOptions& options) {
   Verdict verdict;
-  verdict.home = options.home.empty() ? NewHome() : options.home;
+  verdict.home = home;
+  verdict.again = Again(options, home);
+  const auto set_up = steady_clock::now();
   Gates gates(options.seed);
   ASSIGN_OR_RETURN(const auto fleet, testing::Fleet::Start(FleetOptionsOf(options, verdict.home, gates)));
   for (const char* folder : {kFallen, kOrders}) std::filesystem::create_directory(verdict.home + folder);
-  ASSIGN_OR_RETURN(const District district, SetUp(*fleet, options));
-  Observation seen;
-  ASSIGN_OR_RETURN(const auto baseline, ReadHeads(*fleet, district.office));
-  for (const auto& [service, head] : baseline) seen.feeds[service].baseline = head;
+  ASSIGN_OR_RETURN(const std::vector<District> districts, SetUp(*fleet, options));
+  Seen seen;
+  for (const District& district : districts) {
+    ASSIGN_OR_RETURN(const auto baseline, ReadHeads(*fleet, district.office));
+    Observation& of = seen[district.office];
+    for (const auto& [service, head] : baseline) of.feeds[service].baseline = head;
+    of.longest_silence = kBookmarkEvery + LongestFault(options.nemesis) + kSlack;
+  }
+  Observation& any = seen.begin()->second;  // where stands what is of no office
 
   History history(verdict.home + "/history.jsonl");
   WorkloadOptions work = options.workload;
   work.seed = options.seed;
+  verdict.set_up = SecondsSince(set_up);
   const auto begun = steady_clock::now();
-  Workload workload(*fleet, district, TargetsThrough(*fleet, gates), history, work);
+  Workload workload(*fleet, districts, TargetsThrough(*fleet, gates), history, work);
   NemesisOptions plan = options.nemesis;
   plan.seed = options.seed;
   plan.fallen = verdict.home + kFallen;
@@ -220,37 +293,47 @@ absl::StatusOr<Verdict> RunOnce(const RunOptions& options) {
   } else {
     std::this_thread::sleep_for(options.length);
   }
-  verdict.seconds = std::chrono::duration<double>(steady_clock::now() - begun).count();
+  verdict.seconds = SecondsSince(begun);
+  const auto silence = steady_clock::now();
   std::ofstream(verdict.home + "/calm") << "\n";
-  if (absl::Status alive = nemesis.Stop(); !alive.ok())
-    verdict.complaints["Settles"].push_back(alive.ToString());
-  workload.Finish(kErrandPatience);
+  if (absl::Status alive = nemesis.Stop(); !alive.ok()) any.unrest.push_back(alive.ToString());
+  workload.Finish(options.loop_patience);
   verdict.acts = nemesis.done();
   verdict.acts["commits cut off"] = static_cast<int>(gates.database_counts().commits_cut);
   verdict.acts["replies to commits cut off"] = static_cast<int>(gates.database_counts().replies_cut);
+  verdict.acts["replies to commits torn"] = static_cast<int>(gates.database_counts().replies_torn);
 
-  const absl::Status observed = Observe(*fleet, district, options, workload, &verdict, &seen);
-  seen.ends = nemesis.ends();
+  const absl::Status observed = Observe(*fleet, districts, options, workload, &seen);
+  any.ends = nemesis.ends();
   if (!observed.ok()) {  // for which whoever fell may well be the reason
-    if (Complaints fell = CheckNoneFell(seen); !fell.empty()) verdict.complaints["NoneFell"] = fell;
+    if (Complaints fell = CheckNoneFell(any); !fell.empty()) verdict.complaints["NoneFell"] = fell;
+    if (!any.unrest.empty()) verdict.complaints["Settles"] = any.unrest;
     return absl::Status(observed.code(), observed.ToString() + "\n" + verdict.Text());
   }
-  seen.history = history.Take();
+  const std::vector<Record> records = history.Take();
+  for (const Record& record : records) seen[record.office].history.push_back(record);
   verdict.errands = workload.errands_done();
-  verdict.stopped = workload.stopped();
-  Summarise(seen, &verdict);
-  for (const Checker& checker : AllCheckers()) {
-    if (!options.rebuild && checker.check == CheckProjectionRebuilds) continue;
-    if (Complaints found = checker.check(seen); !found.empty())
-      verdict.complaints[std::string(checker.name)] = std::move(found);
-  }
+  verdict.stopped = any.stopped = workload.stopped();
+  Summarise(records, &verdict);
+  CheckAll(seen, options.rebuild, &verdict);
+  verdict.after = SecondsSince(silence);
   if (verdict.holds() && verdict.rate < options.minimum_rate)
     return absl::FailedPreconditionError("void: too little happened to show anything. " + verdict.Text());
   if (!verdict.holds()) {
-    WriteFeeds(seen, verdict.home);
-    std::ofstream(verdict.home + "/verdict.txt") << "seed " << options.seed << "\n" << verdict.Text();
+    for (const auto& [office, of] : seen) WriteFeeds(of, verdict.home);
+    std::ofstream(verdict.home + "/verdict.txt") << verdict.again << "\n" << verdict.Text();
   }
   return verdict;
+}
+
+}  // namespace
+
+absl::StatusOr<Verdict> RunOnce(const RunOptions& options) {
+  const std::string home = options.home.empty() ? NewHome() : options.home;
+  auto verdict = RunIn(home, options);
+  if (verdict.ok()) return verdict;
+  return absl::Status(verdict.status().code(),
+                      absl::StrCat(verdict.status().message(), "\n", Again(options, home)));
 }
 
 }  // namespace inspectorate::robustness

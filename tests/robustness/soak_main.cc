@@ -6,10 +6,14 @@
 #include <filesystem>
 #include <iostream>
 
+#include "absl/strings/str_cat.h"
 #include "tests/robustness/run.h"
 
 namespace inspectorate::robustness {
 namespace {
+
+// Of the acts of each run, those that come before the one that stands still for long.
+constexpr int kShortActs = 9;
 
 struct Flags {
   double minutes = 1;
@@ -31,8 +35,22 @@ std::string FirstLine(const std::string& path) {
 
 RunOptions OptionsOf(const Flags& flags, uint64_t seed) {
   RunOptions options{.seed = seed, .length = std::chrono::seconds(flags.seconds), .replicas = flags.replicas};
+  options.districts = 3;
+  options.schools = std::max(36, flags.writers);
   options.workload.errands = flags.writers;
-  options.schools = std::max(32, flags.writers);
+  options.workload.registrars = 2 * options.districts;
+  options.workload.readers = options.districts;
+  options.workload.importers = 1;
+  // What outlasts the keep-alive, and the lease of an operation: which may have to run out, too.
+  options.nemesis.long_half_open = std::chrono::seconds(12);
+  options.nemesis.acts.insert(options.nemesis.acts.begin() + kShortActs,
+                              seed % 2 == 0 ? "long_stop" : "long_stop_database");
+  options.loop_patience = std::chrono::seconds(30);
+  options.replay = absl::StrCat("tests/robustness/soak --minutes 1 --seed ", seed, " --seconds ",
+                                flags.seconds, " --replicas ", flags.replicas, " --writers ", flags.writers);
+  if (!flags.databases.empty()) absl::StrAppend(&options.replay, " --database ", flags.databases);
+  if (!flags.password_file.empty())
+    absl::StrAppend(&options.replay, " --database-password-file ", flags.password_file);
   if (!flags.databases.empty()) {
     testing::ExternalDatabase external;
     std::istringstream list(flags.databases);
@@ -51,16 +69,13 @@ int Soak(const Flags& flags) {
   for (uint64_t seed = flags.seed; runs == 0 || steady_clock::now() < until; ++seed, ++runs) {
     const auto verdict = RunOnce(OptionsOf(flags, seed));
     if (!verdict.ok()) {
-      std::cerr << "seed " << seed << ": " << verdict.status() << "\n";
+      std::cerr << verdict.status() << "\n";
       return 2;
     }
     std::cout << "seed " << seed << ": " << verdict->Text() << std::flush;
     acknowledged += verdict->acknowledged;
     if (!verdict->holds()) {
-      std::cerr << "history, feeds, logs and data: " << verdict->home << "\n"
-                << "again: tests/robustness/soak --minutes 1 --seed " << seed << " --seconds "
-                << flags.seconds << " --replicas " << flags.replicas << " --writers " << flags.writers
-                << "\n";
+      std::cerr << verdict->again << "\n";
       return 1;
     }
     if (!flags.keep) std::filesystem::remove_all(verdict->home);

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/base/hash.h"
 #include "common/base/macros.h"
 #include "common/base/uuid.h"
@@ -32,18 +34,65 @@ constexpr milliseconds kDeadline{3000};
 constexpr milliseconds kAuditDeadline{10'000};
 constexpr auto kFoundingLimit = std::chrono::seconds(90);
 constexpr int kMaxBackoffMs = 250;
+constexpr char kAllOffices[] = "-";
 constexpr char kWaitOperation[] = "inspectorate.type.v1.Operations.WaitOperation";
 // What is repeated though it was answered.
 constexpr double kRepeatAnswered = 0.05;
 
+bool IsIdentCode(const std::string& cell) {
+  return cell.size() == 10 &&
+         std::all_of(cell.begin(), cell.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Of an inspector who works at a school that was left out: where, since when and until when.
+void ClearEmployment(const std::set<std::string>& left_out, std::vector<std::string>* cells) {
+  for (size_t i = 0; i + 2 < cells->size(); ++i) {
+    if ((*cells)[i].empty() || !left_out.contains((*cells)[i])) continue;
+    for (size_t k = 0; k < 3; ++k) (*cells)[i + k].clear();
+  }
+}
+
+// Of the list of schools the first ones, without kindergartens, whose matters are others; of the other lists
+// what is not about a school that was left out. Without identification codes: no two offices may have one.
+void CutTo(int schools, registry::v1::ImportRosterRequest* lists) {
+  std::set<std::string> left_out;
+  for (const auto& file : lists->files()) {
+    if (file.kind() != registry::v1::IMPORT_SCHOOLS) continue;
+    int kept = 0;
+    const std::vector<std::string> lines = absl::StrSplit(file.content(), '\n');
+    for (size_t i = 1; i < lines.size(); ++i) {
+      const bool keep = kept < schools && lines[i].find(",幼儿园,") == std::string::npos;
+      if (keep) ++kept;
+      if (!keep) left_out.insert(lines[i].substr(0, lines[i].find(',')));
+    }
+  }
+  for (auto& file : *lists->mutable_files()) {
+    std::vector<std::string> kept;
+    const std::vector<std::string> lines = absl::StrSplit(file.content(), '\n');
+    for (const std::string& line : lines) {
+      std::vector<std::string> cells = absl::StrSplit(line, ',');
+      if (file.kind() == registry::v1::IMPORT_INSPECTORS) ClearEmployment(left_out, &cells);
+      if (std::any_of(cells.begin(), cells.end(),
+                      [&](const std::string& cell) { return !cell.empty() && left_out.contains(cell); }))
+        continue;
+      std::replace_if(cells.begin(), cells.end(), IsIdentCode, std::string());
+      kept.push_back(absl::StrJoin(cells, ","));
+    }
+    file.set_content(absl::StrJoin(kept, "\n"));
+  }
+}
+
 absl::StatusOr<registry::v1::ImportRosterRequest> ListsOf(const District& district) {
   const char* source = std::getenv("INSPECTORATE_SOURCE");
   if (source == nullptr) return absl::FailedPreconditionError("INSPECTORATE_SOURCE is not set");
-  return demo::ReadLists(std::string(source) + "/deploy/local/district/zhanhua",
-                         "offices/" + district.office);
+  ASSIGN_OR_RETURN(auto lists, demo::ReadLists(std::string(source) + "/deploy/local/district/zhanhua",
+                                               "offices/" + district.office));
+  CutTo(district.schools, &lists);
+  return lists;
 }
 
 absl::Status CheckImported(const Operation& operation) {
+  if (operation.has_error()) return FromWire(operation.error());
   registry::v1::ImportRosterResponse response;
   if (!operation.response().UnpackTo(&response))
     return absl::InternalError("the import: " + operation.ShortDebugString());
@@ -66,7 +115,7 @@ absl::Status Import(testing::Fleet& fleet, const District& district) {
   return CheckImported(operation);
 }
 
-absl::Status FindPeople(testing::Fleet& fleet, size_t schools, District* district) {
+absl::Status FindPeople(testing::Fleet& fleet, District* district) {
   const auto registry = fleet.ClientOf("registry", testing::FeedReader());
   const std::string parent = "offices/" + district->office;
   registry::v1::ListInspectorAssignmentsRequest assigned;
@@ -81,15 +130,6 @@ absl::Status FindPeople(testing::Fleet& fleet, size_t schools, District* distric
   ASSIGN_OR_RETURN(const auto postings,
                    registry->Call<registry::v1::ListSupervisorPostingsResponse>(
                        "inspectorate.registry.v1.SupervisorPostings.ListSupervisorPostings", posted));
-  registry::v1::ListSchoolsRequest listed;
-  listed.set_filter("office = \"" + parent + "\"");
-  listed.set_page_size(1000);
-  ASSIGN_OR_RETURN(const auto schools_there, registry->Call<registry::v1::ListSchoolsResponse>(
-                                                 "inspectorate.registry.v1.Schools.ListSchools", listed));
-  std::set<std::string> kindergartens;  // whose matters are others
-  for (const auto& school : schools_there.schools()) {
-    if (school.kind() == registry::v1::KINDERGARTEN) kindergartens.insert(school.name());
-  }
   std::map<std::string, Place> places;
   for (const auto& assignment : assignments.inspector_assignments()) {
     if (assignment.duty() != registry::v1::MAIN) continue;
@@ -102,9 +142,8 @@ absl::Status FindPeople(testing::Fleet& fleet, size_t schools, District* distric
   }
   for (auto& [school, place] : places) {
     place.school = school;
-    const bool complete = !place.inspector.subject.empty() && !place.supervisor.subject.empty() &&
-                          !kindergartens.contains(school);
-    if (complete && district->places.size() < schools) district->places.push_back(place);
+    if (!place.inspector.subject.empty() && !place.supervisor.subject.empty())
+      district->places.push_back(place);
   }
   return district->places.empty() ? absl::InternalError("a district without people") : absl::OkStatus();
 }
@@ -151,12 +190,12 @@ std::string HashOf(const Message& message) { return Hex(Sha256(message.Serialize
 }  // namespace
 
 absl::StatusOr<District> FoundDistrict(testing::Fleet& fleet, const std::string& office, int schools) {
-  District district{.office = office, .staff = testing::Staff(office, "示例·主任")};
+  District district{.office = office, .schools = schools, .staff = testing::Staff(office, "示例·主任")};
   const auto registry = fleet.ClientOf("registry", testing::Operator());
   RETURN_IF_ERROR(testing::CreateSandbox(*registry, office));
   RETURN_IF_ERROR(testing::SetClock(*registry, office, "2026-03-10T01:00:00Z"));
   RETURN_IF_ERROR(Import(fleet, district));
-  RETURN_IF_ERROR(FindPeople(fleet, static_cast<size_t>(schools), &district));
+  RETURN_IF_ERROR(FindPeople(fleet, &district));
   testing::Clients clients;
   for (const char* service : {"registry", "visits", "issues", "reporting"})
     clients[service] = fleet.ClientOf(service, testing::FeedReader());
@@ -194,6 +233,7 @@ std::string Caller::NewRequestId() {
 absl::Status Caller::Attempt(const rpc::Principal& who, const std::string& method, const Message& request,
                              Message* response) {
   Record record{.process = process_, .op = method};
+  record.office = who.office;
   std::unique_ptr<Message> args(request.New());
   args->CopyFrom(request);
   if (const auto* field = request.GetDescriptor()->FindFieldByName("request_id")) {
@@ -234,6 +274,7 @@ absl::Status Caller::Call(const rpc::Principal& who, const std::string& method, 
   for (int attempt = 0;; ++attempt) {
     absl::Status status = Attempt(who, method, request, response);
     if (status.ok() && field != nullptr && Chance(kRepeatAnswered)) {
+      // Whatever it is answered stands in the history: refused, it is a complaint of RefusedHadNoEffect.
       std::unique_ptr<Message> again(response->New());
       Attempt(who, method, request, again.get()).IgnoreError();
     }
@@ -262,27 +303,40 @@ absl::Status ImportAgain(Caller& caller, const District& district) {
   return CheckImported(operation);
 }
 
-Workload::Workload(testing::Fleet& fleet, const District& district, const Targets& targets, History& history,
-                   WorkloadOptions options)
-    : fleet_(fleet), district_(district), targets_(targets), history_(history), options_(options) {
-  for (const char* service : {"registry", "visits", "issues"})
-    watchers_.emplace_back([this, service] { Watch(service); });
-  running_ = options.errands + options.registrars + options.readers + options.importers;
-  int number = 0;
-  for (int i = 0; i < options.errands; ++i)
-    callers_.emplace_back([this, process = number++] { Write(process); });
-  for (int i = 0; i < options.registrars; ++i)
-    callers_.emplace_back([this, process = number++] { Register(process); });
-  for (int i = 0; i < options.readers; ++i)
-    callers_.emplace_back([this, process = number++] { Read(process); });
-  for (int i = 0; i < options.importers; ++i)
-    callers_.emplace_back([this, process = number++] { Import(process); });
+Workload::Workload(testing::Fleet& fleet, const std::vector<District>& districts, const Targets& targets,
+                   History& history, WorkloadOptions options)
+    : fleet_(fleet), districts_(districts), targets_(targets), history_(history), options_(options) {
+  for (const char* service : {"registry", "visits", "issues"}) {
+    for (const District& district : districts)
+      watchers_.push_back(std::make_unique<Watcher>(Watcher{.service = service, .office = district.office}));
+    watchers_.push_back(std::make_unique<Watcher>(Watcher{.service = service, .office = kAllOffices}));
+  }
+  for (const auto& watcher : watchers_)
+    watching_threads_.emplace_back([this, &watcher = *watcher] { Watch(watcher); });
+  Begin(options.errands, running_, &Workload::Write);
+  Begin(options.registrars, running_, &Workload::Register);
+  Begin(options.readers, running_, &Workload::Read);
+  Begin(options.importers, importing_, &Workload::Import);
+}
+
+void Workload::Begin(int count, std::atomic<int>& running, void (Workload::*work)(const Post& post)) {
+  const int districts = static_cast<int>(districts_.size());
+  running += count;
+  for (int i = 0; i < count; ++i) {
+    const Post post{.process = static_cast<int>(callers_.size()),
+                    .district = districts_[static_cast<size_t>(i % districts)],
+                    .number = i / districts};
+    callers_.emplace_back([this, post, work, &running] {
+      (this->*work)(post);
+      --running;
+    });
+  }
 }
 
 Workload::~Workload() {
   Finish(milliseconds(0));
   watching_ = false;
-  for (std::thread& thread : watchers_) {
+  for (std::thread& thread : watching_threads_) {
     if (thread.joinable()) thread.join();
   }
 }
@@ -290,37 +344,51 @@ Workload::~Workload() {
 void Workload::Finish(milliseconds patience) {
   stopping_ = true;
   const auto until = steady_clock::now() + patience;
-  while (running_ > 0 && steady_clock::now() < until) std::this_thread::sleep_for(milliseconds(20));
+  while ((running_ > 0 || (options_.await_imports && importing_ > 0)) && steady_clock::now() < until)
+    std::this_thread::sleep_for(milliseconds(20));
   give_up_ = true;
   for (std::thread& thread : callers_) {
     if (thread.joinable()) thread.join();
   }
 }
 
-bool Workload::FinishWatching(const std::map<std::string, uint64_t>& heads, milliseconds patience) {
+bool Workload::GotTo(const Heads& heads) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& watcher : watchers_) {
+    for (const auto& [office, services] : heads) {
+      if (watcher->office != office && watcher->office != kAllOffices) continue;
+      const auto head = services.find(watcher->service);
+      if (head != services.end() && watcher->at[office] < head->second) return false;
+    }
+  }
+  return true;
+}
+
+bool Workload::FinishWatching(const Heads& heads, milliseconds patience) {
   const auto until = steady_clock::now() + patience;
-  bool complete = false;
+  bool complete = GotTo(heads);
   while (!complete && steady_clock::now() < until) {
     std::this_thread::sleep_for(milliseconds(20));
-    std::lock_guard<std::mutex> lock(mutex_);
-    complete = std::all_of(watched_.begin(), watched_.end(), [&](const auto& entry) {
-      const auto head = heads.find(entry.first);
-      return head == heads.end() || entry.second >= head->second;
-    });
+    complete = GotTo(heads);
   }
   watching_ = false;
-  for (std::thread& thread : watchers_) thread.join();
+  for (std::thread& thread : watching_threads_) thread.join();
   return complete;
 }
 
-std::map<std::string, feed::WatchHistory> Workload::watches() {
+std::map<std::string, std::vector<feed::WatchHistory>> Workload::watches(const std::string& office) {
   std::lock_guard<std::mutex> lock(mutex_);
-  return watches_;
+  std::map<std::string, std::vector<feed::WatchHistory>> watches;
+  for (const auto& watcher : watchers_) {
+    if (watcher->office == office || watcher->office == kAllOffices)
+      watches[watcher->service].push_back(feed::OfOffice(watcher->history, office));
+  }
+  return watches;
 }
 
-std::vector<reporting::v1::LoopAudit> Workload::audits() {
+std::vector<reporting::v1::LoopAudit> Workload::audits(const std::string& office) {
   std::lock_guard<std::mutex> lock(mutex_);
-  return audits_;
+  return audits_[office];
 }
 
 std::map<std::string, int> Workload::stopped() {
@@ -340,116 +408,122 @@ void Workload::Note(const absl::Status& status) {
   ++stopped_[reason.substr(0, 120)];
 }
 
-void Workload::Write(int number) {
-  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_, options_.patience);
+void Workload::Write(const Post& post) {
+  Caller caller(fleet_, targets_, history_, post.process, options_.seed, give_up_, options_.patience);
   // Places of its own, in turn.
-  const size_t first = static_cast<size_t>(number) % district_.places.size();
-  for (size_t next = first; !stopping_; next += static_cast<size_t>(options_.errands)) {
-    if (next >= district_.places.size()) next = first;
-    const absl::Status status = RunErrand(caller, district_, district_.places[next]);
+  const std::vector<Place>& places = post.district.places;
+  const size_t writers = (static_cast<size_t>(options_.errands) + districts_.size() - 1) / districts_.size();
+  const size_t first = static_cast<size_t>(post.number) % places.size();
+  for (size_t next = first; !stopping_; next += writers) {
+    if (next >= places.size()) next = first;
+    const absl::Status status = RunErrand(caller, post.district, places[next]);
     if (status.ok()) ++errands_done_;
     if (!give_up_) Note(status);
   }
-  --running_;
 }
 
-void Workload::Register(int number) {
-  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_, options_.patience);
+void Workload::Register(const Post& post) {
+  Caller caller(fleet_, targets_, history_, post.process, options_.seed, give_up_, options_.patience);
   while (!stopping_) {
-    UpdateSharedSchool(caller, district_).IgnoreError();  // etags that were overtaken are part of it
+    // Etags that were overtaken are part of it.
+    UpdateSharedSchool(caller, post.district).IgnoreError();
     std::this_thread::sleep_for(milliseconds(caller.random()() % 60));
   }
-  --running_;
 }
 
-void Workload::Read(int number) {
-  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_, options_.patience);
-  const std::string parent = "offices/" + district_.office;
+void Workload::Read(const Post& post) {
+  Caller caller(fleet_, targets_, history_, post.process, options_.seed, give_up_, options_.patience);
+  const District& district = post.district;
+  const std::string parent = "offices/" + district.office;
   while (!stopping_) {
     if (caller.Chance(0.3)) {
       reporting::v1::RunLoopAuditRequest request;
       request.set_parent(parent);
       auto audit = caller.Call<reporting::v1::LoopAudit>(
-          district_.staff, "inspectorate.reporting.v1.LoopAudits.RunLoopAudit", request);
+          district.staff, "inspectorate.reporting.v1.LoopAudits.RunLoopAudit", request);
       std::lock_guard<std::mutex> lock(mutex_);
-      if (audit.ok()) audits_.push_back(*std::move(audit));
+      if (audit.ok()) audits_[district.office].push_back(*std::move(audit));
     } else {
       registry::v1::GetSchoolRequest request;
       request.set_name(
-          district_.places[caller.random()() % std::min<size_t>(3, district_.places.size())].school);
-      caller
-          .Call<registry::v1::School>(district_.staff, "inspectorate.registry.v1.Schools.GetSchool", request)
+          district.places[caller.random()() % std::min<size_t>(3, district.places.size())].school);
+      caller.Call<registry::v1::School>(district.staff, "inspectorate.registry.v1.Schools.GetSchool", request)
           .IgnoreError();
       issues::v1::GetStockRequest stock;
       stock.set_parent(parent);
-      caller.Call<issues::v1::Stock>(district_.staff, "inspectorate.issues.v1.Issues.GetStock", stock)
+      caller.Call<issues::v1::Stock>(district.staff, "inspectorate.issues.v1.Issues.GetStock", stock)
           .IgnoreError();
     }
     std::this_thread::sleep_for(milliseconds(20 + caller.random()() % 200));
   }
-  --running_;
 }
 
-void Workload::Import(int number) {
-  Caller caller(fleet_, targets_, history_, number, options_.seed, give_up_, options_.patience);
+void Workload::Import(const Post& post) {
+  Caller caller(fleet_, targets_, history_, post.process, options_.seed, give_up_, options_.patience);
   while (!stopping_) {
-    const absl::Status status = ImportAgain(caller, district_);
+    const absl::Status status = ImportAgain(caller, post.district);
     if (!give_up_) Note(status);
-    std::this_thread::sleep_for(milliseconds(100));
+    std::this_thread::sleep_for(milliseconds(100 + caller.random()() % 900));
   }
-  --running_;
 }
 
-// One watcher a service: reads until it is cut off or has had enough of the connection, and goes on from
-// where it was.
-void Workload::Watch(const std::string& service) {
+// Reads until it is cut off or has had enough of the connection, and goes on from where it was.
+void Workload::Watch(Watcher& watcher) {
   const auto client =
-      rpc::Client::Connect({.target = targets_.at(service),
+      rpc::Client::Connect({.target = targets_.at(watcher.service),
                             .token = [token = fleet_.TokenOf(testing::FeedReader())] { return token; }});
   std::minstd_rand random(static_cast<std::minstd_rand::result_type>(options_.seed + 77));
-  uint64_t position = 0;
-  std::string epoch;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    watched_[service] = 0;
-    watches_[service];
+    for (const District& district : districts_) {
+      if (watcher.office == kAllOffices || watcher.office == district.office) watcher.at[district.office] = 0;
+    }
   }
+  // With an end of its own now and then, or until the server ends it.
+  const bool patient = options_.patience == Patience::kDocumented || watcher.office == kAllOffices;
+  std::string epoch;
   for (int connection = 0; watching_; ++connection) {
-    feed::v1::WatchChangesRequest request;
-    request.set_parent("offices/" + district_.office);
-    feed::v1::Cursor* cursor = request.add_cursors();
-    cursor->set_office(district_.office);
-    cursor->set_after_position(position);
-    cursor->set_epoch(epoch);
+    const auto enough = steady_clock::now() + milliseconds(500 + random() % 4000) * (patient ? 1000 : 1);
+    const absl::Status ended = WatchOnce(*client, watcher, connection, enough, &epoch);
     {
       std::lock_guard<std::mutex> lock(mutex_);
-      watches_[service].started[connection][district_.office] = position;
-    }
-    // With an end of its own now and then, or until the server ends it.
-    const bool patient = options_.patience == Patience::kDocumented;
-    const auto enough = steady_clock::now() + milliseconds(500 + random() % 4000) * (patient ? 1000 : 1);
-    const absl::Status ended = client->Stream(
-        "inspectorate.feed.v1.ChangeFeed.WatchChanges", request,
-        feed::v1::WatchChangesResponse::default_instance(),
-        [&](const Message& message) {
-          const auto& response = static_cast<const feed::v1::WatchChangesResponse&>(message);
-          for (const auto& change : response.changes()) {
-            position = change.position();
-            epoch = change.epoch();
-          }
-          std::lock_guard<std::mutex> lock(mutex_);
-          watches_[service].received.push_back(
-              {.connection = connection, .at = steady_clock::now(), .message = response});
-          watched_[service] = position;
-          return true;
-        },
-        [&] { return !watching_ || steady_clock::now() >= enough; });
-    if (!ended.ok()) {
-      std::lock_guard<std::mutex> lock(mutex_);
-      ++cut_off_[ReasonText(ended)];
+      watcher.history.spans[connection].ended = steady_clock::now();
+      if (!ended.ok()) ++cut_off_[ReasonText(ended)];
     }
     std::this_thread::sleep_for(milliseconds(20 + random() % 80));
   }
+}
+
+absl::Status Workload::WatchOnce(rpc::Client& client, Watcher& watcher, int connection,
+                                 steady_clock::time_point enough, std::string* epoch) {
+  feed::v1::WatchChangesRequest request;
+  request.set_parent("offices/" + watcher.office);
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& [office, position] : watcher.at) {
+      feed::v1::Cursor* cursor = request.add_cursors();
+      cursor->set_office(office);
+      cursor->set_after_position(position);
+      cursor->set_epoch(*epoch);
+    }
+    watcher.history.started[connection] = watcher.at;
+    watcher.history.spans[connection].begun = steady_clock::now();
+  }
+  return client.Stream(
+      "inspectorate.feed.v1.ChangeFeed.WatchChanges", request,
+      feed::v1::WatchChangesResponse::default_instance(),
+      [&](const Message& message) {
+        const auto& response = static_cast<const feed::v1::WatchChangesResponse&>(message);
+        std::lock_guard<std::mutex> lock(mutex_);
+        for (const auto& change : response.changes()) {
+          watcher.at[change.office()] = change.position();
+          *epoch = change.epoch();
+        }
+        watcher.history.received.push_back(
+            {.connection = connection, .at = steady_clock::now(), .message = response});
+        return true;
+      },
+      [&] { return !watching_ || steady_clock::now() >= enough; });
 }
 
 }  // namespace inspectorate::robustness

@@ -34,12 +34,13 @@ struct Place {
 
 struct District {
   std::string office{};
+  int schools = 0;  // of its lists
   std::vector<Place> places{};
   rpc::Principal staff{};
 };
 
-// A sandbox office with the first `schools` schools of the demo district, imported and known to every
-// service.
+// A sandbox office with the first `schools` schools of the demo district, kindergartens left out, and their
+// people: imported and known to every service. Several may have the same.
 absl::StatusOr<District> FoundDistrict(testing::Fleet& fleet, const std::string& office, int schools);
 
 // How callers take it when they are not answered.
@@ -97,28 +98,36 @@ absl::Status UpdateSharedSchool(Caller& caller, const District& district);
 absl::Status ImportAgain(Caller& caller, const District& district);
 
 struct WorkloadOptions {
+  // All are spread over the districts.
   int errands = 16;    // writers of errands, each at a place of its own at a time
   int registrars = 3;  // writers who contend for few schools
   int readers = 2;     // of lists, figures and audits
   int importers = 0;   // by long-running operations
+  // Whether an import that was begun is waited for in the end: one whose service was killed goes on when the
+  // lease of its operation has run out.
+  bool await_imports = true;
   uint64_t seed = 1;
   Patience patience = Patience::kEndless;
 };
 
+// By office and service.
+using Heads = std::map<std::string, std::map<std::string, uint64_t>>;
+
 // Runs from the constructor on. Thread-safe.
 class Workload {
  public:
-  Workload(testing::Fleet& fleet, const District& district, const Targets& targets, History& history,
-           WorkloadOptions options);
+  Workload(testing::Fleet& fleet, const std::vector<District>& districts, const Targets& targets,
+           History& history, WorkloadOptions options);
   ~Workload();
 
   // No new errands; those begun may go on for `patience`, then callers give up. Watchers go on.
   void Finish(std::chrono::milliseconds patience);
   // Watchers read up to these heads, then stop. False: they did not get there in time.
-  bool FinishWatching(const std::map<std::string, uint64_t>& heads, std::chrono::milliseconds patience);
+  bool FinishWatching(const Heads& heads, std::chrono::milliseconds patience);
 
-  std::map<std::string, feed::WatchHistory> watches();
-  std::vector<reporting::v1::LoopAudit> audits();
+  // What was seen of an office: by service, of each of its watchers.
+  std::map<std::string, std::vector<feed::WatchHistory>> watches(const std::string& office);
+  std::vector<reporting::v1::LoopAudit> audits(const std::string& office);
   int errands_done() const { return errands_done_; }
   // Why errands ended early, with how often: refusals show a workload that does not fit, or worse.
   std::map<std::string, int> stopped();
@@ -126,15 +135,34 @@ class Workload {
   std::map<std::string, int> cut_off();
 
  private:
-  void Write(int number);
-  void Register(int number);
-  void Read(int number);
-  void Import(int number);
-  void Watch(const std::string& service);
+  // Where a caller stands: its number among all, its district, and its number among its like there.
+  struct Post {
+    int process;
+    const District& district;
+    int number;
+  };
+  // Of the feed of a service: of one office, each connection for some seconds, or of all ("-"), each for as
+  // long as it lasts.
+  struct Watcher {
+    std::string service;
+    std::string office;
+    feed::WatchHistory history{};
+    std::map<std::string, uint64_t> at{};  // by office
+  };
+
+  void Begin(int count, std::atomic<int>& running, void (Workload::*work)(const Post& post));
+  void Write(const Post& post);
+  void Register(const Post& post);
+  void Read(const Post& post);
+  void Import(const Post& post);
+  void Watch(Watcher& watcher);
+  absl::Status WatchOnce(rpc::Client& client, Watcher& watcher, int connection,
+                         std::chrono::steady_clock::time_point enough, std::string* epoch);
+  bool GotTo(const Heads& heads);
   void Note(const absl::Status& status);
 
   testing::Fleet& fleet_;
-  const District& district_;
+  const std::vector<District>& districts_;
   const Targets targets_;
   History& history_;
   const WorkloadOptions options_;
@@ -143,14 +171,14 @@ class Workload {
   std::atomic<bool> watching_ = true;
   std::atomic<int> errands_done_ = 0;
   std::atomic<int> running_ = 0;
+  std::atomic<int> importing_ = 0;
   std::mutex mutex_;
-  std::map<std::string, feed::WatchHistory> watches_;
-  std::map<std::string, uint64_t> watched_;
-  std::vector<reporting::v1::LoopAudit> audits_;
+  std::vector<std::unique_ptr<Watcher>> watchers_;
+  std::map<std::string, std::vector<reporting::v1::LoopAudit>> audits_;  // by office
   std::map<std::string, int> stopped_;
   std::map<std::string, int> cut_off_;
   std::vector<std::thread> callers_;
-  std::vector<std::thread> watchers_;
+  std::vector<std::thread> watching_threads_;
 };
 
 }  // namespace inspectorate::robustness

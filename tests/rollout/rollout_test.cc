@@ -167,7 +167,7 @@ class RolloutTest : public ::testing::Test {
       for (const int number : kFirst) RETURN_IF_ERROR(fleet_->AwaitServing({service, number}));
       fleet_->Publish(service, kFirst);
     }
-    ASSIGN_OR_RETURN(district_, FoundDistrict(*fleet_, kOffice, kSchools));
+    ASSIGN_OR_RETURN(districts_.emplace_back(), FoundDistrict(*fleet_, kOffice, kSchools));
     ASSIGN_OR_RETURN(const auto heads, ReadHeads(*fleet_, kOffice));
     for (const auto& [service, head] : heads) seen_.feeds[service].baseline = head;
     return absl::OkStatus();
@@ -207,15 +207,21 @@ class RolloutTest : public ::testing::Test {
   absl::Status Observe(Workload& load, History& history) {
     RETURN_IF_ERROR(testing::Settle(Readers(*fleet_), kOffice, kSettling));
     ASSIGN_OR_RETURN(const auto heads, ReadHeads(*fleet_, kOffice));
-    if (!load.FinishWatching(heads, kSettling)) return absl::InternalError("a watch did not reach its head");
+    for (int look = 0; look < 2; ++look) seen_.rest.push_back(ReadLook(Readers(*fleet_), kOffice));
+    if (!load.FinishWatching({{kOffice, heads}}, kSettling))
+      return absl::InternalError("a watch did not reach its head");
     seen_.history = history.Take();
-    seen_.watches = load.watches();
-    seen_.audits = load.audits();
+    seen_.stopped = load.stopped();
+    seen_.watches = load.watches(kOffice);
+    for (auto& [service, watches] : seen_.watches) {
+      for (auto& watch : watches) RETURN_IF_ERROR(Normalise(&watch));
+    }
+    seen_.audits = load.audits(kOffice);
     reporting::v1::RunLoopAuditRequest request;
     request.set_parent(std::string("offices/") + kOffice);
     ASSIGN_OR_RETURN(
         seen_.audits.emplace_back(),
-        fleet_->ClientOf("reporting", district_.staff)
+        fleet_->ClientOf("reporting", districts_[0].staff)
             ->Call<reporting::v1::LoopAudit>("inspectorate.reporting.v1.LoopAudits.RunLoopAudit", request));
     return ReadState(*fleet_, kOffice, &seen_);
   }
@@ -229,7 +235,7 @@ class RolloutTest : public ::testing::Test {
   }
 
   std::unique_ptr<Fleet> fleet_;
-  District district_;
+  std::vector<District> districts_;
   Observation seen_;
 };
 
@@ -239,7 +245,7 @@ TEST_F(RolloutTest, NobodyNoticesThatEveryProcessIsReplacedAndThenRolledBack) {
   Targets targets;
   for (const char* service : kServices) targets[service] = fleet_->target(service);
   Workload load(
-      *fleet_, district_, targets, history,
+      *fleet_, districts_, targets, history,
       {.errands = 6, .registrars = 2, .readers = 2, .importers = 1, .patience = Patience::kDocumented});
   Rollout rollout(*fleet_);
   std::this_thread::sleep_for(kSteady);
