@@ -176,6 +176,7 @@ TEST_F(IssueRulesTest, InspectorsIssueNoNoticeUnlessTheRuleSaysSo) {
     EXPECT_EQ(ReasonOf(refused.status()), ErrorReason::ACTOR_NOT_ENTITLED) << refused.status();
     EXPECT_EQ(MetadataOf(refused.status())["rule"], "notice.issuer");
     EXPECT_THAT(MessageOf(refused.status(), "zh-CN"), ::testing::HasSubstr("notice.issuer"));
+    EXPECT_THAT(MessageOf(refused.status(), "zh-CN"), ::testing::HasSubstr("《山东省教育督导条例》第十五条"));
   }
   SetRule("notice.issuer", "office", TEXT);
   const auto refused = inspecting_.Call<v1::Notice>("Notices.IssueNotice", NoticeFor({issue}));
@@ -215,11 +216,11 @@ TEST_F(IssueRulesTest, WhereTheRuleSaysSoInspectorAndLeadIssueForTheirOwnSchools
 
 TEST_F(IssueRulesTest, ANoticeKeepsTheNumberOfCopiesOfItsDay) {
   const v1::Issue before = Notified();
-  EXPECT_EQ(NoticeOf(before).report_copies(), 0) << "no rule where no law asks for it";
+  EXPECT_EQ(NoticeOf(before).report_copies(), 2) << "山东省教育督导条例 第十六条";
   SetClock("2026-03-10 09:00");
-  SetRule("notice.report_copies", "2", COUNT);
-  EXPECT_EQ(NoticeOf(Notified()).report_copies(), 2);
-  EXPECT_EQ(NoticeOf(before).report_copies(), 0);
+  SetRule("notice.report_copies", "3", COUNT);
+  EXPECT_EQ(NoticeOf(Notified()).report_copies(), 3);
+  EXPECT_EQ(NoticeOf(before).report_copies(), 2);
 }
 
 }  // namespace
