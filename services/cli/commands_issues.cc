@@ -26,7 +26,7 @@ const std::vector<CallCommand>& IssueCommands() {
        {"提议免予、移送、合并或作废", "propose a waiver, transfer, merge or voiding"}},
       {"issues dispose approve",
        "issues.v1.Issues.ApproveDisposition",
-       {"批准处置", "approve it (a second person)"}},
+       {"批准处置", "approve it (as many other persons as the rule asks for)"}},
       {"issues dispose reject", "issues.v1.Issues.RejectDisposition", {"否决处置", "reject it"}},
       {"issues extend", "issues.v1.Issues.ExtendDeadline", {"延长期限", "extend the deadline"}},
       {"issues timeline", "issues.v1.Issues.GetTimeline", {"办理经过", "what happened, in order"}},

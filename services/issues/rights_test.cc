@@ -75,7 +75,7 @@ TEST_F(RightsTest, EachVerbIsRefusedToRolesThatDoNotHaveIt) {
   auto reopen = To<v1::ReopenIssueRequest>(issue);
   reopen.set_new_fact("新情况");
   EXPECT_EQ(Refusal<v1::Issue>(lead_, "Issues.ReopenIssue", reopen), ErrorReason::PERMISSION_MISSING);
-  EXPECT_EQ(Refusal<v1::Notice>(lead_, "Notices.IssueNotice", NoticeFor({issue})),
+  EXPECT_EQ(Refusal<v1::Notice>(supervisor_, "Notices.IssueNotice", NoticeFor({issue})),
             ErrorReason::PERMISSION_MISSING);
 }
 

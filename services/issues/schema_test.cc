@@ -4,8 +4,10 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/uuid.h"
+#include "common/db/migrate.h"
 #include "common/resource/copy.h"
 #include "common/resource/description.h"
 #include "common/testing/test_database.h"
@@ -54,6 +56,26 @@ TEST(IssuesSchemaTest, IsWhatTheContractDescribes) {
     EXPECT_FALSE(columns.empty()) << description.table();
     EXPECT_EQ(columns, ColumnsOf(described, description.table())) << description.table();
   }
+}
+
+// What an office had before relapse and escalation were known goes on without either.
+TEST(IssuesSchemaTest, AnUpgradeKeepsTheRowsThatAreThere) {
+  auto& server = testing::TestDatabase::Get();
+  std::vector<db::Migration> before = IssuesDefinition().migrations;
+  std::erase_if(before, [](const db::Migration& migration) { return migration.name >= "0033"; });
+  ASSERT_LT(before.size(), IssuesDefinition().migrations.size());
+  const db::Options schema = server.NewSchema(before);
+  server.Run(schema, "INSERT IGNORE INTO issue (office, issue, state) VALUES ('test', UNHEX(MD5('a')), 7)");
+  server.Run(schema, "INSERT IGNORE INTO notice (office, notice, state) VALUES ('test', UNHEX(MD5('a')), 1)");
+  const absl::Status migrated = db::Migrate(schema, IssuesDefinition().migrations);
+  ASSERT_TRUE(migrated.ok()) << migrated;
+  EXPECT_EQ(server
+                .Ask(schema,
+                     "SELECT COUNT(*) FROM issue WHERE state = 7 AND relapse_of IS NULL AND"
+                     " escalation_due = 0")
+                .AsInt(),
+            1);
+  EXPECT_EQ(server.Ask(schema, "SELECT report_copies FROM notice").AsInt(), 0);
 }
 
 // How many rows the session has read since it began.

@@ -236,7 +236,7 @@ TEST_F(RulesTest, ARuleSaysWhatItsReaderUnderstands) {
   EXPECT_TRUE(Set("inspector.max_terms", "4", COUNT).ok());
   // What the platform does with it is told with it.
   EXPECT_EQ(Shipped("visit.report_days").use(), RULE_DEADLINE_ONLY);
-  EXPECT_EQ(Shipped("issue.relapse_months").use(), RULE_NOT_IN_USE);
+  EXPECT_EQ(Shipped("issue.relapse_months").use(), RULE_IN_USE);
   EXPECT_EQ(Shipped("rotation.months").use(), RULE_IN_USE);
 }
 

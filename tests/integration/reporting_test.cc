@@ -452,7 +452,7 @@ TEST_F(ReportingTest, APageTokenIsGoodForItsQuestionAndItsCallerOnly) {
 }
 
 TEST_F(ReportingTest, TheRowsBehindAFigureAddUpToIt) {
-  for (const char* metric : {"I3", "I6a", "I6b", "I7a", "I8a", "I10"}) {
+  for (const char* metric : {"I3", "I6a", "I6b", "I7a", "I8a", "I10", "I12"}) {
     v1::QueryIndicatorsRequest query;
     query.set_parent(kOffice);
     *query.mutable_period_from() = resource::ToProto(MakeDate(2026, 3, 1));

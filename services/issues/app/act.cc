@@ -13,6 +13,7 @@
 #include "services/issues/app/clock_book.h"
 #include "services/issues/app/facts.h"
 #include "services/issues/app/persons.h"
+#include "services/issues/app/relapses.h"
 
 namespace inspectorate::issues {
 namespace {
@@ -83,9 +84,11 @@ absl::Status DecideAndSave(work::Unit& unit, const Occasion& occasion, const std
   RETURN_IF_ERROR(MoveClocks(occasion, *transition, actor_name, issue));
   Settle(*transition, issue);
   if (deed.record) deed.record(*transition, occasion, issue);
-  return resource::Update(unit, resource::Description::Of<v1::Issue>(), issue, EventName(*transition),
-                          transition->path.empty() ? work::Change::UPDATED : work::Change::STATE_CHANGED,
-                          occasion.time);
+  RETURN_IF_ERROR(resource::Update(
+      unit, resource::Description::Of<v1::Issue>(), issue, EventName(*transition),
+      transition->path.empty() ? work::Change::UPDATED : work::Change::STATE_CHANGED, occasion.time));
+  if (transition->flow != Flow::kClosed) return absl::OkStatus();
+  return LinkWhatRelapsed(unit, *issue);
 }
 
 }  // namespace
@@ -135,8 +138,10 @@ std::string EventName(const Transition& transition) {
           return "issue.transferred";
         case Flow::kMerged:
           return "issue.merged";
-        default:
+        case Flow::kVoided:
           return "issue.voided";
+        default:
+          return "issue.disposition_approved";  // others have yet to approve it
       }
   }
   std::abort();

@@ -1,6 +1,8 @@
 #include "services/issues/app/facts.h"
 
 #include <cstdlib>
+#include <optional>
+#include <string_view>
 
 #include "absl/strings/ascii.h"
 #include "common/base/macros.h"
@@ -39,6 +41,59 @@ absl::StatusOr<bool> PlanRequired(Severity severity, const roster::Policy& polic
   return severity >= *threshold;
 }
 
+// What an office may do without: no rule of the key is an answer, not an error.
+template <class T>
+absl::StatusOr<std::optional<T>> IfInForce(absl::StatusOr<T> value) {
+  if (value.ok()) return std::optional<T>(*std::move(value));
+  if (ReasonOf(value.status()) == ErrorReason::POLICY_MISSING) return std::optional<T>();
+  return value.status();
+}
+
+absl::StatusOr<std::optional<uint32_t>> CountOf(const roster::Policy& policy, std::string_view key) {
+  ASSIGN_OR_RETURN(const auto count, IfInForce(policy.Int(key)));
+  return count.has_value() ? std::optional(static_cast<uint32_t>(*count)) : std::nullopt;
+}
+
+absl::StatusOr<IssueRules> RulesOf(const roster::Policy& policy) {
+  IssueRules rules;
+  ASSIGN_OR_RETURN(const auto issuer, IfInForce(policy.Rule("notice.issuer")));
+  if (issuer.has_value()) {
+    rules.notice_issuer = NoticeIssuerRule{.value = issuer->value, .source = issuer->source};
+  }
+  ASSIGN_OR_RETURN(rules.disposition_persons, CountOf(policy, "issue.waive_persons"));
+  ASSIGN_OR_RETURN(rules.escalate_rounds, CountOf(policy, "issue.escalate_rounds"));
+  return rules;
+}
+
+// Failures since the last look-back that passed.
+uint32_t FailedInARow(const v1::Issue& issue) {
+  uint32_t failed = 0;
+  for (const v1::LookBack& look_back : issue.look_backs()) failed = look_back.passed() ? 0 : failed + 1;
+  return failed;
+}
+
+// The proposal that waits for somebody's decision.
+std::optional<ProposedDisposition> PendingOf(const v1::Issue& issue) {
+  const v1::DispositionProposal& proposal = issue.disposition();
+  if (!issue.has_disposition() || proposal.has_decide_time()) return std::nullopt;
+  ProposedDisposition proposed{
+      .disposition = static_cast<Disposition>(proposal.disposition() - 1),
+      .proposer = proposal.proposed_by(),
+      .target = proposal.merged_into().empty() ? proposal.transferred_to() : proposal.merged_into()};
+  if (proposal.persons() > 0) proposed.persons = static_cast<uint32_t>(proposal.persons());
+  for (const auto& approval : proposal.approvals()) proposed.approvers.push_back(approval.approved_by());
+  return proposed;
+}
+
+// Those who decide record it themselves; what nobody decides any more, because the issue was closed or comes
+// back from there, is no proposal of the issue that goes on.
+void DropLapsedProposal(const Transition& transition, v1::Issue* issue) {
+  const bool decided =
+      transition.event == Event::kApproveDisposition || transition.event == Event::kRejectDisposition;
+  if (decided || transition.after.proposed.has_value()) return;
+  if (issue->has_disposition() && !issue->disposition().has_decide_time()) issue->clear_disposition();
+}
+
 }  // namespace
 
 v1::IssueState ToProto(IssueState state) {
@@ -74,13 +129,10 @@ absl::StatusOr<IssueFacts> FactsOf(const v1::Issue& issue, const roster::Policy&
     if (look_back.round() != issue.round() || !look_back.passed()) continue;
     facts.lookback_inspectors.assign(look_back.inspectors().begin(), look_back.inspectors().end());
   }
-  const v1::DispositionProposal& proposal = issue.disposition();
-  if (issue.has_disposition() && !proposal.has_decide_time() && IsOpen(facts.state)) {
-    facts.proposed = ProposedDisposition{
-        .disposition = static_cast<Disposition>(proposal.disposition() - 1),
-        .proposer = proposal.proposed_by(),
-        .target = proposal.merged_into().empty() ? proposal.transferred_to() : proposal.merged_into()};
-  }
+  if (IsOpen(facts.state)) facts.proposed = PendingOf(issue);
+  facts.failed_lookbacks = FailedInARow(issue);
+  facts.escalation_due = issue.escalation_due();
+  ASSIGN_OR_RETURN(facts.rules, RulesOf(policy));
   return facts;
 }
 
@@ -94,6 +146,8 @@ void Settle(const Transition& transition, v1::Issue* issue) {
   issue->set_round(static_cast<int32_t>(after.round));
   issue->set_reopen_count(static_cast<int32_t>(after.reopenings));
   issue->set_close_route(static_cast<v1::CloseRoute>(after.closing_route));
+  issue->set_escalation_due(after.escalation_due);
+  DropLapsedProposal(transition, issue);
 }
 
 }  // namespace inspectorate::issues

@@ -15,8 +15,8 @@ namespace inspectorate::issues {
 // `deemed_served_on` is not the issue's: the notice has it.
 absl::StatusOr<IssueFacts> FactsOf(const v1::Issue& issue, const roster::Policy& policy);
 
-// Writes what a transition settles: state, triage, rounds, how it was closed. Who did it, when and with which
-// words is the verb's to record.
+// Writes what a transition settles: state, triage, rounds, how it was closed, whether escalation is due. Who
+// did it, when and with which words is the verb's to record.
 void Settle(const Transition& transition, v1::Issue* issue);
 
 v1::IssueState ToProto(IssueState state);

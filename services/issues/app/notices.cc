@@ -41,14 +41,16 @@ std::optional<Time> Occurred(const Request& request) {
 }
 
 // Locked in the order of their names, whatever order the caller gave: two notices never wait for each other.
-absl::StatusOr<std::vector<v1::Issue>> LockIssues(work::Unit& unit, const std::string& office,
+absl::StatusOr<std::vector<v1::Issue>> LockIssues(work::Unit& unit, const rpc::Call& call,
+                                                  const roster::Reach& reach,
                                                   std::vector<std::string> names) {
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   std::vector<v1::Issue> issues;
   for (const std::string& name : names) {
-    if (resource::SlugOf(name) != office) return NotFound(name);
-    ASSIGN_OR_RETURN(v1::Issue issue, resource::Get<v1::Issue>(unit.db(), name, resource::Lock::kForUpdate));
+    if (resource::SlugOf(name) != reach.office) return resource::Missing(reach.whole_office, call, name);
+    ASSIGN_OR_RETURN(v1::Issue issue, resource::GetWithin<v1::Issue>(reach, call, unit.db(), name,
+                                                                     resource::Lock::kForUpdate));
     issues.push_back(std::move(issue));
   }
   return issues;
@@ -60,6 +62,14 @@ absl::Status CheckOneSchool(work::Unit& unit, const rpc::Call& call, const roste
     if (issue.school() != issues.front().school()) return Error(ErrorReason::ISSUES_OF_ONE_SCHOOL);
   }
   return roster::CheckSchool(unit.db(), call, reach, resource::UuidOf(issues.front().school()));
+}
+
+// What the notice asks for on paper; 0 where the office's law has no such rule.
+absl::StatusOr<int32_t> ReportCopies(const roster::Policy& policy) {
+  const auto copies = policy.Int("notice.report_copies");
+  if (ReasonOf(copies.status()) == ErrorReason::POLICY_MISSING) return 0;
+  RETURN_IF_ERROR(copies.status());
+  return static_cast<int32_t>(*copies);
 }
 
 absl::StatusOr<v1::Notice> Draw(work::Unit& unit, const rpc::Call& call, const Occasion& occasion,
@@ -80,6 +90,8 @@ absl::StatusOr<v1::Notice> Draw(work::Unit& unit, const rpc::Call& call, const O
   }
   ASSIGN_OR_RETURN(const Date deemed, DeemedServedDay(occasion.policy, occasion.day, *occasion.calendar));
   *notice.mutable_deemed_served_day() = ToProto(deemed);
+  ASSIGN_OR_RETURN(const int32_t copies, ReportCopies(occasion.policy));
+  notice.set_report_copies(copies);
   return notice;
 }
 
@@ -135,7 +147,7 @@ absl::StatusOr<OpenedNotice> OpenNotice(work::Unit& unit, const rpc::Call& call,
                                                         {"event", call.method().name()}});
   }
   ASSIGN_OR_RETURN(std::vector<v1::Issue> issues,
-                   LockIssues(unit, office, {notice.issues().begin(), notice.issues().end()}));
+                   LockIssues(unit, call, place.reach, {notice.issues().begin(), notice.issues().end()}));
   // What two persons ended meanwhile needs no service any more.
   std::erase_if(issues, [](const v1::Issue& issue) { return issue.state() != v1::NOTIFIED; });
   ASSIGN_OR_RETURN(Occasion occasion, OccasionOf(unit.db(), office, place.now, Occurred(request)));
@@ -163,7 +175,7 @@ absl::StatusOr<v1::Notice> IssueNotice(work::Unit& unit, const rpc::Call& call,
   const std::string office = resource::SlugOf(request.parent());
   ASSIGN_OR_RETURN(const Place place, Enter(unit, call, office));
   ASSIGN_OR_RETURN(std::vector<v1::Issue> issues,
-                   LockIssues(unit, office, {request.issues().begin(), request.issues().end()}));
+                   LockIssues(unit, call, place.reach, {request.issues().begin(), request.issues().end()}));
   RETURN_IF_ERROR(CheckOneSchool(unit, call, place.reach, issues));
   ASSIGN_OR_RETURN(const Occasion occasion, OccasionOf(unit.db(), office, place.now, Occurred(request)));
   ASSIGN_OR_RETURN(v1::Notice notice, Draw(unit, call, occasion, request, issues.front()));

@@ -12,6 +12,8 @@
 namespace inspectorate::issues {
 
 // Gives the notice the next number of the office and year, and moves every issue to NOTIFIED. All or none.
+// Inspectors and area leads are refused unless the office's rule notice.issuer lets them
+// (ACTOR_NOT_ENTITLED).
 absl::StatusOr<v1::Notice> IssueNotice(work::Unit& unit, const rpc::Call& call,
                                        const v1::IssueNoticeRequest& request);
 

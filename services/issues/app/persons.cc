@@ -64,7 +64,9 @@ absl::StatusOr<std::string> IdentityOf(db::Session& session, const std::string& 
 }
 
 absl::Status Identify(db::Session& session, const std::string& office, IssueFacts* facts) {
-  for (std::vector<std::string>* persons : {&facts->rectifiers, &facts->lookback_inspectors}) {
+  std::vector<std::vector<std::string>*> lists = {&facts->rectifiers, &facts->lookback_inspectors};
+  if (facts->proposed.has_value()) lists.push_back(&facts->proposed->approvers);
+  for (std::vector<std::string>* persons : lists) {
     for (std::string& person : *persons) {
       ASSIGN_OR_RETURN(person, IdentityOf(session, office, person));
     }

@@ -69,11 +69,13 @@ constexpr EventText kEventTexts[] = {
     {"issue.reopened", "重新启动整改"},
     {"issue.verification_withdrawn", "撤回核实"},
     {"issue.disposition_proposed", "提出处置意见"},
+    {"issue.disposition_approved", "批准处置意见，待其他人批准"},
     {"issue.disposition_rejected", "处置意见未批准"},
     {"issue.waived", "豁免"},
     {"issue.transferred", "移交"},
     {"issue.merged", "合并"},
     {"issue.voided", "作废"},
+    {"issue.relapse_found", "认定为反弹"},
     {"issue.deadline_extended", "延长整改期限"},
     {"issue.deadline_recomputed", "工作日历更新，期限重算"},
 };
@@ -186,6 +188,8 @@ absl::StatusOr<v1::Timeline> GetTimeline(db::Session& session, const rpc::Call& 
     *entry->mutable_occur_time() = change.occur_time();
     *entry->mutable_commit_time() = change.commit_time();
     entry->set_event_zh(ZhOf(change.event()));
+    entry->set_relapse_of(issue.relapse_of());
+    entry->set_escalation_due(issue.escalation_due());
   }
   return timeline;
 }

@@ -13,6 +13,7 @@
 #include "inspectorate/visits/v1/visit.pb.h"
 #include "services/issues/app/act.h"
 #include "services/issues/app/facts.h"
+#include "services/issues/app/relapses.h"
 #include "services/issues/domain/reasons.h"
 
 namespace inspectorate::issues {
@@ -81,6 +82,8 @@ absl::Status Register(work::Unit& unit, const Change& change, const std::map<std
   if (registered) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Transition transition,
                    Decide(IssueFacts{}, {.event = Event::kRegister, .actor = {.kind = ActorKind::kSystem}}));
+  ASSIGN_OR_RETURN(const std::string repeated, FindRelapse(unit, issue));
+  issue.set_relapse_of(repeated);
   return resource::Insert(unit, Description::Of<v1::Issue>(), &issue, EventName(transition),
                           FromProto(change.occur_time()));
 }

@@ -153,6 +153,7 @@ Deed DeedOf(const v1::ProposeDispositionRequest& request, const std::string& cal
         const std::string& target = transition.after.proposed->target;
         if (request.disposition() == v1::MERGE) proposal->set_merged_into(target);
         if (request.disposition() == v1::TRANSFER) proposal->set_transferred_to(target);
+        proposal->set_persons(static_cast<int32_t>(transition.after.proposed->persons));
         proposal->set_proposed_by(caller);
         *proposal->mutable_propose_time() = ToProto(occasion.time);
       }};
@@ -160,10 +161,15 @@ Deed DeedOf(const v1::ProposeDispositionRequest& request, const std::string& cal
 
 Deed DeedOf(const v1::ApproveDispositionRequest&, const std::string& caller) {
   return {.command = {.event = Event::kApproveDisposition},
-          .record = [caller](const Transition&, const Occasion& occasion, v1::Issue* issue) {
-            issue->mutable_disposition()->set_decided_by(caller);
-            issue->mutable_disposition()->set_approved(true);
-            *issue->mutable_disposition()->mutable_decide_time() = ToProto(occasion.time);
+          .record = [caller](const Transition& transition, const Occasion& occasion, v1::Issue* issue) {
+            v1::DispositionProposal* proposal = issue->mutable_disposition();
+            v1::DispositionApproval* approval = proposal->add_approvals();
+            approval->set_approved_by(caller);
+            *approval->mutable_approve_time() = ToProto(occasion.time);
+            if (transition.path.empty()) return;  // others have yet to approve it
+            proposal->set_decided_by(caller);
+            proposal->set_approved(true);
+            *proposal->mutable_decide_time() = ToProto(occasion.time);
             issue->set_closed_by(caller);
             *issue->mutable_close_time() = ToProto(occasion.time);
           }};
@@ -173,6 +179,7 @@ Deed DeedOf(const v1::RejectDispositionRequest& request, const std::string& call
   return {.command = {.event = Event::kRejectDisposition, .reason = request.reason()},
           .record = [reason = request.reason(), caller](const Transition&, const Occasion& occasion,
                                                         v1::Issue* issue) {
+            issue->mutable_disposition()->clear_approvals();  // the feed keeps who had approved
             issue->mutable_disposition()->set_decided_by(caller);
             issue->mutable_disposition()->set_reject_reason(reason);
             *issue->mutable_disposition()->mutable_decide_time() = ToProto(occasion.time);

@@ -69,11 +69,14 @@ absl::Status CanApproveDisposition(const DispositionApprovalFacts& facts) {
   if (approver.kind != ActorKind::kOffice) {
     return NotEntitled(approver, "APPROVER_ROLE", "由督导室批准 (the office approves)");
   }
-  if (approver.person.empty() || facts.proposer.empty()) {
-    return absl::InternalError("approval without knowing both persons");
+  if (approver.person.empty() || facts.proposer.empty() || Contains(facts.earlier, "")) {
+    return absl::InternalError("approval without knowing every person");
   }
   if (facts.proposer == approver.person) {
     return AnotherPerson("APPROVER_IS_PROPOSER", "提出人不得批准 (the proposer does not approve)");
+  }
+  if (Contains(facts.earlier, approver.person)) {
+    return AnotherPerson("APPROVER_APPROVED_BEFORE", "已经批准过 (has approved it already)");
   }
   return Unattached(approver);
 }

@@ -27,11 +27,12 @@ absl::Status CanAccept(const AcceptanceFacts& facts);
 
 struct DispositionApprovalFacts {
   Actor approver;
-  std::string proposer;  // never empty
+  std::string proposer;                // never empty
+  std::vector<std::string> earlier{};  // who approved it before; nobody counts twice
 };
 
-// May this person approve a proposed waiver, transfer, merge or voiding? Office; not the proposer; neither
-// employed by the school nor its supervisor. Errors as above.
+// May this person approve a proposed waiver, transfer, merge or voiding? Office; not the proposer; not one
+// who has approved it already; neither employed by the school nor its supervisor. Errors as above.
 absl::Status CanApproveDisposition(const DispositionApprovalFacts& facts);
 
 }  // namespace inspectorate::issues

@@ -119,7 +119,22 @@ TEST(CanApproveDispositionTest, NeitherTheProposerNorTheSchoolNorAnotherCapacity
   }
 }
 
+TEST(CanApproveDispositionTest, NobodyApprovesTwice) {
+  DispositionApprovalFacts facts{.approver = {.kind = ActorKind::kOffice, .person = "head"},
+                                 .proposer = "clerk",
+                                 .earlier = {"deputy", "head"}};
+  EXPECT_EQ(RuleOf(CanApproveDisposition(facts), reason::kSecondPersonRequired), "APPROVER_APPROVED_BEFORE");
+  facts.approver.person = "deputy";
+  EXPECT_EQ(RuleOf(CanApproveDisposition(facts), reason::kSecondPersonRequired), "APPROVER_APPROVED_BEFORE");
+  facts.approver.person = "third";
+  EXPECT_TRUE(CanApproveDisposition(facts).ok());
+}
+
 TEST(CanApproveDispositionTest, AnUnknownPersonNeverCountsAsDifferent) {
+  EXPECT_EQ(CanApproveDisposition(
+                {.approver = {.kind = ActorKind::kOffice, .person = "a"}, .proposer = "b", .earlier = {""}})
+                .code(),
+            absl::StatusCode::kInternal);
   EXPECT_EQ(
       CanApproveDisposition({.approver = {.kind = ActorKind::kOffice, .person = ""}, .proposer = "a"}).code(),
       absl::StatusCode::kInternal);

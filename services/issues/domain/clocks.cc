@@ -125,7 +125,8 @@ std::vector<ClockChange> ClockChanges(const Transition& transition, const std::v
       }
       break;
     case Event::kApproveDisposition:
-      changes.StopAll();
+      // While others have yet to approve, nothing has ended.
+      if (IsTerminal(issue.state)) changes.StopAll();
       break;
     case Event::kRegister:
     case Event::kTriage:

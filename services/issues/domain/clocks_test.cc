@@ -81,10 +81,14 @@ TEST(ClocksTest, ReopeningLetsTheClockGoOn) {
   EXPECT_EQ(ClockChanges(reopened, {}), (Changes{Resume(kRectify)}));
 }
 
-TEST(ClocksTest, ADispositionStopsWhatRuns) {
-  EXPECT_EQ(ClockChanges(After(Event::kApproveDisposition), {kRectify, kDecide}),
-            (Changes{Stop(kRectify), Stop(kDecide)}));
-  EXPECT_EQ(ClockChanges(After(Event::kApproveDisposition), {}), Changes{});
+TEST(ClocksTest, ADispositionStopsWhatRunsOnceAllHaveApproved) {
+  Transition ended = After(Event::kApproveDisposition);
+  ended.after.state = IssueState::kWaived;
+  EXPECT_EQ(ClockChanges(ended, {kRectify, kDecide}), (Changes{Stop(kRectify), Stop(kDecide)}));
+  EXPECT_EQ(ClockChanges(ended, {}), Changes{});
+  Transition waiting = After(Event::kApproveDisposition);
+  waiting.after.state = IssueState::kRectifying;
+  EXPECT_EQ(ClockChanges(waiting, {kRectify, kDecide}), Changes{});
 }
 
 TEST(ClocksTest, NoOtherActMovesAClock) {

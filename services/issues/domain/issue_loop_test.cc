@@ -37,6 +37,9 @@ class Life {
     issue_.found_on = kFound;
     issue_.deemed_served_on = kFound + std::chrono::days(3);
     issue_.plan_required = Flip();
+    issue_.rules = {.notice_issuer = NoticeIssuerRule{Flip() ? "office" : "inspector", "paper"},
+                    .disposition_persons = 2 + (random_() & 1),
+                    .escalate_rounds = 1 + (random_() & 1)};
   }
 
   // One command of any kind by anybody, often senseless.
@@ -84,6 +87,8 @@ struct Memory {
   std::vector<std::string> rectifiers;
   std::string issuer;
   std::string proposer;
+  std::vector<std::string> approvers;
+  uint32_t failed_in_a_row = 0;
 };
 
 bool Has(const std::vector<std::string>& persons, const std::string& person) {
@@ -100,8 +105,10 @@ void CheckAndRemember(const Command& command, const Transition& t, Memory& memor
       memory.evidence_this_round = true;
       memory.rectifiers.push_back(command.actor.person);
       break;
-    case Event::kFailPaperCheck:
     case Event::kFailLookback:
+      ++memory.failed_in_a_row;
+      [[fallthrough]];
+    case Event::kFailPaperCheck:
     case Event::kReopen:
       memory.evidence_this_round = memory.lookback_passed_this_round = false;
       break;
@@ -109,9 +116,16 @@ void CheckAndRemember(const Command& command, const Transition& t, Memory& memor
       ASSERT_TRUE(memory.evidence_this_round);
       memory.lookback_passed_this_round = true;
       memory.panel = command.lookback_inspectors;
+      memory.failed_in_a_row = 0;
       break;
     case Event::kProposeDisposition:
       memory.proposer = command.actor.person;
+      memory.approvers.clear();
+      break;
+    case Event::kApproveDisposition:
+      ASSERT_FALSE(Has(memory.approvers, command.actor.person));
+      ASSERT_NE(memory.proposer, command.actor.person);
+      memory.approvers.push_back(command.actor.person);
       break;
     default:
       break;
@@ -132,8 +146,10 @@ void CheckAndRemember(const Command& command, const Transition& t, Memory& memor
   }
   if (IsTerminal(t.after.state) && t.after.state != IssueState::kClosed) {
     ASSERT_EQ(command.event, Event::kApproveDisposition);
-    ASSERT_NE(memory.proposer, command.actor.person);
+    ASSERT_GE(memory.approvers.size() + 1, *t.after.rules.disposition_persons);
   }
+  ASSERT_EQ(t.after.escalation_due,
+            IsOpen(t.after.state) && memory.failed_in_a_row >= *t.after.rules.escalate_rounds);
 }
 
 TEST(IssueLoopTest, InvariantsHoldOverRandomLives) {

@@ -100,6 +100,7 @@ absl::Status CloseOnTheSpot(const Command& command, Transition& t) {
 }
 
 absl::Status IssueNotice(const Command& command, Transition& t) {
+  RETURN_IF_ERROR(CanIssueNotice(command.actor, t.after.rules.notice_issuer));
   if (t.after.severity == Severity::kUnset) return Refuse(reason::kTriageRequired);
   RETURN_IF_ERROR(NeedDocument(command));
   t.after.notice_issuer = command.actor.person;
@@ -176,12 +177,17 @@ absl::Status FailLookback(const Command& command, Transition& t) {
   RETURN_IF_ERROR(NeedLookback(command, t));
   RETURN_IF_ERROR(NeedReason(command));
   BeginRound(t.after);
+  ++t.after.failed_lookbacks;
+  const auto& limit = t.after.rules.escalate_rounds;
+  t.after.escalation_due = limit.has_value() && t.after.failed_lookbacks >= *limit;
   return Enter(t, {IssueState::kRectifying});
 }
 
 absl::Status PassLookback(const Command& command, Transition& t) {
   RETURN_IF_ERROR(NeedLookback(command, t));
   t.after.lookback_inspectors = command.lookback_inspectors;
+  t.after.failed_lookbacks = 0;
+  t.after.escalation_due = false;
   return Enter(t, {IssueState::kVerified});
 }
 
@@ -207,6 +213,9 @@ absl::Status Reopen(const Command& command, Transition& t) {
   return Enter(t, {IssueState::kReopened, IssueState::kRectifying});
 }
 
+// Fewer than two would be nobody beside the proposer (design section 9), whatever a rule says.
+constexpr uint32_t kLeastPersons = 2;
+
 absl::Status ProposeDisposition(const Command& command, Transition& t) {
   if (t.after.proposed.has_value()) return Refuse(reason::kDispositionPending);
   RETURN_IF_ERROR(NeedReason(command));
@@ -216,9 +225,15 @@ absl::Status ProposeDisposition(const Command& command, Transition& t) {
   if (has_target && (command.target.empty() || command.target == t.after.name)) {
     return Missing("须写明并入的问题或移交的单位 (the issue merged into or the office transferred to)");
   }
-  t.after.proposed = ProposedDisposition{.disposition = command.disposition,
-                                         .proposer = command.actor.person,
-                                         .target = has_target ? command.target : ""};
+  if (!t.after.rules.disposition_persons.has_value()) {
+    return Refuse(reason::kPolicyMissing,
+                  {{"rule", "issue.waive_persons"}, {"date", FormatDate(ChinaDate(command.occur_time))}});
+  }
+  t.after.proposed =
+      ProposedDisposition{.disposition = command.disposition,
+                          .proposer = command.actor.person,
+                          .target = has_target ? command.target : "",
+                          .persons = std::max(*t.after.rules.disposition_persons, kLeastPersons)};
   return absl::OkStatus();
 }
 
@@ -238,11 +253,17 @@ Flow FlowOf(Disposition disposition) {
 
 absl::Status ApproveDisposition(const Command& command, Transition& t) {
   if (!t.after.proposed.has_value()) return Refuse(reason::kDispositionNotProposed);
-  const ProposedDisposition proposed = *t.after.proposed;
-  RETURN_IF_ERROR(CanApproveDisposition({.approver = command.actor, .proposer = proposed.proposer}));
-  t.flow = FlowOf(proposed.disposition);
+  ProposedDisposition& proposed = *t.after.proposed;
+  RETURN_IF_ERROR(CanApproveDisposition(
+      {.approver = command.actor, .proposer = proposed.proposer, .earlier = proposed.approvers}));
+  proposed.approvers.push_back(command.actor.person);
+  if (1 + proposed.approvers.size() < proposed.persons) return absl::OkStatus();  // others have yet to
+  const Disposition disposition = proposed.disposition;
+  t.flow = FlowOf(disposition);
   t.after.proposed.reset();
-  return Enter(t, {StateOf(proposed.disposition)});
+  // What has ended is not to be escalated any more.
+  t.after.escalation_due = false;
+  return Enter(t, {StateOf(disposition)});
 }
 
 absl::Status RejectDisposition(const Command& command, Transition& t) {
@@ -257,7 +278,7 @@ constexpr Row kTable[] = {
     {Event::kRegister, Of(IssueState::kNone), Of(ActorKind::kSystem), Register},
     {Event::kTriage, Of(IssueState::kRegistered), kInspectors | Of(ActorKind::kOffice), Triage},
     {Event::kCloseOnTheSpot, Of(IssueState::kRegistered), kInspectors, CloseOnTheSpot},
-    {Event::kIssueNotice, Of(IssueState::kRegistered), Of(ActorKind::kOffice), IssueNotice},
+    {Event::kIssueNotice, Of(IssueState::kRegistered), kInspectors | Of(ActorKind::kOffice), IssueNotice},
     {Event::kSignReceipt, Of(IssueState::kNotified), Of(ActorKind::kSchool), SignReceipt},
     {Event::kDeemServed, Of(IssueState::kNotified), Of(ActorKind::kOffice, ActorKind::kSystem), DeemServed},
     {Event::kSubmitPlan, Of(IssueState::kAcknowledged), Of(ActorKind::kSchool), SubmitPlan},

@@ -10,7 +10,7 @@
 //                          ─ look-back passes ──────► VERIFIED
 //   VERIFIED               ─ acceptance, 销号 ──────► CLOSED
 //   VERIFIED, CLOSED       ─ new fact ──────────────► REOPENED, at once RECTIFYING
-//   any open state         ─ two persons ───────────► WAIVED, TRANSFERRED, MERGED, VOIDED
+//   any open state         ─ two persons or more ───► WAIVED, TRANSFERRED, MERGED, VOIDED
 //
 // Where the table of the design leaves room, this is the reading:
 //  * A plan is required when the policy says so for the severity (IssueFacts::plan_required). Then a
@@ -25,6 +25,9 @@
 //  * A look-back answers the report of the present round: one held before that report neither passes
 //    nor fails it.
 //  * A proposed disposition holds nothing up and ends with the issue's closing.
+//  * How many persons decide on it is what the office's rule said on the day of the proposal: a rule that
+//    changes in between does not move what was proposed, neither to be ended by fewer nor to wait for more.
+//  * Escalation that is due is a flag: it moves no state and nothing waits for it.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +39,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/time.h"
 #include "services/issues/domain/actor.h"
+#include "services/issues/domain/notice_issuer.h"
 
 namespace inspectorate::issues {
 
@@ -140,8 +144,17 @@ struct ProposedDisposition {
   Disposition disposition = Disposition::kWaive;
   std::string proposer;  // person
   std::string target;    // the issue merged into, the office transferred to; empty for the other two
+  uint32_t persons = 2;  // who decide, the proposer counted
+  std::vector<std::string> approvers{};  // persons who have approved so far
 
   bool operator==(const ProposedDisposition&) const = default;
+};
+
+// Rules of the office on the day of the act; absent: none of that key is in force.
+struct IssueRules {
+  std::optional<NoticeIssuerRule> notice_issuer;
+  std::optional<uint32_t> disposition_persons;  // issue.waive_persons
+  std::optional<uint32_t> escalate_rounds;      // issue.escalate_rounds
 };
 
 // What the rules need to know of an issue.
@@ -169,6 +182,9 @@ struct IssueFacts {
   std::vector<std::string> rectifiers;           // persons who acted for the school in any round
   std::vector<std::string> lookback_inspectors;  // panel of the look-back that passed the present round
   std::optional<ProposedDisposition> proposed;
+  uint32_t failed_lookbacks = 0;  // in a row, up to now
+  bool escalation_due = false;
+  IssueRules rules;
 };
 
 // One act. Only the fields that the event names are read.

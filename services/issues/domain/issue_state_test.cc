@@ -37,6 +37,9 @@ IssueFacts Ready(IssueState state) {
   issue.notice_issuer = "clerk";
   issue.rectifiers = {"supervisor"};
   issue.lookback_inspectors = {"inspector"};
+  issue.rules = {.notice_issuer = NoticeIssuerRule{"inspector", "office paper 1"},
+                 .disposition_persons = 2,
+                 .escalate_rounds = 2};
   return issue;
 }
 
@@ -79,7 +82,7 @@ std::vector<Allowed> Table() {
       {E::kRegister, S::kNone, {kSystem}, {S::kRegistered}},
       {E::kTriage, S::kRegistered, {kInspector, kAreaLead, kOffice}, {}},
       {E::kCloseOnTheSpot, S::kRegistered, {kInspector, kAreaLead}, {S::kClosed}},
-      {E::kIssueNotice, S::kRegistered, {kOffice}, {S::kNotified}},
+      {E::kIssueNotice, S::kRegistered, {kInspector, kAreaLead, kOffice}, {S::kNotified}},
       {E::kSignReceipt, S::kNotified, {kSchool}, {S::kAcknowledged}},
       {E::kDeemServed, S::kNotified, {kOffice, kSystem}, {S::kAcknowledged}},
       {E::kSubmitPlan, S::kAcknowledged, {kSchool}, {}},
@@ -244,6 +247,22 @@ TEST(NoticeTest, NeedsTriageAndANumberAndRemembersItsIssuer) {
   EXPECT_EQ(RefusalFor(Ready(IssueState::kRegistered), unnumbered), reason::kGroundsRequired);
 }
 
+TEST(NoticeTest, InspectorsIssueItOnlyWhereTheRuleOfTheOfficeSaysSo) {
+  IssueFacts issue = Ready(IssueState::kRegistered);
+  for (const ActorKind actor : {kInspector, kAreaLead}) {
+    const auto decision = Decide(issue, Flawless(Event::kIssueNotice, actor));
+    ASSERT_TRUE(decision.ok()) << decision.status();
+    EXPECT_EQ(decision->after.notice_issuer, actor == kInspector ? "inspector" : "lead");
+  }
+  for (const auto& rule :
+       {std::optional<NoticeIssuerRule>(), std::optional(NoticeIssuerRule{"office", "law"})}) {
+    issue.rules.notice_issuer = rule;
+    EXPECT_EQ(RefusalFor(issue, Flawless(Event::kIssueNotice, kInspector)), reason::kActorNotEntitled);
+    EXPECT_EQ(RefusalFor(issue, Flawless(Event::kIssueNotice, kAreaLead)), reason::kActorNotEntitled);
+    EXPECT_TRUE(Decide(issue, Flawless(Event::kIssueNotice, kOffice)).ok());
+  }
+}
+
 TEST(DeemedServiceTest, WaitsForItsDay) {
   const IssueFacts issue = Ready(IssueState::kNotified);  // deemed served on day 5
   Command command = Flawless(Event::kDeemServed, kSystem);
@@ -328,6 +347,53 @@ TEST(VerificationTest, ALookbackIsAVisitWithAPanelAfterTheReport) {
   }
 }
 
+// A report, and then a look-back that fails or passes.
+IssueFacts LookedBack(const IssueFacts& rectifying, bool passes) {
+  const IssueFacts reported = Decide(rectifying, Flawless(Event::kSubmitReport, kSchool))->after;
+  const auto decision =
+      Decide(reported, Flawless(passes ? Event::kPassLookback : Event::kFailLookback, kInspector));
+  EXPECT_TRUE(decision.ok()) << decision.status();
+  return decision->after;
+}
+
+TEST(EscalationTest, IsDueFromTheSetNumberOfFailuresInARowUntilOnePasses) {
+  for (uint32_t limit = 1; limit <= 4; ++limit) {
+    SCOPED_TRACE(limit);
+    IssueFacts issue = Ready(IssueState::kRectifying);
+    issue.rules.escalate_rounds = limit;
+    for (uint32_t failed = 1; failed <= 5; ++failed) {
+      issue = LookedBack(issue, false);
+      EXPECT_EQ(issue.failed_lookbacks, failed);
+      EXPECT_EQ(issue.escalation_due, failed >= limit) << failed;
+      EXPECT_EQ(issue.state, IssueState::kRectifying) << "a flag, no state";
+    }
+    issue = LookedBack(issue, true);
+    EXPECT_FALSE(issue.escalation_due);
+    // After a pass the row begins anew, also where the issue comes back.
+    issue = Decide(issue, Flawless(Event::kReopen, kOffice))->after;
+    issue = LookedBack(issue, false);
+    EXPECT_EQ(issue.escalation_due, limit == 1);
+  }
+}
+
+TEST(EscalationTest, ThePaperCheckIsNoLookBackAndDoesNotBreakTheRow) {
+  IssueFacts issue = LookedBack(Ready(IssueState::kRectifying), false);
+  issue = Decide(issue, Flawless(Event::kSubmitReport, kSchool))->after;
+  issue = Decide(issue, Flawless(Event::kFailPaperCheck, kInspector))->after;
+  EXPECT_FALSE(issue.escalation_due);
+  EXPECT_TRUE(LookedBack(issue, false).escalation_due);
+}
+
+TEST(EscalationTest, WithoutARuleNothingIsDueAndWhatEndsIsDueNoMore) {
+  IssueFacts issue = Ready(IssueState::kRectifying);
+  issue.rules.escalate_rounds.reset();
+  for (int i = 0; i < 5; ++i) issue = LookedBack(issue, false);
+  EXPECT_FALSE(issue.escalation_due);
+  issue.escalation_due = true;
+  issue.proposed = {.disposition = Disposition::kVoid, .proposer = "inspector", .target = ""};
+  EXPECT_FALSE(Decide(issue, Flawless(Event::kApproveDisposition, kOffice))->after.escalation_due);
+}
+
 TEST(AcceptanceTest, ClosesOnlyByAnEntitledPerson) {
   const IssueFacts issue = Ready(IssueState::kVerified);
   const auto decision = Decide(issue, Flawless(Event::kAccept, kOffice));
@@ -378,6 +444,69 @@ TEST(DispositionTest, TakesTwoPersonsAReasonAndADocument) {
   const IssueFacts rejected = Decide(proposed, Flawless(Event::kRejectDisposition, kOffice))->after;
   EXPECT_FALSE(rejected.proposed.has_value());
   EXPECT_EQ(rejected.state, IssueState::kRectifying);
+}
+
+Command ApprovalBy(const std::string& person) {
+  Command approve = Flawless(Event::kApproveDisposition, kOffice);
+  approve.actor.person = person;
+  return approve;
+}
+
+TEST(DispositionTest, TakesAsManyDifferentPersonsAsTheRuleSays) {
+  for (uint32_t persons = 2; persons <= 10; ++persons) {
+    SCOPED_TRACE(persons);
+    IssueFacts issue = Ready(IssueState::kRectifying);
+    issue.rules.disposition_persons = persons;
+    issue = Decide(issue, Flawless(Event::kProposeDisposition, kOffice))->after;
+    for (uint32_t approver = 1; approver < persons; ++approver) {
+      const Command approve = ApprovalBy("approver " + std::to_string(approver));
+      const auto decision = Decide(issue, approve);
+      ASSERT_TRUE(decision.ok()) << decision.status();
+      const bool last = approver + 1 == persons;
+      EXPECT_EQ(decision->path.empty(), !last);
+      EXPECT_EQ(decision->flow, last ? Flow::kWaived : Flow::kNone);
+      EXPECT_EQ(decision->after.state, last ? IssueState::kWaived : IssueState::kRectifying);
+      issue = decision->after;
+      if (last) break;
+      // Neither the proposer nor anybody for the second time.
+      EXPECT_EQ(RefusalFor(issue, approve), reason::kSecondPersonRequired);
+      EXPECT_EQ(RefusalFor(issue, ApprovalBy("head")), reason::kSecondPersonRequired);
+    }
+    EXPECT_FALSE(issue.proposed.has_value());
+  }
+}
+
+TEST(DispositionTest, ARuleThatChangesDoesNotMoveWhatWasProposed) {
+  IssueFacts issue = Ready(IssueState::kRectifying);
+  issue.rules.disposition_persons = 3;
+  issue = Decide(issue, Flawless(Event::kProposeDisposition, kOffice))->after;
+  issue.rules.disposition_persons = 2;
+  issue = Decide(issue, ApprovalBy("a"))->after;
+  EXPECT_EQ(issue.state, IssueState::kRectifying);
+  issue.rules.disposition_persons = 9;
+  EXPECT_EQ(Decide(issue, ApprovalBy("b"))->after.state, IssueState::kWaived);
+}
+
+TEST(DispositionTest, ARejectionVoidsTheApprovalsSoFar) {
+  IssueFacts issue = Ready(IssueState::kRectifying);
+  issue.rules.disposition_persons = 3;
+  issue = Decide(issue, Flawless(Event::kProposeDisposition, kOffice))->after;
+  issue = Decide(issue, ApprovalBy("a"))->after;
+  issue = Decide(issue, Flawless(Event::kRejectDisposition, kOffice))->after;
+  issue = Decide(issue, Flawless(Event::kProposeDisposition, kOffice))->after;
+  EXPECT_TRUE(issue.proposed->approvers.empty());
+  EXPECT_EQ(Decide(issue, ApprovalBy("a"))->after.state, IssueState::kRectifying);
+}
+
+TEST(DispositionTest, WithoutARuleNothingIsProposedAndNoRuleAllowsOnePersonAlone) {
+  IssueFacts issue = Ready(IssueState::kRectifying);
+  issue.rules.disposition_persons.reset();
+  const auto refusal = RefusalOf(Decide(issue, Flawless(Event::kProposeDisposition, kOffice)).status());
+  ASSERT_TRUE(refusal.has_value());
+  EXPECT_EQ(refusal->reason, reason::kPolicyMissing);
+  EXPECT_EQ(refusal->variables.at("rule"), "issue.waive_persons");
+  issue.rules.disposition_persons = 1;
+  EXPECT_EQ(Decide(issue, Flawless(Event::kProposeDisposition, kOffice))->after.proposed->persons, 2u);
 }
 
 TEST(DispositionTest, EachLeadsToItsState) {

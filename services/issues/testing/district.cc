@@ -109,6 +109,23 @@ Caller DistrictTest::AddStaff(const std::string& work_number) const {
   return CallerOf(Harness::Person(name, Role::ROLE_DISTRICT_OFFICE, office_));
 }
 
+void DistrictTest::SetRule(const std::string& key, const std::string& value,
+                           registry::v1::RuleUnit unit) const {
+  registry::v1::CreatePolicyRuleRequest request;
+  request.set_parent("offices/" + office_);
+  registry::v1::PolicyRule* rule = request.mutable_policy_rule();
+  rule->set_key(key);
+  rule->set_value(value);
+  rule->set_unit(unit);
+  rule->set_source(kOwnPaper);
+  *rule->mutable_valid_from() = ToProto(ChinaDate(now_));
+  const auto client = harness_->ClientOf("registry", head_.principal);
+  const auto set = client->Call<registry::v1::PolicyRule>(
+      "inspectorate.registry.v1.PolicyRules.CreatePolicyRule", request);
+  EXPECT_TRUE(set.ok()) << key << ": " << set.status();
+  harness_->Settle(office_);
+}
+
 void DistrictTest::SetClock(const std::string& china_time) {
   now_ = ChinaTime(china_time);
   harness_->SetClock(office_, FormatTime(now_));
@@ -158,7 +175,8 @@ std::string DistrictTest::Submit(const std::string& school, const std::vector<Fo
       finding.set_school(school);
       finding.set_kind(found[i].kind);
       finding.set_severity(found[i].severity);
-      finding.set_matter("B06");
+      finding.set_matter(found[i].matter);
+      finding.set_aspect(found[i].aspect);
       finding.set_fact("食堂留样记录缺一天");
       finding.set_ordinal(static_cast<int>(i) + 1);
       finding.set_sealed_in(1);

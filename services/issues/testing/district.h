@@ -16,6 +16,7 @@
 #include "inspectorate/issues/v1/attachment.pb.h"
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/issues/v1/notice.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
 
 namespace inspectorate::issues {
@@ -36,6 +37,8 @@ struct Caller {
 struct Found {
   visits::v1::FindingKind kind = visits::v1::PROBLEM;
   visits::v1::Severity severity = visits::v1::GENERAL;
+  std::string matter = "B06";
+  std::string aspect{};
 };
 
 class DistrictTest : public ::testing::Test {
@@ -53,6 +56,8 @@ class DistrictTest : public ::testing::Test {
   // One more inspector, employed by a school; and a member of the office's staff with that work number.
   void AddInspector(const std::string& work_number, const std::string& employer) const;
   Caller AddStaff(const std::string& work_number) const;
+  // From today on, by the office's own paper.
+  void SetRule(const std::string& key, const std::string& value, registry::v1::RuleUnit unit) const;
   std::string office_;            // slug
   std::string school_, other_;    // names
   std::string inspector_;         // responsible for school_, and its look-back inspector
@@ -106,6 +111,8 @@ class DistrictTest : public ::testing::Test {
   static v1::IssueNoticeRequest NoticeFor(const std::vector<v1::Issue>& issues);
 
   static inline testing::Harness* harness_ = nullptr;
+  // The source of the rules that tests set.
+  static constexpr char kOwnPaper[] = "示教督〔2026〕3号";
 
  private:
   void AwaitVisits();

@@ -40,7 +40,7 @@ TEST(PolicyRules, HowFarThePastIsOpenIsForTwoPersons) {
 TEST(PolicyRules, WhatNothingReadsSaysSo) {
   EXPECT_EQ(UseOf("visit.monthly_min"), v1::RULE_IN_USE);
   EXPECT_EQ(UseOf("visit.report_days"), v1::RULE_DEADLINE_ONLY);
-  EXPECT_EQ(UseOf("issue.relapse_months"), v1::RULE_NOT_IN_USE);
+  EXPECT_EQ(UseOf("issue.relapse_months"), v1::RULE_IN_USE);
   EXPECT_EQ(UseOf("of.long.ago"), v1::RULE_NOT_IN_USE);
 }
 

@@ -57,6 +57,12 @@ constexpr Metric kMetrics[] = {
      "已提交整改报告的问题（现场整改销号的不计）",
      "problems with a rectification report, those closed on the spot left out", kPercent,
      "教育督导条例（国务院令第624号）第二十二条"},
+    {"I12", 1, "反弹率", "Relapse rate",
+     "期内发现的反弹问题：同一学校（园）同一事项，销号后在规则规定的月数内再现",
+     "relapses found in the period: problems that a closed one of the same institution and matter comes back "
+     "as",
+     "此前同样长的时间内销号的问题", "problems closed in the equally long time before", kRatio,
+     "教育督导条例（国务院令第624号）第二十二条；时长见规则 issue.relapse_months"},
     {"I15", 1, "问题分布", "Breakdown of problems", "已反馈的问题，按责任区、督导事项、等级、学校类别、来源",
      "problems fed back, by area, matter, severity, kind of institution and source", "", "", kCount,
      kStateRegulation},
@@ -99,6 +105,19 @@ absl::StatusOr<const Metric*> FindMetric(std::string_view code) {
     if (metric.code == code) return &metric;
   }
   return Refuse("METRIC_UNKNOWN", {{"metric", std::string(code)}});
+}
+
+Days EquallyLongBefore(const Days& period) {
+  const Date after = period.to + std::chrono::days(1);
+  const Date last = period.from - std::chrono::days(1);
+  if (MonthBegin(period.from) != period.from || MonthBegin(after) != after) {
+    return {.from = period.from - (after - period.from), .to = last};
+  }
+  Date from = period.from;
+  for (Date month = period.from; month < after; month = NextMonth(month)) {
+    from = MonthBegin(from - std::chrono::days(1));
+  }
+  return {.from = from, .to = last};
 }
 
 std::string PercentText(int64_t numerator, int64_t denominator) {

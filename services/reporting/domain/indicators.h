@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "common/base/time.h"
 
 namespace inspectorate::reporting {
 
@@ -35,10 +36,22 @@ struct Metric {
   std::string_view source;  // law, paper or document that asks for it
 };
 
-// I1, I3–I10 and I15, in the order of reports.
+// I1, I3–I10, I12 and I15, in the order of reports.
 std::span<const Metric> Metrics();
 // METRIC_UNKNOWN when there is none of that code.
 absl::StatusOr<const Metric*> FindMetric(std::string_view code);
+
+// First and last day.
+struct Days {
+  Date from;
+  Date to;
+
+  bool operator==(const Days&) const = default;
+};
+
+// The days just before a period, equally long: before whole months as many whole months, else as many days.
+// What was closed in them is what can come back in the period (I12).
+Days EquallyLongBefore(const Days& period);
 
 // One value of an indicator.
 struct Figure {

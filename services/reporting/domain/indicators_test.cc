@@ -30,13 +30,29 @@ TEST(MetricsTest, EachSaysEverythingInBothLanguages) {
     EXPECT_EQ(metric.denominator_en.empty(), metric.unit == MetricUnit::kCount);
   }
   for (std::string_view code :
-       {"I1", "I3", "I4", "I5", "I6a", "I6b", "I7a", "I8a", "I8b", "I9", "I10", "I15"}) {
+       {"I1", "I3", "I4", "I5", "I6a", "I6b", "I7a", "I8a", "I8b", "I9", "I10", "I12", "I15"}) {
     EXPECT_TRUE(codes.contains(code)) << code;
   }
 }
 
 TEST(MetricsTest, AnUnknownCodeIsRefused) {
   EXPECT_EQ(RefusalOf(FindMetric("I99").status())->reason, "METRIC_UNKNOWN");
+}
+
+TEST(PeriodTest, BeforeWholeMonthsLieAsManyMonthsAndBeforeDaysAsManyDays) {
+  const auto before = [](Date from, Date to) { return EquallyLongBefore({.from = from, .to = to}); };
+  EXPECT_EQ(before(MakeDate(2026, 3, 1), MakeDate(2026, 3, 31)),
+            (Days{MakeDate(2026, 2, 1), MakeDate(2026, 2, 28)}));
+  EXPECT_EQ(before(MakeDate(2026, 1, 1), MakeDate(2026, 12, 31)),
+            (Days{MakeDate(2025, 1, 1), MakeDate(2025, 12, 31)}));
+  EXPECT_EQ(before(MakeDate(2025, 9, 1), MakeDate(2026, 2, 28)),
+            (Days{MakeDate(2025, 3, 1), MakeDate(2025, 8, 31)}));
+  EXPECT_EQ(before(MakeDate(2026, 3, 9), MakeDate(2026, 3, 15)),
+            (Days{MakeDate(2026, 3, 2), MakeDate(2026, 3, 8)}));
+  EXPECT_EQ(before(MakeDate(2026, 3, 1), MakeDate(2026, 3, 30)),
+            (Days{MakeDate(2026, 1, 30), MakeDate(2026, 2, 28)}));
+  EXPECT_EQ(before(MakeDate(2026, 3, 2), MakeDate(2026, 3, 31)),
+            (Days{MakeDate(2026, 1, 31), MakeDate(2026, 3, 1)}));
 }
 
 TEST(FigureTest, PrintsBothSidesOfTheLine) {

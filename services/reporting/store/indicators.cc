@@ -12,6 +12,7 @@
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
+#include "services/reporting/domain/flow.h"
 
 namespace inspectorate::reporting {
 namespace {
@@ -275,6 +276,26 @@ Sql LookedBack(const Scope& scope) {
   return Problems(scope, OneIf("t.look_backs > 0"), "1", condition);
 }
 
+// Closed at some time in those days, whatever became of it since.
+Sql ClosedIn(const Days& days) {
+  Sql sql;
+  return sql.Add(
+      " EXISTS (SELECT 1 FROM issue_transition c WHERE c.office = i.office AND c.issue = i.issue AND c.flow "
+      "= " +
+          Number(static_cast<int>(Flow::kClosed)) + " AND c.occur_time >= ? AND c.occur_time < ?)",
+      {ChinaMidnight(days.from), ChinaMidnight(days.to + std::chrono::days(1))});
+}
+
+// I12. What comes back over what was closed before: different problems, so that neither is a part of the
+// other.
+Sql Relapses(const Scope& scope) {
+  Sql found = FoundInPeriod(scope);
+  found.Add(" AND i.relapse_of IS NOT NULL AND " + NotVoided());
+  const Days before = EquallyLongBefore({.from = scope.from, .to = scope.to});
+  Sql sql = Problems(scope, "1", "0", found);
+  return sql.Add(" UNION ALL ").Add(Problems(scope, "0", "1", ClosedIn(before)));
+}
+
 Sql PerVisit(const Scope& scope, const std::string& weight) {
   Sql sql = Problems(scope, "1", "0", FoundInPeriod(scope));
   return sql.Add(" UNION ALL ").Add(Visits("0", weight, "", Held(scope, visits::v1::ROUTINE)));
@@ -311,6 +332,7 @@ absl::StatusOr<Sql> RowsOf(db::Session& session, std::string_view code, const Sc
   if (code == "I8b") return Problems(scope, OneIf(Closed()), "1", DueOfFound(scope));
   if (code == "I9") return OnTime(scope);
   if (code == "I10") return LookedBack(scope);
+  if (code == "I12") return Relapses(scope);
   return Error(ErrorReason::METRIC_UNKNOWN, {{"metric", std::string(code)}});
 }
 

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "common/base/macros.h"
+#include "common/resource/description.h"
 #include "common/testing/test_database.h"
 #include "services/reporting/testing/small_district.h"
 
@@ -178,6 +179,35 @@ TEST_F(HandMade, ReopenedAndVoidedProblemsAreNotClosedOnes) {
   EXPECT_EQ(Figure(district_, "I7a"), "2");
 }
 
+TEST_F(HandMade, RelapsesAreCountedOverWhatWasClosedInTheTimeBefore) {
+  Issue first = district_.Find(visits_[0], 1, "K01", issues::v1::GENERAL, "围栏松动");
+  Issue second = district_.Find(visits_[1], 1, "K02", issues::v1::GENERAL, "台账缺失");
+  const Date closed = MakeDate(2026, 3, 31);
+  district_.CloseAfterLookBack(&first, closed, closed, closed, closed);
+  district_.CloseAfterLookBack(&second, closed, closed, closed, MakeDate(2026, 4, 1));
+  Scope april = Whole();
+  april.from = MakeDate(2026, 4, 1);
+  april.to = MakeDate(2026, 4, 30);
+  // Of two that were closed one was in March; nothing has come back yet.
+  EXPECT_EQ(Figure(district_, "I12", april), "0/1 = 0.00");
+  EXPECT_EQ(Figure(district_, "I12"), "0/0 = –");
+
+  Visit again = district_.PlanVisit(7, 1, 41);  // 10 April
+  district_.Hold(&again);
+  Issue relapse = district_.Find(again, 1, "K01", issues::v1::GENERAL, "围栏又松动");
+  EXPECT_EQ(Figure(district_, "I12", april), "0/1 = 0.00") << "found, and linked to nothing";
+  relapse.set_relapse_of(first.name());
+  district_.Move(&relapse, issues::v1::REGISTERED, MakeDate(2026, 4, 10), "issue.relapse_found");
+  EXPECT_EQ(Figure(district_, "I12", april), "1/1 = 1.00");
+  EXPECT_EQ(Rows(district_, "I12", Side::kNumerator, april).at(0).id, resource::UuidOf(relapse.name()));
+  EXPECT_EQ(Rows(district_, "I12", Side::kDenominator, april).at(0).id, resource::UuidOf(first.name()));
+  // What was closed then was closed then, also when it is reopened; what was voided never came back.
+  district_.Move(&first, issues::v1::RECTIFYING, MakeDate(2026, 4, 20), "issue.reopened");
+  EXPECT_EQ(Figure(district_, "I12", april), "1/1 = 1.00");
+  district_.Move(&relapse, issues::v1::VOIDED, MakeDate(2026, 4, 21), "issue.voided");
+  EXPECT_EQ(Figure(district_, "I12", april), "0/1 = 0.00");
+}
+
 TEST_F(HandMade, AnInspectorSeesOnlyTheOwnSchools) {
   Scope own = Whole();
   own.reach = {.role = rpc::Role::ROLE_RESPONSIBLE_INSPECTOR,
@@ -218,6 +248,11 @@ TEST(RandomData, EveryListAddsUpToItsFigure) {
     for (int ordinal = 1; ordinal <= roll(4); ++ordinal) {
       Issue issue = district.Find(visit, ordinal, matters[static_cast<size_t>(roll(3))],
                                   static_cast<issues::v1::Severity>(1 + roll(4)), "事实");
+      if (roll(3) == 0) {
+        issue.set_relapse_of(ProjectionFixture::Name("issues", 1000 + roll(9)));
+        district.Move(&issue, issues::v1::REGISTERED, resource::FromProto(visit.held_day()),
+                      "issue.relapse_found");
+      }
       const Date base = MakeDate(2026, 4, 1) + std::chrono::days(roll(60));
       switch (roll(4)) {
         case 0:

@@ -10,7 +10,7 @@
 
 namespace inspectorate::reporting {
 
-// "0010_reporting": copies of visits and issues, transitions and seals. The copies of the registry are the
+// Copies of visits and issues, transitions and seals. The copies of the registry are the
 // roster's (common/roster).
 std::vector<db::Migration> Migrations();
 
