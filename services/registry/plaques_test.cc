@@ -574,6 +574,21 @@ TEST_F(PlaquesTest, TheFigureCountsOperatingInstitutionsAndNamesTheOthers) {
                                                       {third, PLAQUE_STATE_UNSPECIFIED}}));
 }
 
+TEST_F(PlaquesTest, TheFigureOfSettledDaysIsNotRaisedAfterwards) {
+  const Place place = NewPlace("settled");
+  const Plaque mounted = Mounted(place, place.school);
+  harness_->EndSetUp(place.office);
+  const Date later = kToday + std::chrono::days(60);
+  harness_->SetClock(place.office, FormatDate(later) + "T01:00:00Z");
+  VerifyPlaqueRequest verify = VerifyOf(place, mounted);
+  *verify.mutable_act_date() = ToProto(kToday);
+  EXPECT_EQ(Refused<Plaque>(place.Inspector(), "Plaques.VerifyPlaque", verify), ErrorReason::DAYS_SETTLED);
+  EXPECT_EQ(CoverageOn(place, kToday).verified(), 0);
+  // Within the days that are open it is entered late.
+  *verify.mutable_act_date() = ToProto(later - std::chrono::days(31));
+  EXPECT_EQ(Must<Plaque>(place.Inspector(), "Plaques.VerifyPlaque", verify).state(), PLAQUE_VERIFIED);
+}
+
 TEST_F(PlaquesTest, OfTwoWhoVerifyAtOnceOneDoes) {
   const Place place = NewPlace("race");
   const Plaque mounted = Mounted(place, place.school);
