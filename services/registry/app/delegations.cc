@@ -41,27 +41,41 @@ DelegationFact FactOf(const Delegation& delegation) {
           .valid = PeriodOf(delegation)};
 }
 
-bool SameContent(const Delegation& a, const Delegation& b) {
+// Who acts for whom, and where.
+bool SameActing(const Delegation& a, const Delegation& b) {
   return a.delegate() == b.delegate() && a.area() == b.area() && a.delegator() == b.delegator() &&
          a.school() == b.school();
+}
+
+// By what document and why, too.
+bool SameContent(const Delegation& a, const Delegation& b) {
+  return SameActing(a, b) && a.document_number() == b.document_number() && a.reason() == b.reason();
 }
 
 absl::Status NotEntitled(const std::string& actor, const std::string& why) {
   return Error(ErrorReason::ACTOR_NOT_ENTITLED, {{"actor", actor}, {"why", why}});
 }
 
+absl::Status NotInForce(const std::string& area, const std::string& resource) {
+  return Error(ErrorReason::AREA_NOT_IN_FORCE, {{"area", area}, {"resource", resource}});
+}
+
 // So that no two of them find the same person or area free, and no area ends meanwhile. In the order of their
 // names.
-absl::Status Lock(work::Unit& unit, const Delegation& delegation) {
+absl::Status LockPeople(work::Unit& unit, const Delegation& delegation) {
   for (const std::string& inspector : std::set<std::string>{delegation.delegate(), delegation.delegator()}) {
     if (inspector.empty()) continue;
     RETURN_IF_ERROR(resource::Get<v1::Inspector>(unit.db(), inspector, resource::Lock::kForUpdate).status());
   }
+  return absl::OkStatus();
+}
+
+absl::Status CheckAreaInForce(work::Unit& unit, const Delegation& delegation) {
   if (delegation.area().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto area,
                    resource::Get<v1::Area>(unit.db(), delegation.area(), resource::Lock::kForUpdate));
   if (Within(PeriodOf(delegation), PeriodOf(area))) return absl::OkStatus();
-  return Error(ErrorReason::AREA_NOT_IN_FORCE, {{"area", area.name()}, {"resource", delegation.name()}});
+  return NotInForce(area.name(), delegation.name());
 }
 
 absl::StatusOr<std::vector<Period>> DaysAsLead(work::Unit& unit, const Delegation& delegation) {
@@ -100,11 +114,14 @@ absl::Status ErrorOf(const DelegationVerdict& verdict, const Delegation& wanted,
   return absl::InternalError("no such problem");
 }
 
+absl::Status CheckPeriod(const Delegation& wanted) {
+  if (FromProto(wanted.valid_to()) >= FromProto(wanted.valid_from())) return absl::OkStatus();
+  return Error(ErrorReason::PERIOD_INVALID);
+}
+
 absl::Status CheckBesideOthers(work::Unit& unit, const Delegation& wanted) {
   const std::string office = resource::SlugOf(wanted.name());
-  if (FromProto(wanted.valid_to()) < FromProto(wanted.valid_from())) {
-    return Error(ErrorReason::PERIOD_INVALID);
-  }
+  RETURN_IF_ERROR(CheckPeriod(wanted));
   ASSIGN_OR_RETURN(
       const auto others,
       resource::Select<Delegation>(unit.db(), "`office` = ? AND `valid_to` >= ? AND `valid_from` <= ?",
@@ -158,8 +175,8 @@ absl::Status MayActOn(const Judge& judge, const std::string& name, const roster:
 }
 
 // At each school that the delegator has in the time, on each of the days.
-absl::Status MayActAtSchools(work::Unit& unit, const Judge& judge, const Delegation& wanted) {
-  const Period whole = PeriodOf(wanted);
+absl::Status MayActAtSchools(work::Unit& unit, const Judge& judge, const Delegation& wanted,
+                             const Period& whole) {
   ASSIGN_OR_RETURN(auto assignments, resource::Select<InspectorAssignment>(
                                          unit.db(), "`office` = ? AND `inspector` = ?",
                                          {resource::SlugOf(wanted.name()), UuidOf(wanted.delegator())}));
@@ -182,29 +199,43 @@ absl::Status MayActAtSchools(work::Unit& unit, const Judge& judge, const Delegat
   return absl::OkStatus();
 }
 
-absl::Status CheckDelegate(work::Unit& unit, const Delegation& wanted) {
-  const Period days = PeriodOf(wanted);
+absl::Status CheckDelegate(work::Unit& unit, const Delegation& wanted, const Period& days) {
   Judge judge{.delegate = wanted.delegate(), .facts = {}, .policies = {}};
   ASSIGN_OR_RETURN(judge.facts, roster::LoadInspectorFacts(unit.db(), UuidOf(wanted.delegate())));
   ASSIGN_OR_RETURN(judge.policies,
                    roster::LoadEligibilityPolicies(unit.db(), resource::SlugOf(wanted.name()), days.from));
-  if (!wanted.delegator().empty()) return MayActAtSchools(unit, judge, wanted);
+  if (!wanted.delegator().empty()) return MayActAtSchools(unit, judge, wanted, days);
   // A lead visits no school by that alone: whoever stands may be one, like every lead.
   judge.facts.stages.clear();
   judge.facts.qualifications.clear();
   return MayActOn(judge, "", {}, days);
 }
 
+// What of the office's delegations `condition` tells goes on no longer than that.
+absl::Status EndThose(work::Unit& unit, const std::string& office, const std::string& condition,
+                      db::Params params, Date last_day) {
+  params.insert(params.begin(), office);
+  params.emplace_back(last_day);
+  ASSIGN_OR_RETURN(auto rows, resource::Select<Delegation>(
+                                  unit.db(), "`office` = ? AND " + condition + " AND `valid_to` > ?", params,
+                                  "FOR UPDATE"));
+  for (Delegation& row : rows) RETURN_IF_ERROR(EndOn(unit, &row, last_day).status());
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckDelegation(work::Unit& unit, const Delegation* before, const Delegation& after) {
-  RETURN_IF_ERROR(Lock(unit, after));
-  RETURN_IF_ERROR(CheckBesideOthers(unit, after));
+  RETURN_IF_ERROR(LockPeople(unit, after));
   RETURN_IF_ERROR(CheckKept(unit, before, after));
-  // To end one needs nobody's eligibility.
-  const bool less =
-      before != nullptr && SameContent(*before, after) && Within(PeriodOf(after), PeriodOf(*before));
-  return less ? absl::OkStatus() : CheckDelegate(unit, after);
+  std::vector<Period> gained = {PeriodOf(after)};
+  if (before != nullptr && SameActing(*before, after)) gained = Without(PeriodOf(after), {PeriodOf(*before)});
+  // To end one asks nobody: neither what is beside it nor who may act.
+  if (gained.empty()) return CheckPeriod(after);
+  RETURN_IF_ERROR(CheckAreaInForce(unit, after));
+  RETURN_IF_ERROR(CheckBesideOthers(unit, after));
+  for (const Period& days : gained) RETURN_IF_ERROR(CheckDelegate(unit, after, days));
+  return absl::OkStatus();
 }
 
 absl::Status CheckDelegationRecord(work::Unit& unit, const Delegation& record) {
@@ -213,11 +244,30 @@ absl::Status CheckDelegationRecord(work::Unit& unit, const Delegation& record) {
 
 absl::Status EndDelegationsTo(work::Unit& unit, const std::string& office, const std::string& inspector,
                               Date last_day) {
-  ASSIGN_OR_RETURN(
-      auto rows, resource::Select<Delegation>(unit.db(), "`office` = ? AND `delegate` = ? AND `valid_to` > ?",
-                                              {office, UuidOf(inspector), last_day}, "FOR UPDATE"));
-  for (Delegation& row : rows) RETURN_IF_ERROR(EndOn(unit, &row, last_day).status());
-  return absl::OkStatus();
+  return EndThose(unit, office, "`delegate` = ?", {UuidOf(inspector)}, last_day);
+}
+
+absl::Status EndDelegationsOfArea(work::Unit& unit, const v1::Area& area) {
+  const Period is = PeriodOf(area);
+  ASSIGN_OR_RETURN(const auto rows, resource::Select<Delegation>(
+                                        unit.db(), "`office` = ? AND `area` = ? AND `valid_from` < ?",
+                                        {resource::SlugOf(area.name()), UuidOf(area.name()), is.from}));
+  if (!rows.empty()) return NotInForce(area.name(), rows.front().name());
+  if (!is.to) return absl::OkStatus();
+  return EndThose(unit, resource::SlugOf(area.name()), "`area` = ?", {UuidOf(area.name())}, *is.to);
+}
+
+absl::Status EndDelegationsOfLead(work::Unit& unit, const v1::AreaMembership& membership) {
+  if (membership.duty() != v1::LEAD) return absl::OkStatus();
+  const Period is = PeriodOf(membership);
+  const Date day_before = is.from - std::chrono::days(1);
+  std::string of_lead = "`delegate` = ? AND `area` = ?";
+  db::Params params = {UuidOf(membership.inspector()), UuidOf(membership.area())};
+  if (is.to) {
+    of_lead += " AND `valid_from` <= ?";
+    params.emplace_back(*is.to);
+  }
+  return EndThose(unit, resource::SlugOf(membership.name()), of_lead, params, day_before);
 }
 
 }  // namespace inspectorate::registry

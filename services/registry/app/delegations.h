@@ -4,6 +4,7 @@
 #include "absl/status/status.h"
 #include "common/base/time.h"
 #include "common/work/unit.h"
+#include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/delegation.pb.h"
 
 namespace inspectorate::registry {
@@ -18,5 +19,9 @@ absl::Status CheckDelegationRecord(work::Unit& unit, const v1::Delegation& recor
 // Nobody acts for others after their last day of duty.
 absl::Status EndDelegationsTo(work::Unit& unit, const std::string& office, const std::string& inspector,
                               Date last_day);
+// Nor for the lead of an area that has ended; AREA_NOT_IN_FORCE for what began before the area does.
+absl::Status EndDelegationsOfArea(work::Unit& unit, const v1::Area& area);
+// Who leads an area acts for its lead no more.
+absl::Status EndDelegationsOfLead(work::Unit& unit, const v1::AreaMembership& membership);
 
 }  // namespace inspectorate::registry
