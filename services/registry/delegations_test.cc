@@ -27,6 +27,7 @@ using rpc::Role;
 using testing::Harness;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using testing::Registrar;
 
 const Date kToday = MakeDate(2026, 3, 2);
@@ -241,12 +242,22 @@ TEST_F(DelegationsTest, WhatDoesNotStandIsRefused) {
   EXPECT_EQ(refused(ForArea(inspector_)), ErrorReason::ACTOR_NOT_ENTITLED) << "the lead";
 
   const Delegation made = Create(ForInspector(inspector_, deputy_));
-  EXPECT_EQ(refused(ForInspector(inspector_, third_)), ErrorReason::PERIOD_OVERLAP);
+  const absl::Status twice = Try(ForInspector(inspector_, third_));
+  EXPECT_EQ(ReasonOf(twice), ErrorReason::PERIOD_OVERLAP);
+  EXPECT_EQ(MetadataOf(twice).at("resource"), made.name()) << "for programs";
+  for (const char* language : {"zh-CN", "en"}) {
+    const std::string told = MessageOf(twice, language);
+    EXPECT_THAT(told, HasSubstr("示例·D2"));
+    EXPECT_THAT(told, HasSubstr("示例·D1"));
+    EXPECT_THAT(told, HasSubstr("2026-03-09"));
+    EXPECT_THAT(told, Not(HasSubstr("/delegations/")));
+  }
   EXPECT_EQ(refused(ForArea(inspector_)), ErrorReason::ACTOR_NOT_ENTITLED);
   Registrar(*harness_, office_).Assign(deputy_, Registrar(*harness_, office_).School("S4"));
   const absl::Status chain = Try(ForInspector(deputy_, third_));
   EXPECT_EQ(ReasonOf(chain), ErrorReason::ACTOR_NOT_ENTITLED);
-  EXPECT_THAT(chain.ToString(), HasSubstr(made.name()));
+  EXPECT_THAT(MessageOf(chain, "zh-CN"), HasSubstr("示例·D3不能办理"));
+  EXPECT_THAT(MessageOf(chain, "en"), HasSubstr("2026-03-09"));
 
   // An office that is not being set up any more records nothing of settled days.
   harness_->EndSetUp(office_);
@@ -263,7 +274,9 @@ TEST_F(DelegationsTest, WhoMayNotActThereActsForNobody) {
   // The deputy serves at the third school.
   absl::Status refused = Try(ForInspector(other, deputy_));
   EXPECT_EQ(ReasonOf(refused), ErrorReason::RECUSAL_CONFLICT) << refused;
-  EXPECT_THAT(refused.ToString(), HasSubstr("2026-03-09"));
+  EXPECT_EQ(MessageOf(refused, "zh-CN"), "示例·D2对示例小学S3应当回避:2026-03-09：在该校任职");
+  EXPECT_EQ(MessageOf(refused, "en"),
+            "示例·D2 is recused from 示例小学S3: on 2026-03-09: serves at the school");
   registrar.Recusal(third_, schools_[1], "示例");
   EXPECT_EQ(ReasonOf(Try(ForInspector(inspector_, third_))), ErrorReason::RECUSAL_CONFLICT);
   // Of the schools one is handed over: there the inspector may act.

@@ -555,6 +555,19 @@ TEST_F(PlaquesTest, TheRoundFindsWhatNobodyWrote) {
   EXPECT_EQ(now.stale_cause(), INSPECTOR_MAY_NOT_ACT);
 }
 
+// Whether the round has come by yet or not.
+TEST_F(PlaquesTest, WhatIsPutRightLaterWasWrongAllTheSame) {
+  const Place place = NewPlace("late-round");
+  const Plaque board = Verified(place, place.school);
+  Sql("UPDATE plaque SET stale_from = '2026-03-01', stale_cause = ? WHERE plaque = ?",
+      {static_cast<int64_t>(INSPECTOR_MAY_NOT_ACT), IdOf(board)});
+  Edit(place, "qualification", [](Inspector* inspector) { inspector->set_qualification("本科"); });
+  const Plaque now = Now(place, board);
+  EXPECT_EQ(now.state(), PLAQUE_STALE);
+  EXPECT_EQ(resource::FromProto(now.stale_from()), MakeDate(2026, 3, 1));
+  EXPECT_EQ(now.stale_cause(), INSPECTOR_MAY_NOT_ACT);
+}
+
 TEST_F(PlaquesTest, TheFigureCountsOperatingInstitutionsAndNamesTheOthers) {
   const Place place = NewPlace("figure");
   Registrar registrar(*harness_, place.office);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/uuid.h"
 #include "common/resource/description.h"
@@ -830,6 +831,34 @@ TEST_F(RulesTest, WhatIsDecidedForALaterDayStaysBesideAnEarlierMove) {
     ASSERT_EQ(held.school_assignments_size(), 1) << FormatDate(day);
     EXPECT_EQ(held.school_assignments(0).area(), area.name()) << FormatDate(day);
   }
+}
+
+TEST_F(RulesTest, AnAreaKeepsItsInspectorsOnEachOfTheDaysThatADepartureLeaves) {
+  ASSERT_TRUE(Set("area.min_inspectors.enforce", "block", TEXT).ok());
+  const Area area = NewArea(1, kBegin);
+  std::vector<AreaMembership> members;
+  for (const char* number : {"M1", "M2", "M3"}) {
+    CreateAreaMembershipRequest join;
+    join.set_parent(Name());
+    join.mutable_area_membership()->set_area(area.name());
+    join.mutable_area_membership()->set_inspector(NewInspector(number).name());
+    join.mutable_area_membership()->set_duty(MEMBER);
+    *join.mutable_area_membership()->mutable_valid_from() = ToProto(kBegin);
+    members.push_back(Must<AreaMembership>("AreaMemberships.CreateAreaMembership", join));
+  }
+  const auto leaves = [&](const AreaMembership& member, Date last) {
+    UpdateAreaMembershipRequest end;
+    *end.mutable_area_membership() = member;
+    *end.mutable_area_membership()->mutable_valid_to() = ToProto(last);
+    end.mutable_update_mask()->add_paths("valid_to");
+    return Call<AreaMembership>("AreaMemberships.UpdateAreaMembership", end).status();
+  };
+  ASSERT_TRUE(leaves(members[0], MakeDate(2026, 6, 30)).ok());
+  // On the day after there would be two; from July on one.
+  const absl::Status second = leaves(members[1], MakeDate(2026, 5, 31));
+  EXPECT_EQ(ReasonOf(second), ErrorReason::AREA_TOO_FEW_INSPECTORS);
+  EXPECT_THAT(MessageOf(second, "zh-CN"), HasSubstr("第1责任区自2026-07-01起"));
+  EXPECT_EQ(ReasonOf(leaves(members[1], kEnd)), ErrorReason::AREA_TOO_FEW_INSPECTORS) << "nor later";
 }
 
 }  // namespace

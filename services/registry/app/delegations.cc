@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_join.h"
 #include "common/base/macros.h"
 #include "common/resource/table.h"
 #include "common/roster/eligibility_facts.h"
@@ -17,6 +16,7 @@
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "services/registry/app/ending.h"
+#include "services/registry/app/ineligible.h"
 #include "services/registry/app/settled.h"
 #include "services/registry/domain/delegation.h"
 #include "services/registry/domain/period.h"
@@ -52,8 +52,9 @@ bool SameContent(const Delegation& a, const Delegation& b) {
   return SameActing(a, b) && a.document_number() == b.document_number() && a.reason() == b.reason();
 }
 
-absl::Status NotEntitled(const std::string& actor, const std::string& why) {
-  return Error(ErrorReason::ACTOR_NOT_ENTITLED, {{"actor", actor}, {"why", why}});
+std::string DaysOf(const Delegation& delegation) {
+  return FormatDate(FromProto(delegation.valid_from())) + " – " +
+         FormatDate(FromProto(delegation.valid_to()));
 }
 
 absl::Status NotInForce(const std::string& area, const std::string& resource) {
@@ -103,13 +104,13 @@ absl::Status ErrorOf(const DelegationVerdict& verdict, const Delegation& wanted,
                              .zh = "代理不超过" + days + "天（规则delegation.max_days）",
                              .en = "at most " + days + " days (delegation.max_days)"}});
     case DelegationProblem::kSelf:
-      return NotEntitled(wanted.delegate(), "不能代理本人 (acts for nobody but others)");
+      return NotEntitled(wanted.delegate(), "不能代理本人", "acts for nobody but others");
     case DelegationProblem::kTwice:
       return Error(ErrorReason::PERIOD_OVERLAP, {{"resource", others[*verdict.with].name()}});
     case DelegationProblem::kChain:
       return NotEntitled(wanted.delegate(),
-                         "由他人代理期间不得代理，代理不得再转 (who is acted for acts for nobody; see " +
-                             others[*verdict.with].name() + ")");
+                         "由他人代理期间不得代理，代理不得再转（" + DaysOf(others[*verdict.with]) + "）",
+                         "who is acted for acts for nobody (" + DaysOf(others[*verdict.with]) + ")");
   }
   return absl::InternalError("no such problem");
 }
@@ -164,14 +165,7 @@ absl::Status MayActOn(const Judge& judge, const std::string& name, const roster:
   // There is one: where nobody has decided, nothing stands against it.
   const roster::EligibilityPolicy& policy = *roster::PolicyOn(judge.policies, day);
   const auto reasons = roster::CheckEligibility(judge.facts, school, day, policy);
-  const std::string why = FormatDate(day) + "：" + absl::StrJoin(reasons, "; ", [](auto* out, const auto& r) {
-                            *out += r.zh + " (" + r.en + ")";
-                          });
-  if (!reasons.empty() && reasons.back().code >= roster::EligibilityCode::kKinOfHead) {
-    return Error(ErrorReason::RECUSAL_CONFLICT,
-                 {{"inspector", judge.delegate}, {"school", name}, {"why", why}});
-  }
-  return NotEntitled(judge.delegate, why);
+  return Ineligible(judge.delegate, name, reasons, day);
 }
 
 // At each school that the delegator has in the time, on each of the days.
@@ -227,13 +221,16 @@ absl::Status EndThose(work::Unit& unit, const std::string& office, const std::st
 
 absl::Status CheckDelegation(work::Unit& unit, const Delegation* before, const Delegation& after) {
   RETURN_IF_ERROR(LockPeople(unit, after));
-  RETURN_IF_ERROR(CheckKept(unit, before, after));
   std::vector<Period> gained = {PeriodOf(after)};
   if (before != nullptr && SameActing(*before, after)) gained = Without(PeriodOf(after), {PeriodOf(*before)});
   // To end one asks nobody: neither what is beside it nor who may act.
-  if (gained.empty()) return CheckPeriod(after);
+  if (gained.empty()) {
+    RETURN_IF_ERROR(CheckPeriod(after));
+    return CheckKept(unit, before, after);
+  }
   RETURN_IF_ERROR(CheckAreaInForce(unit, after));
   RETURN_IF_ERROR(CheckBesideOthers(unit, after));
+  RETURN_IF_ERROR(CheckKept(unit, before, after));
   for (const Period& days : gained) RETURN_IF_ERROR(CheckDelegate(unit, after, days));
   return absl::OkStatus();
 }

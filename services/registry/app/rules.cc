@@ -28,6 +28,8 @@
 #include "services/registry/app/documents.h"
 #include "services/registry/app/employer.h"
 #include "services/registry/app/ending.h"
+#include "services/registry/app/in_words.h"
+#include "services/registry/app/ineligible.h"
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/policy_rules.h"
 #include "services/registry/app/school_life.h"
@@ -312,7 +314,7 @@ absl::Status Check(work::Unit& unit, const AreaMembership* before, AreaMembershi
   RETURN_IF_ERROR(CheckInForce(unit, membership));
   RETURN_IF_ERROR(CheckSettled(unit, before, &membership));
   RETURN_IF_ERROR(CheckMembershipPeriods(unit, membership));
-  if (before != nullptr) RETURN_IF_ERROR(CheckAreaStaffed(unit, *before, membership));
+  if (before != nullptr) RETURN_IF_ERROR(CheckAreaStaffed(unit, *before, &membership));
   return EndDelegationsOfLead(unit, membership);
 }
 
@@ -326,30 +328,6 @@ absl::Status CheckPostingPeriods(work::Unit& unit, const SupervisorPosting& post
 absl::Status Check(work::Unit& unit, const SupervisorPosting* before, SupervisorPosting& posting) {
   RETURN_IF_ERROR(CheckFactSettled(unit, before, posting));
   return CheckPostingPeriods(unit, posting);
-}
-
-// The gravest reason decides which error it is; all are told in its text.
-absl::Status Ineligible(const InspectorAssignment& assignment,
-                        const std::vector<roster::EligibilityReason>& reasons, Date day) {
-  std::string why;
-  for (const auto& reason : reasons) why += (why.empty() ? "" : "; ") + reason.zh + " (" + reason.en + ")";
-  const EligibilityCode last = reasons.back().code;
-  if (last >= EligibilityCode::kKinOfHead) {
-    return Error(ErrorReason::RECUSAL_CONFLICT,
-                 {{"inspector", assignment.inspector()}, {"school", assignment.school()}, {"why", why}});
-  }
-  for (const auto& reason : reasons) {
-    if (reason.code == EligibilityCode::kNoAppointment || reason.code == EligibilityCode::kTermLimit ||
-        reason.code == EligibilityCode::kNotOnDuty) {
-      return Error(ErrorReason::APPOINTMENT_MISSING,
-                   {{"inspector", assignment.inspector()}, {"date", FormatDate(day)}});
-    }
-  }
-  if (reasons.front().code == EligibilityCode::kNoCertificate) {
-    return Error(ErrorReason::CERTIFICATE_INVALID,
-                 {{"inspector", assignment.inspector()}, {"date", FormatDate(day)}});
-  }
-  return Error(ErrorReason::ACTOR_NOT_ENTITLED, {{"actor", assignment.inspector()}, {"why", why}});
 }
 
 // The days of the assignment after `first` from which, as is known already, the inspector may not act: a
@@ -416,7 +394,7 @@ absl::Status Check(work::Unit& unit, const InspectorAssignment* before, Inspecto
   for (const Date day : days) {
     ASSIGN_OR_RETURN(auto reasons,
                      roster::CheckEligibilityOn(unit.db(), UuidOf(assignment.inspector()), school, day));
-    if (!reasons.empty()) return Ineligible(assignment, reasons, day);
+    if (!reasons.empty()) return Ineligible(assignment.inspector(), assignment.school(), reasons, day);
   }
   return absl::OkStatus();
 }
@@ -529,7 +507,8 @@ absl::Status CheckAsRecord(work::Unit& unit, InspectorAssignment& assignment) {
   ASSIGN_OR_RETURN(auto reasons, roster::CheckEligibilityOn(unit.db(), UuidOf(assignment.inspector()),
                                                             UuidOf(assignment.school()), today));
   std::erase_if(reasons, [](const auto& reason) { return reason.code < EligibilityCode::kKinOfHead; });
-  return reasons.empty() ? absl::OkStatus() : Ineligible(assignment, reasons, today);
+  return reasons.empty() ? absl::OkStatus()
+                         : Ineligible(assignment.inspector(), assignment.school(), reasons, today);
 }
 
 absl::Status CheckAsRecord(work::Unit& unit, Suspension& suspension) {
@@ -677,19 +656,21 @@ absl::StatusOr<int> TermIndex(work::Unit& unit, const Appointment& appointment) 
 
 absl::Status CheckWrite(work::Unit& unit, const Message* before, Message* after) {
   RETURN_IF_ERROR(CheckReferences(unit, Description::Of(after->GetDescriptor()), before, *after));
-  return CheckAnyOf<Office, School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
-                    SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment, Appointment,
-                    Recusal, PolicyRule, Matter, Leave, Employment, Qualification, TrainingSession,
-                    StudyRecord, Town, Delegation>(unit, before, after);
+  return InWords(unit.db(),
+                 CheckAnyOf<Office, School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
+                            SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment,
+                            Appointment, Recusal, PolicyRule, Matter, Leave, Employment, Qualification,
+                            TrainingSession, StudyRecord, Town, Delegation>(unit, before, after));
 }
 
 absl::Status CheckRecord(work::Unit& unit, Message* record) {
   RETURN_IF_ERROR(CheckReferences(unit, Description::Of(record->GetDescriptor()), nullptr, *record));
-  return CheckRecordOfAny<School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
-                          SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment,
-                          Appointment, Recusal, PolicyRule, Leave, Employment, Qualification, Suspension,
-                          InspectorAct, SchoolChange, TrainingSession, Attendance, StudyRecord, Town,
-                          Delegation>(unit, record);
+  return InWords(
+      unit.db(),
+      CheckRecordOfAny<School, Inspector, Supervisor, StaffMember, Certificate, Area, Term, SchoolAssignment,
+                       AreaMembership, SupervisorPosting, InspectorAssignment, Appointment, Recusal,
+                       PolicyRule, Leave, Employment, Qualification, Suspension, InspectorAct, SchoolChange,
+                       TrainingSession, Attendance, StudyRecord, Town, Delegation>(unit, record));
 }
 
 absl::Status AfterWrite(work::Unit& unit, const Message& written) {

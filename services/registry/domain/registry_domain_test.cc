@@ -6,12 +6,23 @@
 #include "services/registry/domain/area_history.h"
 #include "services/registry/domain/coverage.h"
 #include "services/registry/domain/period.h"
+#include "services/registry/domain/staffing.h"
 
 namespace inspectorate::registry {
 namespace {
 
 Date Day(unsigned day) { return MakeDate(2026, 3, day); }
 Period Days(unsigned from, unsigned to) { return {Day(from), Day(to)}; }
+
+TEST(Staffing, IsLookedAtOnEachDayOnWhichSomebodyHasGone) {
+  const auto day = [](unsigned d) { return MakeDate(2026, 3, d); };
+  const std::vector<Period> held = {{.from = day(1), .to = day(20)}, {.from = day(1), .to = {}}};
+  EXPECT_EQ(FirstBelow(held, {.from = day(5), .to = {}}, 2), day(21));
+  EXPECT_EQ(FirstBelow(held, {.from = day(5), .to = day(20)}, 2), std::nullopt);
+  EXPECT_EQ(FirstBelow(held, {.from = day(5), .to = {}}, 1), std::nullopt);
+  EXPECT_EQ(FirstBelow(held, {.from = day(5), .to = {}}, 3), day(5));
+  EXPECT_EQ(FirstBelow({}, {.from = day(5), .to = {}}, 1), day(5));
+}
 
 TEST(Period, WithoutWhatIsTaken) {
   const auto day = [](unsigned d) { return MakeDate(2026, 3, d); };
