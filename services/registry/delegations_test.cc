@@ -366,5 +366,28 @@ TEST_F(DelegationsTest, NothingStandsAgainstEndingOne) {
   EXPECT_EQ(resource::FromProto(Again(led).valid_to()), MakeDate(2026, 3, 19));
 }
 
+TEST_F(DelegationsTest, WhatHasNotBegunIsCalledOff) {
+  const Delegation made = Create(ForInspector(inspector_, deputy_));
+  WithdrawDelegationRequest withdraw;
+  withdraw.set_name(made.name());
+  withdraw.set_etag("another");
+  const auto withdrawn = [&] {
+    return Call<Delegation>("Delegations.WithdrawDelegation", withdraw).status();
+  };
+  EXPECT_EQ(ReasonOf(withdrawn()), ErrorReason::ETAG_MISMATCH);
+  withdraw.set_etag(made.etag());
+  EXPECT_TRUE(withdrawn().ok());
+  EXPECT_EQ(RosterOn(kFrom).schools(0).acting(), "");
+  // The place is free again.
+  const Delegation second = Create(ForInspector(inspector_, deputy_));
+  harness_->SetClock(office_, "2026-03-09T01:00:00Z");
+  withdraw.set_name(second.name());
+  withdraw.set_etag(second.etag());
+  const absl::Status begun = withdrawn();
+  EXPECT_EQ(ReasonOf(begun), ErrorReason::STATE_TRANSITION_DENIED);
+  EXPECT_THAT(MessageOf(begun, "zh-CN"), HasSubstr("示例·D2"));
+  EXPECT_EQ(RosterOn(kFrom).schools(0).acting(), deputy_);
+}
+
 }  // namespace
 }  // namespace inspectorate::registry

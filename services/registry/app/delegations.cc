@@ -10,6 +10,7 @@
 
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/resource/within_reach.h"
 #include "common/roster/eligibility_facts.h"
 #include "common/roster/policy.h"
 #include "common/status/error.h"
@@ -17,6 +18,7 @@
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "services/registry/app/ending.h"
 #include "services/registry/app/ineligible.h"
+#include "services/registry/app/reach.h"
 #include "services/registry/app/settled.h"
 #include "services/registry/domain/delegation.h"
 #include "services/registry/domain/period.h"
@@ -237,6 +239,21 @@ absl::Status CheckDelegation(work::Unit& unit, const Delegation* before, const D
 
 absl::Status CheckDelegationRecord(work::Unit& unit, const Delegation& record) {
   return CheckBesideOthers(unit, record);
+}
+
+absl::StatusOr<Delegation> WithdrawDelegation(work::Unit& unit, const rpc::Call& call,
+                                              const v1::WithdrawDelegationRequest& request) {
+  ASSIGN_OR_RETURN(const auto reach, ReachToWrite(unit, call, resource::SlugOf(request.name())));
+  ASSIGN_OR_RETURN(const auto ahead, resource::GetWithin<Delegation>(reach, call, unit.db(), request.name(),
+                                                                     resource::Lock::kForUpdate));
+  RETURN_IF_ERROR(resource::CheckEtag(ahead, request.etag()));
+  if (FromProto(ahead.valid_from()) <= reach.day) {
+    return Error(ErrorReason::STATE_TRANSITION_DENIED,
+                 {{"resource", ahead.name()}, {"state", "已开始 (begun)"}, {"event", "撤销 (withdraw)"}});
+  }
+  RETURN_IF_ERROR(
+      resource::Delete(unit, resource::Description::Of<Delegation>(), ahead, "delegation.withdrawn"));
+  return ahead;
 }
 
 absl::Status EndDelegationsTo(work::Unit& unit, const std::string& office, const std::string& inspector,

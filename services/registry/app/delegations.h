@@ -2,7 +2,9 @@
 #pragma once
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "common/base/time.h"
+#include "common/rpc/call.h"
 #include "common/work/unit.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/delegation.pb.h"
@@ -15,6 +17,10 @@ namespace inspectorate::registry {
 absl::Status CheckDelegation(work::Unit& unit, const v1::Delegation* before, const v1::Delegation& after);
 // One of the records of another registry: what it says of each other, not whether it might be decided today.
 absl::Status CheckDelegationRecord(work::Unit& unit, const v1::Delegation& record);
+
+// Calls off one that has not begun. STATE_TRANSITION_DENIED, ETAG_MISMATCH.
+absl::StatusOr<v1::Delegation> WithdrawDelegation(work::Unit& unit, const rpc::Call& call,
+                                                  const v1::WithdrawDelegationRequest& request);
 
 // Nobody acts for others after their last day of duty.
 absl::Status EndDelegationsTo(work::Unit& unit, const std::string& office, const std::string& inspector,

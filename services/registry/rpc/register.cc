@@ -23,6 +23,7 @@
 #include "services/registry/app/alerts.h"
 #include "services/registry/app/area_designs.h"
 #include "services/registry/app/coverage.h"
+#include "services/registry/app/delegations.h"
 #include "services/registry/app/divisions.h"
 #include "services/registry/app/in_words.h"
 #include "services/registry/app/leaving.h"
@@ -399,6 +400,11 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
       methods, platform, package + "SchoolChanges.ApproveSchoolChange", ApproveSchoolChange);
   resource::RegisterWrite<RejectSchoolChangeRequest, SchoolChange>(
       methods, platform, package + "SchoolChanges.RejectSchoolChange", RejectSchoolChange);
+  resource::RegisterWrite<WithdrawDelegationRequest, Delegation>(
+      methods, platform, package + "Delegations.WithdrawDelegation",
+      [](work::Unit& unit, rpc::Call& call, const WithdrawDelegationRequest& request) {
+        return AsError(unit, WithdrawDelegation(unit, call, request));
+      });
   resource::RegisterWrite<ApprovePolicyRuleRequest, PolicyRule>(
       methods, platform, package + "PolicyRules.ApprovePolicyRule", ApprovePolicyRule);
   resource::RegisterWrite<MoveSchoolRequest, SchoolAssignment>(
