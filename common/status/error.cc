@@ -61,15 +61,18 @@ bool IsChinese(std::string_view language) {
          std::tolower(static_cast<unsigned char>(language[1])) == 'h';
 }
 
-// Replaces each {key} by its value; a key without a value stays visible.
-std::string Render(std::string_view pattern, const ErrorMetadata& values) {
+// Replaces each {key} by its value, or by that of "key_zh" or "key_en" where it is told in the reader's
+// language; a key without a value stays visible.
+std::string Render(std::string_view pattern, const ErrorMetadata& values, bool chinese) {
   std::string text;
   while (true) {
     const size_t open = pattern.find('{');
     const size_t close = open == std::string_view::npos ? open : pattern.find('}', open);
     if (close == std::string_view::npos) return text.append(pattern);
     text.append(pattern.substr(0, open));
-    const auto value = values.find(std::string(pattern.substr(open + 1, close - open - 1)));
+    const std::string key(pattern.substr(open + 1, close - open - 1));
+    auto value = values.find(key + (chinese ? "_zh" : "_en"));
+    if (value == values.end()) value = values.find(key);
     text.append(value == values.end() ? pattern.substr(open, close - open + 1)
                                       : std::string_view(value->second));
     pattern.remove_prefix(close + 1);
@@ -194,7 +197,7 @@ absl::Status Error(ErrorReason reason, ErrorMetadata metadata) {
     value = Capped(value);
     (*info.mutable_metadata())[Capped(key)] = value;
   }
-  absl::Status status(entry->code, Render(entry->en, metadata));
+  absl::Status status(entry->code, Render(entry->en, metadata, /*chinese=*/false));
   Attach(status, info);
   return status;
 }
@@ -243,7 +246,8 @@ std::vector<FieldViolation> ViolationsOf(const absl::Status& status) {
 
 std::string MessageOf(const absl::Status& status, std::string_view language) {
   if (const CatalogueEntry* entry = FindEntry(ReasonOf(status)); entry != nullptr) {
-    return Render(IsChinese(language) ? entry->zh : entry->en, MetadataOf(status));
+    const bool chinese = IsChinese(language);
+    return Render(chinese ? entry->zh : entry->en, MetadataOf(status), chinese);
   }
   // A newer server may send a reason that this build does not know; its own words are then the best there
   // are.

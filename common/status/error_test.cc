@@ -117,6 +117,20 @@ TEST(Error, KeepsAMissingVariableVisible) {
   EXPECT_EQ(MessageOf(Error(type::v1::RESOURCE_EXISTS), "en"), "{resource} exists already");
 }
 
+// Programs read the name of a resource, people what it is called.
+TEST(Error, TellsAValueInTheLanguageOfTheReader) {
+  const absl::Status status = Error(type::v1::RECUSAL_CONFLICT, {{"inspector", "inspectors/1"},
+                                                                 {"inspector_zh", "张三"},
+                                                                 {"inspector_en", "Zhang San"},
+                                                                 {"school", "schools/2"},
+                                                                 {"why", "serves there"},
+                                                                 {"why_zh", "在该校任职"}});
+  EXPECT_EQ(MessageOf(status, "zh-CN"), "张三对schools/2应当回避:在该校任职");
+  EXPECT_EQ(MessageOf(status, "en"), "Zhang San is recused from schools/2: serves there");
+  EXPECT_EQ(status.message(), MessageOf(status, "en"));
+  EXPECT_EQ(MetadataOf(status).at("inspector"), "inspectors/1");
+}
+
 TEST(Error, DoesNotRenderBracesOfAValue) {
   EXPECT_EQ(MessageOf(Error(type::v1::RESOURCE_EXISTS, {{"resource", "{resource}"}}), "en"),
             "{resource} exists already");

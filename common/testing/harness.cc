@@ -8,6 +8,7 @@
 #include <fstream>
 #include <utility>
 
+#include "common/db/database.h"
 #include "common/testing/certificates.h"
 #include "common/testing/sandbox.h"
 #include "common/testing/test_database.h"
@@ -169,6 +170,13 @@ void Harness::CreateSandbox(const std::string& office, const std::string& time) 
 void Harness::SetClock(const std::string& office, const std::string& time) {
   Require("set clock", testing::SetClock(*ClientOf("registry", Operator()), office, time));
   Settle(office);
+}
+
+void Harness::EndSetUp(const std::string& office) const {
+  const auto database = Must("open the registry's database", db::Database::Open(this->database("registry")));
+  Require("end the set-up", database->Transact(db::Budget{}, {}, [&](db::Transaction& tx) {
+    return tx.Execute("UPDATE office SET create_time = '2020-01-01' WHERE office = ?", {office}).status();
+  }));
 }
 
 void Harness::Settle(const std::string& office) const {

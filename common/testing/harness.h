@@ -42,6 +42,8 @@ class Harness {
   // A sandbox office with its clock at `time` ("2026-03-02T01:00:00Z").
   void CreateSandbox(const std::string& office, const std::string& time);
   void SetClock(const std::string& office, const std::string& time);
+  // As if the office were older than roster.setup_days, which go by the clock of the server.
+  void EndSetUp(const std::string& office) const;
   // Waits until every service has applied the others' feeds of this office up to their present heads, and
   // what that made them emit.
   void Settle(const std::string& office) const;

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "common/db/database.h"
 #include "common/resource/description.h"
 #include "common/status/error.h"
 #include "common/testing/harness.h"
@@ -15,6 +14,7 @@
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/definition.h"
 
@@ -27,6 +27,7 @@ using rpc::Role;
 using testing::Harness;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using testing::Registrar;
 
 const Date kToday = MakeDate(2026, 3, 2);
@@ -91,6 +92,23 @@ class DelegationsTest : public ::testing::Test {
   absl::Status Try(const CreateDelegationRequest& request) {
     return Call<Delegation>("Delegations.CreateDelegation", request).status();
   }
+  Delegation Again(const Delegation& delegation) {
+    GetDelegationRequest get;
+    get.set_name(delegation.name());
+    return Must<Delegation>("Delegations.GetDelegation", get);
+  }
+  absl::Status Edit(const Delegation& delegation, const std::string& field) {
+    UpdateDelegationRequest update;
+    *update.mutable_delegation() = delegation;
+    update.mutable_delegation()->clear_etag();
+    update.mutable_update_mask()->add_paths(field);
+    return Call<Delegation>("Delegations.UpdateDelegation", update).status();
+  }
+  Delegation Edited(const Delegation& delegation, const std::string& field) {
+    const absl::Status status = Edit(delegation, field);
+    EXPECT_TRUE(status.ok()) << status;
+    return Again(delegation);
+  }
   Roster RosterOn(Date day) {
     GetRosterRequest request;
     request.set_name(area_);
@@ -132,16 +150,6 @@ class DelegationsTest : public ::testing::Test {
     *leave.mutable_leave()->mutable_valid_from() = ToProto(from);
     *leave.mutable_leave()->mutable_valid_to() = ToProto(to);
     Must<v1::Leave>("Leaves.CreateLeave", leave);
-  }
-
-  // As if the office were older than roster.setup_days, which go by the clock of the server.
-  void StopSettingUp() {
-    auto database = db::Database::Open(harness_->database("registry"));
-    ASSERT_TRUE(database.ok()) << database.status();
-    const auto status = (*database)->Transact(db::Budget{}, {}, [&](db::Transaction& tx) {
-      return tx.Execute("UPDATE office SET create_time = '2020-01-01' WHERE office = ?", {office_}).status();
-    });
-    ASSERT_TRUE(status.ok()) << status;
   }
 
   static inline Harness* harness_ = nullptr;
@@ -234,15 +242,25 @@ TEST_F(DelegationsTest, WhatDoesNotStandIsRefused) {
   EXPECT_EQ(refused(ForArea(inspector_)), ErrorReason::ACTOR_NOT_ENTITLED) << "the lead";
 
   const Delegation made = Create(ForInspector(inspector_, deputy_));
-  EXPECT_EQ(refused(ForInspector(inspector_, third_)), ErrorReason::PERIOD_OVERLAP);
+  const absl::Status twice = Try(ForInspector(inspector_, third_));
+  EXPECT_EQ(ReasonOf(twice), ErrorReason::PERIOD_OVERLAP);
+  EXPECT_EQ(MetadataOf(twice).at("resource"), made.name()) << "for programs";
+  for (const char* language : {"zh-CN", "en"}) {
+    const std::string told = MessageOf(twice, language);
+    EXPECT_THAT(told, HasSubstr("示例·D2"));
+    EXPECT_THAT(told, HasSubstr("示例·D1"));
+    EXPECT_THAT(told, HasSubstr("2026-03-09"));
+    EXPECT_THAT(told, Not(HasSubstr("/delegations/")));
+  }
   EXPECT_EQ(refused(ForArea(inspector_)), ErrorReason::ACTOR_NOT_ENTITLED);
   Registrar(*harness_, office_).Assign(deputy_, Registrar(*harness_, office_).School("S4"));
   const absl::Status chain = Try(ForInspector(deputy_, third_));
   EXPECT_EQ(ReasonOf(chain), ErrorReason::ACTOR_NOT_ENTITLED);
-  EXPECT_THAT(chain.ToString(), HasSubstr(made.name()));
+  EXPECT_THAT(MessageOf(chain, "zh-CN"), HasSubstr("示例·D3不能办理"));
+  EXPECT_THAT(MessageOf(chain, "en"), HasSubstr("2026-03-09"));
 
   // An office that is not being set up any more records nothing of settled days.
-  StopSettingUp();
+  harness_->EndSetUp(office_);
   harness_->SetClock(office_, "2027-06-30T01:00:00Z");
   EXPECT_EQ(refused(ForInspector(inspector_, third_)), ErrorReason::PERIOD_OVERLAP);
   EXPECT_EQ(refused(ForArea(deputy_)), ErrorReason::DAYS_SETTLED);
@@ -256,7 +274,9 @@ TEST_F(DelegationsTest, WhoMayNotActThereActsForNobody) {
   // The deputy serves at the third school.
   absl::Status refused = Try(ForInspector(other, deputy_));
   EXPECT_EQ(ReasonOf(refused), ErrorReason::RECUSAL_CONFLICT) << refused;
-  EXPECT_THAT(refused.ToString(), HasSubstr("2026-03-09"));
+  EXPECT_EQ(MessageOf(refused, "zh-CN"), "示例·D2对示例小学S3应当回避:2026-03-09：在该校任职");
+  EXPECT_EQ(MessageOf(refused, "en"),
+            "示例·D2 is recused from 示例小学S3: on 2026-03-09: serves at the school");
   registrar.Recusal(third_, schools_[1], "示例");
   EXPECT_EQ(ReasonOf(Try(ForInspector(inspector_, third_))), ErrorReason::RECUSAL_CONFLICT);
   // Of the schools one is handed over: there the inspector may act.
@@ -274,6 +294,99 @@ TEST_F(DelegationsTest, WhoMayNotActThereActsForNobody) {
   EXPECT_THAT(refused.ToString(), HasSubstr("2026-03-18"));
   *rest.mutable_delegation()->mutable_valid_to() = ToProto(MakeDate(2026, 3, 17));
   Create(rest);
+}
+
+TEST_F(DelegationsTest, ThePaperOfSettledDaysStays) {
+  Delegation made = Create(ForInspector(inspector_, deputy_));
+  made.set_document_number("示教督〔2026〕9号");
+  made.set_reason("病假");
+  made = Edited(made, "document_number");
+  harness_->SetClock(office_, "2026-06-30T01:00:00Z");
+  made.set_document_number("示教督〔2026〕10号");
+  EXPECT_EQ(ReasonOf(Edit(made, "document_number")), ErrorReason::DAYS_SETTLED);
+  made.set_reason("进修（更正）");
+  EXPECT_EQ(ReasonOf(Edit(made, "reason")), ErrorReason::DAYS_SETTLED);
+}
+
+TEST_F(DelegationsTest, OnlyTheDaysGainedAreAskedFor) {
+  Delegation made = Create(ForInspector(inspector_, deputy_));
+  harness_->SetClock(office_, "2026-03-20T01:00:00Z");
+  Leave(deputy_, MakeDate(2026, 3, 10), MakeDate(2026, 3, 11));
+  *made.mutable_valid_to() = ToProto(MakeDate(2026, 4, 10));
+  made = Edited(made, "valid_to");
+  Leave(deputy_, MakeDate(2026, 4, 12), MakeDate(2026, 4, 12));
+  *made.mutable_valid_to() = ToProto(MakeDate(2026, 4, 15));
+  const absl::Status refused = Edit(made, "valid_to");
+  EXPECT_EQ(ReasonOf(refused), ErrorReason::ACTOR_NOT_ENTITLED);
+  EXPECT_THAT(refused.ToString(), HasSubstr("2026-04-12"));
+}
+
+TEST_F(DelegationsTest, NothingStandsAgainstEndingOne) {
+  const std::string far = Registrar(*harness_, office_).Area(2, {}, third_);
+  CreateDelegationRequest of_far = ForArea(deputy_);
+  of_far.mutable_delegation()->set_area(far);
+  Delegation made = Create(of_far), led = Create(ForArea(deputy_));
+  // A rule of fewer days is for those that are made from now on.
+  CreatePolicyRuleRequest rule;
+  rule.set_parent("offices/" + office_);
+  rule.mutable_policy_rule()->set_key("delegation.max_days");
+  rule.mutable_policy_rule()->set_value("5");
+  rule.mutable_policy_rule()->set_unit(DAY);
+  rule.mutable_policy_rule()->set_source("示例文件");
+  *rule.mutable_policy_rule()->mutable_valid_from() = ToProto(kToday);
+  Must<PolicyRule>("PolicyRules.CreatePolicyRule", rule);
+  *made.mutable_valid_to() = ToProto(MakeDate(2026, 3, 25));
+  made = Edited(made, "valid_to");
+  *made.mutable_valid_to() = ToProto(MakeDate(2026, 3, 1));
+  EXPECT_EQ(ReasonOf(Edit(made, "valid_to")), ErrorReason::PERIOD_INVALID);
+  // It ends with the area,
+  UpdateAreaRequest area;
+  area.mutable_area()->set_name(far);
+  *area.mutable_area()->mutable_valid_to() = ToProto(MakeDate(2026, 3, 15));
+  area.mutable_update_mask()->add_paths("valid_to");
+  Must<Area>("Areas.UpdateArea", area);
+  EXPECT_EQ(resource::FromProto(Again(made).valid_to()), MakeDate(2026, 3, 15));
+  // and where the deputy becomes the lead.
+  ListAreaMembershipsRequest list;
+  list.set_parent("offices/" + office_);
+  list.set_filter("area = \"" + area_ + "\"");
+  UpdateAreaMembershipRequest end;
+  *end.mutable_area_membership() =
+      Must<ListAreaMembershipsResponse>("AreaMemberships.ListAreaMemberships", list).area_memberships(0);
+  *end.mutable_area_membership()->mutable_valid_to() = ToProto(MakeDate(2026, 3, 19));
+  end.mutable_update_mask()->add_paths("valid_to");
+  Must<AreaMembership>("AreaMemberships.UpdateAreaMembership", end);
+  CreateAreaMembershipRequest lead;
+  lead.set_parent("offices/" + office_);
+  lead.mutable_area_membership()->set_area(area_);
+  lead.mutable_area_membership()->set_inspector(deputy_);
+  lead.mutable_area_membership()->set_duty(LEAD);
+  *lead.mutable_area_membership()->mutable_valid_from() = ToProto(MakeDate(2026, 3, 20));
+  Must<AreaMembership>("AreaMemberships.CreateAreaMembership", lead);
+  EXPECT_EQ(resource::FromProto(Again(led).valid_to()), MakeDate(2026, 3, 19));
+}
+
+TEST_F(DelegationsTest, WhatHasNotBegunIsCalledOff) {
+  const Delegation made = Create(ForInspector(inspector_, deputy_));
+  WithdrawDelegationRequest withdraw;
+  withdraw.set_name(made.name());
+  withdraw.set_etag("another");
+  const auto withdrawn = [&] {
+    return Call<Delegation>("Delegations.WithdrawDelegation", withdraw).status();
+  };
+  EXPECT_EQ(ReasonOf(withdrawn()), ErrorReason::ETAG_MISMATCH);
+  withdraw.set_etag(made.etag());
+  EXPECT_TRUE(withdrawn().ok());
+  EXPECT_EQ(RosterOn(kFrom).schools(0).acting(), "");
+  // The place is free again.
+  const Delegation second = Create(ForInspector(inspector_, deputy_));
+  harness_->SetClock(office_, "2026-03-09T01:00:00Z");
+  withdraw.set_name(second.name());
+  withdraw.set_etag(second.etag());
+  const absl::Status begun = withdrawn();
+  EXPECT_EQ(ReasonOf(begun), ErrorReason::STATE_TRANSITION_DENIED);
+  EXPECT_THAT(MessageOf(begun, "zh-CN"), HasSubstr("示例·D2"));
+  EXPECT_EQ(RosterOn(kFrom).schools(0).acting(), deputy_);
 }
 
 }  // namespace

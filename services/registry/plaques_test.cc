@@ -555,6 +555,19 @@ TEST_F(PlaquesTest, TheRoundFindsWhatNobodyWrote) {
   EXPECT_EQ(now.stale_cause(), INSPECTOR_MAY_NOT_ACT);
 }
 
+// Whether the round has come by yet or not.
+TEST_F(PlaquesTest, WhatIsPutRightLaterWasWrongAllTheSame) {
+  const Place place = NewPlace("late-round");
+  const Plaque board = Verified(place, place.school);
+  Sql("UPDATE plaque SET stale_from = '2026-03-01', stale_cause = ? WHERE plaque = ?",
+      {static_cast<int64_t>(INSPECTOR_MAY_NOT_ACT), IdOf(board)});
+  Edit(place, "qualification", [](Inspector* inspector) { inspector->set_qualification("本科"); });
+  const Plaque now = Now(place, board);
+  EXPECT_EQ(now.state(), PLAQUE_STALE);
+  EXPECT_EQ(resource::FromProto(now.stale_from()), MakeDate(2026, 3, 1));
+  EXPECT_EQ(now.stale_cause(), INSPECTOR_MAY_NOT_ACT);
+}
+
 TEST_F(PlaquesTest, TheFigureCountsOperatingInstitutionsAndNamesTheOthers) {
   const Place place = NewPlace("figure");
   Registrar registrar(*harness_, place.office);
@@ -572,6 +585,21 @@ TEST_F(PlaquesTest, TheFigureCountsOperatingInstitutionsAndNamesTheOthers) {
   for (const PlaqueGap& gap : coverage.gaps()) gaps[gap.school()] = gap.state();
   EXPECT_EQ(gaps, (std::map<std::string, PlaqueState>{{second, PLAQUE_MOUNTED},
                                                       {third, PLAQUE_STATE_UNSPECIFIED}}));
+}
+
+TEST_F(PlaquesTest, TheFigureOfSettledDaysIsNotRaisedAfterwards) {
+  const Place place = NewPlace("settled");
+  const Plaque mounted = Mounted(place, place.school);
+  harness_->EndSetUp(place.office);
+  const Date later = kToday + std::chrono::days(60);
+  harness_->SetClock(place.office, FormatDate(later) + "T01:00:00Z");
+  VerifyPlaqueRequest verify = VerifyOf(place, mounted);
+  *verify.mutable_act_date() = ToProto(kToday);
+  EXPECT_EQ(Refused<Plaque>(place.Inspector(), "Plaques.VerifyPlaque", verify), ErrorReason::DAYS_SETTLED);
+  EXPECT_EQ(CoverageOn(place, kToday).verified(), 0);
+  // Within the days that are open it is entered late.
+  *verify.mutable_act_date() = ToProto(later - std::chrono::days(31));
+  EXPECT_EQ(Must<Plaque>(place.Inspector(), "Plaques.VerifyPlaque", verify).state(), PLAQUE_VERIFIED);
 }
 
 TEST_F(PlaquesTest, OfTwoWhoVerifyAtOnceOneDoes) {

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/uuid.h"
 #include "common/resource/description.h"
@@ -132,24 +135,53 @@ class RulesTest : public ::testing::Test {
     *certificate.mutable_certificate()->mutable_valid_to() = ToProto(to);
     return Must<Certificate>("Certificates.CreateCertificate", certificate);
   }
-  // With a certificate and a term from 2025-09-01 to `until`.
-  Inspector NewInspector(const std::string& number, Date until = kEnd) {
+  Inspector NewCandidate(const std::string& number, InspectorKind kind = PART_TIME) {
     CreateInspectorRequest request;
     request.mutable_inspector()->set_office(Name());
     request.mutable_inspector()->set_work_number(number);
     request.mutable_inspector()->set_display_name("示例·" + number);
-    request.mutable_inspector()->set_kind(PART_TIME);
-    Inspector inspector = Must<Inspector>("Inspectors.CreateInspector", request);
-    certificate_ = Certify(inspector.name(), "证" + number, kBegin, kEnd);
+    request.mutable_inspector()->set_kind(kind);
+    return Must<Inspector>("Inspectors.CreateInspector", request);
+  }
+  CreateAppointmentRequest Term(const Inspector& inspector, int index, Date from, Date to) const {
     CreateAppointmentRequest term;
     term.set_parent(inspector.name());
     term.mutable_appointment()->set_office(Name());
-    term.mutable_appointment()->set_kind(PART_TIME);
-    term.mutable_appointment()->set_term_index(1);
-    *term.mutable_appointment()->mutable_valid_from() = ToProto(kBegin);
-    *term.mutable_appointment()->mutable_valid_to() = ToProto(until);
-    Must<Appointment>("Appointments.CreateAppointment", term);
+    term.mutable_appointment()->set_kind(inspector.kind());
+    term.mutable_appointment()->set_term_index(index);
+    *term.mutable_appointment()->mutable_valid_from() = ToProto(from);
+    *term.mutable_appointment()->mutable_valid_to() = ToProto(to);
+    return term;
+  }
+  // With a certificate and a term from 2025-09-01 to `until`.
+  Inspector NewInspector(const std::string& number, Date until = kEnd, int index = 1) {
+    Inspector inspector = NewCandidate(number);
+    certificate_ = Certify(inspector.name(), "证" + number, kBegin, kEnd);
+    term_ = Must<Appointment>("Appointments.CreateAppointment", Term(inspector, index, kBegin, until));
     return inspector;
+  }
+  Inspector Again(const Inspector& inspector) {
+    GetInspectorRequest get;
+    get.set_name(inspector.name());
+    return Must<Inspector>("Inspectors.GetInspector", get);
+  }
+  // One field of it, as `change` leaves it.
+  absl::Status Edit(const Inspector& inspector, const std::string& field,
+                    const std::function<void(Inspector*)>& change) {
+    UpdateInspectorRequest update;
+    *update.mutable_inspector() = Again(inspector);
+    change(update.mutable_inspector());
+    update.mutable_update_mask()->add_paths(field);
+    return Call<Inspector>("Inspectors.UpdateInspector", update).status();
+  }
+  absl::Status Edit(const Appointment& term, const std::string& field,
+                    const std::function<void(Appointment*)>& change) {
+    UpdateAppointmentRequest update;
+    *update.mutable_appointment() = term;
+    update.mutable_appointment()->clear_etag();
+    change(update.mutable_appointment());
+    update.mutable_update_mask()->add_paths(field);
+    return Call<Appointment>("Appointments.UpdateAppointment", update).status();
   }
   absl::StatusOr<InspectorAssignment> Assign(const Inspector& inspector, const School& school, Date from,
                                              AssignmentDuty duty = MAIN) {
@@ -212,6 +244,7 @@ class RulesTest : public ::testing::Test {
   std::string office_;
   std::unique_ptr<rpc::Client> staff_, second_;
   Certificate certificate_;  // of the inspector made last
+  Appointment term_;
 };
 
 TEST_F(RulesTest, ARuleSaysWhatItsReaderUnderstands) {
@@ -607,6 +640,225 @@ TEST_F(RulesTest, ARecusalMayComeToLightAndIsNotTakenBack) {
   *update.mutable_recusal()->mutable_valid_to() = ToProto(kToday);
   update.mutable_update_mask()->add_paths("valid_to");
   EXPECT_TRUE(Call<Recusal>("Recusals.UpdateRecusal", update).ok());
+}
+
+// --- no way around the acts
+// ------------------------------------------------------------------------------------------
+
+TEST_F(RulesTest, OnceTheOfficeIsSetUpOnlyActsAppoint) {
+  const Inspector ended = NewInspector("E1", kToday - kDay);
+  EXPECT_EQ(Again(ended).state(), ENDED);
+  EndSetUp();
+  const Inspector candidate = NewCandidate("E2");
+  Certify(candidate.name(), "证E2", kToday, kEnd);
+  for (const Inspector& who : {candidate, ended}) {
+    const auto entered = Call<Appointment>("Appointments.CreateAppointment", Term(who, 1, kToday, kEnd));
+    ASSERT_EQ(ReasonOf(entered.status()), ErrorReason::ENDED_BY_DECISION) << entered.status();
+    for (const char* language : {"zh-CN", "en"}) {
+      EXPECT_THAT(MessageOf(entered.status(), language), HasSubstr("AppointInspector")) << language;
+    }
+  }
+  EXPECT_EQ(Again(candidate).state(), CANDIDATE);
+  EXPECT_EQ(Again(ended).state(), ENDED);
+}
+
+TEST_F(RulesTest, ATermKeepsItsKindAndItsNumber) {
+  const Inspector third = NewInspector("T1", kEnd, 3);
+  EXPECT_EQ(ReasonOf(Edit(term_, "term_index", [](Appointment* term) { term->set_term_index(1); })),
+            ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(ReasonOf(Edit(term_, "kind", [](Appointment* term) { term->set_kind(FULL_TIME); })),
+            ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(ReasonOf(Edit(third, "kind", [](Inspector* who) { who->set_kind(FULL_TIME); })),
+            ErrorReason::INVALID_FIELDS);
+  RenewAppointmentRequest renew;
+  renew.set_name(third.name());
+  renew.set_etag(Again(third).etag());
+  renew.set_document_number("示教督〔2026〕9号");
+  *renew.mutable_valid_from() = ToProto(kEnd + kDay);
+  *renew.mutable_valid_to() = ToProto(kEnd + 365 * kDay);
+  EXPECT_EQ(ReasonOf(Call<Inspector>("Inspectors.RenewAppointment", renew).status()),
+            ErrorReason::TERM_LIMIT_REACHED);
+  // Ten years of full time beside it are no way around that.
+  const std::string create = "Appointments.CreateAppointment";
+  CreateAppointmentRequest beside = Term(third, 1, kEnd + kDay, kEnd + 3650 * kDay);
+  beside.mutable_appointment()->set_kind(FULL_TIME);
+  beside.mutable_appointment()->set_document_number("示教体〔2026〕1号");
+  EXPECT_EQ(ReasonOf(Call<Appointment>(create, beside).status()), ErrorReason::INVALID_FIELDS);
+  // Full-time service has a paper, and keeps it.
+  const Inspector full = NewCandidate("T2", FULL_TIME);
+  beside = Term(full, 1, kBegin, kEnd + 3650 * kDay);
+  EXPECT_EQ(ReasonOf(Call<Appointment>(create, beside).status()), ErrorReason::INVALID_FIELDS);
+  beside.mutable_appointment()->set_document_number("示教体〔2026〕1号");
+  const auto appointed = Must<Appointment>(create, beside);
+  EXPECT_EQ(
+      ReasonOf(Edit(appointed, "document_number", [](Appointment* term) { term->clear_document_number(); })),
+      ErrorReason::INVALID_FIELDS);
+  // Who has no term that runs may become the other.
+  EXPECT_TRUE(
+      Edit(NewInspector("T3", kToday - kDay), "kind", [](Inspector* who) { who->set_kind(FULL_TIME); }).ok());
+}
+
+TEST_F(RulesTest, TheFormerSchoolGoesOnToRecuse) {
+  const School former = NewSchool("F1"), next = NewSchool("F2"), typed = NewSchool("F3");
+  const Inspector inspector = NewInspector("F1");
+  ASSERT_TRUE(Employ(inspector, former, kBegin).ok());
+  ASSERT_TRUE(Employ(inspector, next, std::nullopt).ok());
+  EXPECT_EQ(Reasons(inspector, former, kBegin), "OWN_SCHOOL ") << "as it was told before";
+  EXPECT_EQ(Reasons(inspector, former, kToday - kDay), "OWN_SCHOOL ");
+  EXPECT_EQ(Reasons(inspector, former, kToday), "FORMER_EMPLOYER ");
+  EXPECT_EQ(Reasons(inspector, next, kToday), "OWN_SCHOOL ");
+  const auto clear = [](Inspector* who) { who->clear_employer_school(); };
+  ASSERT_TRUE(Edit(inspector, "employer_school", clear).ok());
+  EXPECT_EQ(Reasons(inspector, next, kToday), "FORMER_EMPLOYER ");
+  // What is entered and taken back on one day held on none.
+  ASSERT_TRUE(Employ(inspector, typed, kToday).ok());
+  ASSERT_TRUE(Edit(inspector, "employer_school", clear).ok());
+  EXPECT_EQ(Reasons(inspector, typed, kToday), "");
+  ListEmploymentsRequest list;
+  list.set_parent(inspector.name());
+  list.set_order_by("valid_from");
+  const auto kept = Must<ListEmploymentsResponse>("Employments.ListEmployments", list);
+  ASSERT_EQ(kept.employments_size(), 2);
+  for (const Employment& post : kept.employments()) {
+    EXPECT_EQ(FromProto(post.valid_from()), kBegin);
+    EXPECT_EQ(FromProto(post.valid_to()), kToday - kDay);
+  }
+  // Back at the former school: what is known of it is not told twice.
+  ASSERT_TRUE(Employ(inspector, former, kBegin).ok());
+  ASSERT_TRUE(Edit(inspector, "employer_school", clear).ok());
+  EXPECT_EQ(Must<ListEmploymentsResponse>("Employments.ListEmployments", list).employments_size(), 2);
+  // Nor are settled days of the present one taken away.
+  ASSERT_TRUE(Employ(inspector, former, kBegin).ok());
+  const auto begins = [&](Date day) {
+    return Edit(inspector, "employer_from",
+                [&](Inspector* who) { *who->mutable_employer_from() = ToProto(day); });
+  };
+  EXPECT_EQ(ReasonOf(begins(kToday)), ErrorReason::DAYS_SETTLED);
+  EXPECT_TRUE(begins(kBegin - kDay).ok());
+}
+
+TEST_F(RulesTest, TermsPostingsAndStagesOfSettledDaysStay) {
+  const Inspector inspector = NewInspector("P1"), other = NewInspector("P2", kEnd - kDay);
+  const auto begins = [&](Date day) {
+    return ReasonOf(
+        Edit(term_, "valid_from", [&](Appointment* term) { *term->mutable_valid_from() = ToProto(day); }));
+  };
+  EXPECT_EQ(begins(kBegin + 30 * kDay), ErrorReason::DAYS_SETTLED);
+  EXPECT_EQ(begins(kBegin - 30 * kDay), ErrorReason::DAYS_SETTLED);
+  EXPECT_TRUE(
+      Edit(term_, "valid_to", [](Appointment* term) { *term->mutable_valid_to() = ToProto(kEnd); }).ok());
+  // Kinds of school are completed while the office is being set up; then they are dated.
+  const auto stages = [&](const Inspector& who, SchoolKind kind) {
+    return ReasonOf(Edit(who, "stages", [&](Inspector* edited) {
+      edited->clear_stages();
+      edited->add_stages(kind);
+    }));
+  };
+  EXPECT_EQ(stages(inspector, PRIMARY), ErrorReason::ERROR_REASON_UNSPECIFIED);
+  EXPECT_EQ(stages(inspector, KINDERGARTEN), ErrorReason::INVALID_FIELDS);
+  const School school = NewSchool("P1");
+  CreateSupervisorRequest person;
+  person.set_parent(Name());
+  person.mutable_supervisor()->set_display_name("示例·X1");
+  person.mutable_supervisor()->set_work_number("X1");
+  CreateSupervisorPostingRequest post;
+  post.set_parent(Name());
+  post.mutable_supervisor_posting()->set_supervisor(
+      Must<Supervisor>("Supervisors.CreateSupervisor", person).name());
+  post.mutable_supervisor_posting()->set_school(school.name());
+  *post.mutable_supervisor_posting()->mutable_valid_from() = ToProto(kBegin);
+  const auto posted = Must<SupervisorPosting>("SupervisorPostings.CreateSupervisorPosting", post);
+  EndSetUp();
+  EXPECT_EQ(stages(other, PRIMARY), ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(stages(NewCandidate("P3"), PRIMARY), ErrorReason::ERROR_REASON_UNSPECIFIED);
+  UpdateSupervisorPostingRequest moved;
+  *moved.mutable_supervisor_posting() = posted;
+  moved.mutable_supervisor_posting()->set_school(NewSchool("P2").name());
+  moved.mutable_update_mask()->add_paths("school");
+  EXPECT_EQ(ReasonOf(Call<SupervisorPosting>("SupervisorPostings.UpdateSupervisorPosting", moved).status()),
+            ErrorReason::DAYS_SETTLED);
+  post.mutable_supervisor_posting()->set_school(NewSchool("P3").name());
+  const auto create = [&] {
+    return Call<SupervisorPosting>("SupervisorPostings.CreateSupervisorPosting", post).status();
+  };
+  EXPECT_EQ(ReasonOf(create()), ErrorReason::DAYS_SETTLED);
+  *post.mutable_supervisor_posting()->mutable_valid_from() = ToProto(kToday);
+  EXPECT_TRUE(create().ok());
+}
+
+TEST_F(RulesTest, AFirstQualificationTakesNothingAwayOfSettledDays) {
+  const Inspector whoever = NewInspector("Q1"), named = NewInspector("Q2");
+  ASSERT_TRUE(Edit(named, "stages", [](Inspector* who) { who->add_stages(PRIMARY); }).ok());
+  EndSetUp();
+  const auto qualify = [&](const Inspector& who, Date from) {
+    CreateQualificationRequest request;
+    request.set_parent(who.name());
+    request.mutable_qualification()->set_office(Name());
+    request.mutable_qualification()->set_kind(TEACHING_CERTIFICATE);
+    request.mutable_qualification()->set_title("幼儿园教师资格");
+    request.mutable_qualification()->add_stages(KINDERGARTEN);
+    *request.mutable_qualification()->mutable_valid_from() = ToProto(from);
+    return ReasonOf(Call<Qualification>("Qualifications.CreateQualification", request).status());
+  };
+  EXPECT_EQ(qualify(whoever, kBegin), ErrorReason::DAYS_SETTLED);
+  EXPECT_EQ(qualify(whoever, kToday), ErrorReason::ERROR_REASON_UNSPECIFIED);
+  EXPECT_EQ(qualify(named, kBegin), ErrorReason::ERROR_REASON_UNSPECIFIED);
+  EXPECT_EQ(qualify(NewCandidate("Q3"), kBegin), ErrorReason::ERROR_REASON_UNSPECIFIED);
+}
+
+TEST_F(RulesTest, WhatIsDecidedForALaterDayStaysBesideAnEarlierMove) {
+  const School school = NewSchool("M1");
+  const Area first = NewArea(1, kBegin), second = NewArea(2, kBegin), third = NewArea(3, kBegin);
+  const auto move = [&](const Area& to, Date from) {
+    MoveSchoolRequest request;
+    request.set_parent(Name());
+    request.set_school(school.name());
+    request.set_area(to.name());
+    *request.mutable_valid_from() = ToProto(from);
+    return Call<SchoolAssignment>("SchoolAssignments.MoveSchool", request);
+  };
+  ASSERT_TRUE(move(first, kBegin).ok());
+  const Date later = MakeDate(2026, 10, 1), sooner = MakeDate(2026, 9, 1);
+  ASSERT_TRUE(move(second, later).ok());
+  const auto between = move(third, sooner);
+  ASSERT_TRUE(between.ok()) << between.status();
+  EXPECT_EQ(FromProto(between->valid_to()), later - kDay);
+  for (const auto& [day, area] : {std::pair{sooner - kDay, first}, {sooner, third}, {later, second}}) {
+    ListSchoolAssignmentsRequest list;
+    list.set_parent(Name());
+    *list.mutable_as_of() = ToProto(day);
+    const auto held = Must<ListSchoolAssignmentsResponse>("SchoolAssignments.ListSchoolAssignments", list);
+    ASSERT_EQ(held.school_assignments_size(), 1) << FormatDate(day);
+    EXPECT_EQ(held.school_assignments(0).area(), area.name()) << FormatDate(day);
+  }
+}
+
+TEST_F(RulesTest, AnAreaKeepsItsInspectorsOnEachOfTheDaysThatADepartureLeaves) {
+  ASSERT_TRUE(Set("area.min_inspectors.enforce", "block", TEXT).ok());
+  const Area area = NewArea(1, kBegin);
+  std::vector<AreaMembership> members;
+  for (const char* number : {"M1", "M2", "M3"}) {
+    CreateAreaMembershipRequest join;
+    join.set_parent(Name());
+    join.mutable_area_membership()->set_area(area.name());
+    join.mutable_area_membership()->set_inspector(NewInspector(number).name());
+    join.mutable_area_membership()->set_duty(MEMBER);
+    *join.mutable_area_membership()->mutable_valid_from() = ToProto(kBegin);
+    members.push_back(Must<AreaMembership>("AreaMemberships.CreateAreaMembership", join));
+  }
+  const auto leaves = [&](const AreaMembership& member, Date last) {
+    UpdateAreaMembershipRequest end;
+    *end.mutable_area_membership() = member;
+    *end.mutable_area_membership()->mutable_valid_to() = ToProto(last);
+    end.mutable_update_mask()->add_paths("valid_to");
+    return Call<AreaMembership>("AreaMemberships.UpdateAreaMembership", end).status();
+  };
+  ASSERT_TRUE(leaves(members[0], MakeDate(2026, 6, 30)).ok());
+  // On the day after there would be two; from July on one.
+  const absl::Status second = leaves(members[1], MakeDate(2026, 5, 31));
+  EXPECT_EQ(ReasonOf(second), ErrorReason::AREA_TOO_FEW_INSPECTORS);
+  EXPECT_THAT(MessageOf(second, "zh-CN"), HasSubstr("第1责任区自2026-07-01起"));
+  EXPECT_EQ(ReasonOf(leaves(members[1], kEnd)), ErrorReason::AREA_TOO_FEW_INSPECTORS) << "nor later";
 }
 
 }  // namespace

@@ -202,6 +202,14 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
       {"Delegations.CreateDelegation",
        With<rv1::CreateDelegationRequest>(
            [](Scene& s, rv1::CreateDelegationRequest& r) { ActForSomebody(s, r.mutable_delegation()); })},
+      {"Delegations.WithdrawDelegation",
+       With<rv1::WithdrawDelegationRequest>([](Scene& s, rv1::WithdrawDelegationRequest& r) {
+         rv1::GetDelegationRequest get;
+         get.set_name(s.lives.Delegation());
+         ActOn(s.world.Must<rv1::Delegation>("registry", "inspectorate.registry.v1.Delegations.GetDelegation",
+                                             s.district.people.at(Role::ROLE_DISTRICT_OFFICE), get),
+               r);
+       })},
       {"Delegations.UpdateDelegation",
        With<rv1::UpdateDelegationRequest>([](Scene& s, rv1::UpdateDelegationRequest& r) {
          r.mutable_delegation()->set_name(s.lives.Delegation());

@@ -51,7 +51,9 @@ class History {
     for (int i = 0; i < 6; ++i) NewInspector(kBegin);
     for (int i = 0; i < 8; ++i) OpenSchool(kBegin);
     // What was never recorded is not recorded of settled days either. Another office takes such records over.
-    if (acts_ == Acts::kAll) SetByTwo("roster.setup_days", "0");
+    if (acts_ == Acts::kExported) return;
+    SetByTwo("roster.setup_days", "0");
+    set_up_ = false;
   }
 
   void Step() {
@@ -166,17 +168,43 @@ class History {
     bool left = false;
     bool suspended = false;
   };
+  // Entered while the office is being set up; by the acts afterwards.
   void Appoint(Serving* who, Date from) {
+    who->until = from + 2 * 365 * kDay;
+    if (++who->term > 1 && !set_up_) {
+      Must<Inspector>("Inspectors.RenewAppointment", TermOf<RenewAppointmentRequest>(*who, from));
+      return;
+    }
+    if (!set_up_) return AppointByActs(*who, from);
     CreateAppointmentRequest request;
     request.set_parent(who->name);
     request.mutable_appointment()->set_office(Name());
     request.mutable_appointment()->set_kind(PART_TIME);
-    request.mutable_appointment()->set_term_index(++who->term);
-    who->until = from + 2 * 365 * kDay;
+    request.mutable_appointment()->set_term_index(who->term);
     *request.mutable_appointment()->mutable_valid_from() = ToProto(from);
     *request.mutable_appointment()->mutable_valid_to() = ToProto(who->until);
     request.mutable_appointment()->set_document_number("示教体〔2025〕1号");
     Must<Appointment>("Appointments.CreateAppointment", request);
+  }
+  template <class Request>
+  Request TermOf(const Serving& who, Date from) {
+    auto request = ActOn<Request>(who.name);
+    *request.mutable_valid_from() = ToProto(from);
+    *request.mutable_valid_to() = ToProto(who.until);
+    return request;
+  }
+  void AppointByActs(const Serving& who, Date from) {
+    const auto noticed = ToProto(today_ - 30 * kDay);
+    auto review = ActOn<ReviewCandidateRequest>(who.name);
+    review.set_passed(true);
+    *review.mutable_act_date() = noticed;
+    Must<Inspector>("Inspectors.ReviewCandidate", review);
+    auto publicize = ActOn<PublicizeCandidateRequest>(who.name);
+    *publicize.mutable_act_date() = noticed;
+    Must<Inspector>("Inspectors.PublicizeCandidate", publicize);
+    Must<Inspector>("Inspectors.AppointInspector", TermOf<AppointInspectorRequest>(who, from));
+    Must<Inspector>("Inspectors.InductInspector", ActOn<InductInspectorRequest>(who.name));
+    Must<Inspector>("Inspectors.TakeUpDuty", ActOn<TakeUpDutyRequest>(who.name));
   }
   void Renew() {
     for (Serving& who : inspectors_) {
@@ -660,6 +688,7 @@ class History {
   std::unique_ptr<rpc::Client> staff_;
   Date today_ = kFirst;
   int numbers_ = 0, papers_ = 0;
+  bool set_up_ = true;
   std::vector<std::string> areas_, schools_;
   std::vector<Serving> inspectors_;
   std::map<Date, std::string> told_;

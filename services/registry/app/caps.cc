@@ -1,5 +1,6 @@
 #include "services/registry/app/caps.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "common/roster/policy.h"
 #include "common/status/error.h"
 #include "services/registry/domain/period.h"
+#include "services/registry/domain/staffing.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -59,6 +61,14 @@ absl::StatusOr<std::vector<Period>> Others(work::Unit& unit, const std::string& 
   return periods;
 }
 
+// The days that lie in both.
+std::optional<Period> Both(const Period& a, const Period& b) {
+  if (!Overlap(a, b)) return std::nullopt;
+  Period both{.from = std::max(a.from, b.from), .to = a.to ? a.to : b.to};
+  if (a.to && b.to) both.to = std::min(*a.to, *b.to);
+  return both;
+}
+
 }  // namespace
 
 absl::Status CheckAreaCap(work::Unit& unit, const v1::SchoolAssignment* before,
@@ -97,24 +107,30 @@ absl::Status CheckInspectorCap(work::Unit& unit, const v1::InspectorAssignment* 
 }
 
 absl::Status CheckAreaStaffed(work::Unit& unit, const v1::AreaMembership& before,
-                              const v1::AreaMembership& after) {
-  const Period was = PeriodOf(before), is = PeriodOf(after);
-  const bool leaves = after.area() != before.area() || (is.to && (!was.to || *is.to < *was.to));
-  if (!leaves) return absl::OkStatus();
-  const Date first = after.area() != before.area() ? is.from : *is.to + std::chrono::days(1);
-  const std::string office = SlugOf(after.name());
-  ASSIGN_OR_RETURN(auto floor, Blocking(unit, office, "area.min_inspectors", first));
+                              const v1::AreaMembership* after) {
+  const bool stays = after != nullptr && after->area() == before.area();
+  const Period was = PeriodOf(before);
+  const auto lost = stays ? Without(was, {PeriodOf(*after)}) : std::vector<Period>{was};
+  if (lost.empty()) return absl::OkStatus();
+  const std::string office = SlugOf(before.name());
+  ASSIGN_OR_RETURN(auto floor, Blocking(unit, office, "area.min_inspectors", lost.front().from));
   if (!floor) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto area, resource::Get<v1::Area>(unit.db(), before.area(), resource::Lock::kForUpdate));
-  if (!PeriodOf(area).Contains(first)) return absl::OkStatus();
-  ASSIGN_OR_RETURN(
-      db::Rows left,
-      unit.db().Query("SELECT COUNT(DISTINCT inspector) FROM area_membership WHERE office = ? AND area = ?"
-                      " AND area_membership <> ? AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)",
-                      {office, UuidOf(before.area()), UuidOf(after.name()), first, first}));
-  if (left.at(0, 0).AsInt() >= *floor) return absl::OkStatus();
-  return Error(ErrorReason::AREA_TOO_FEW_INSPECTORS,
-               {{"area", before.area()}, {"limit", std::to_string(*floor)}});
+  ASSIGN_OR_RETURN(auto members, resource::Select<v1::AreaMembership>(
+                                     unit.db(), "`office` = ? AND `area` = ? AND `area_membership` <> ?",
+                                     {office, UuidOf(before.area()), UuidOf(before.name())}));
+  // Once in an area at a time: as many as hold, so many are there.
+  std::vector<Period> held;
+  for (const auto& member : members) held.push_back(PeriodOf(member));
+  if (stays) held.push_back(PeriodOf(*after));
+  for (const Period& days : lost) {
+    const auto within = Both(days, PeriodOf(area));
+    const auto day = within ? FirstBelow(held, *within, *floor) : std::nullopt;
+    if (!day) continue;
+    return Error(ErrorReason::AREA_TOO_FEW_INSPECTORS,
+                 {{"area", before.area()}, {"limit", std::to_string(*floor)}, {"date", FormatDate(*day)}});
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace inspectorate::registry

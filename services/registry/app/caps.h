@@ -15,9 +15,9 @@ absl::Status CheckAreaCap(work::Unit& unit, const v1::SchoolAssignment* before,
 // INSPECTOR_CAP_EXCEEDED likewise, by inspector.max_schools; main responsibility counts.
 absl::Status CheckInspectorCap(work::Unit& unit, const v1::InspectorAssignment* before,
                                const v1::InspectorAssignment& assignment);
-// AREA_TOO_FEW_INSPECTORS when a membership that ends leaves fewer than area.min_inspectors in an area that
-// goes on.
+// AREA_TOO_FEW_INSPECTORS when what a membership loses (`after` null: all of it) leaves, on any of those
+// days, fewer than area.min_inspectors in an area that goes on.
 absl::Status CheckAreaStaffed(work::Unit& unit, const v1::AreaMembership& before,
-                              const v1::AreaMembership& after);
+                              const v1::AreaMembership* after);
 
 }  // namespace inspectorate::registry

@@ -8,15 +8,17 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_join.h"
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/resource/within_reach.h"
 #include "common/roster/eligibility_facts.h"
 #include "common/roster/policy.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "services/registry/app/ending.h"
+#include "services/registry/app/ineligible.h"
+#include "services/registry/app/reach.h"
 #include "services/registry/app/settled.h"
 #include "services/registry/domain/delegation.h"
 #include "services/registry/domain/period.h"
@@ -41,27 +43,42 @@ DelegationFact FactOf(const Delegation& delegation) {
           .valid = PeriodOf(delegation)};
 }
 
-bool SameContent(const Delegation& a, const Delegation& b) {
+// Who acts for whom, and where.
+bool SameActing(const Delegation& a, const Delegation& b) {
   return a.delegate() == b.delegate() && a.area() == b.area() && a.delegator() == b.delegator() &&
          a.school() == b.school();
 }
 
-absl::Status NotEntitled(const std::string& actor, const std::string& why) {
-  return Error(ErrorReason::ACTOR_NOT_ENTITLED, {{"actor", actor}, {"why", why}});
+// By what document and why, too.
+bool SameContent(const Delegation& a, const Delegation& b) {
+  return SameActing(a, b) && a.document_number() == b.document_number() && a.reason() == b.reason();
+}
+
+std::string DaysOf(const Delegation& delegation) {
+  return FormatDate(FromProto(delegation.valid_from())) + " – " +
+         FormatDate(FromProto(delegation.valid_to()));
+}
+
+absl::Status NotInForce(const std::string& area, const std::string& resource) {
+  return Error(ErrorReason::AREA_NOT_IN_FORCE, {{"area", area}, {"resource", resource}});
 }
 
 // So that no two of them find the same person or area free, and no area ends meanwhile. In the order of their
 // names.
-absl::Status Lock(work::Unit& unit, const Delegation& delegation) {
+absl::Status LockPeople(work::Unit& unit, const Delegation& delegation) {
   for (const std::string& inspector : std::set<std::string>{delegation.delegate(), delegation.delegator()}) {
     if (inspector.empty()) continue;
     RETURN_IF_ERROR(resource::Get<v1::Inspector>(unit.db(), inspector, resource::Lock::kForUpdate).status());
   }
+  return absl::OkStatus();
+}
+
+absl::Status CheckAreaInForce(work::Unit& unit, const Delegation& delegation) {
   if (delegation.area().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto area,
                    resource::Get<v1::Area>(unit.db(), delegation.area(), resource::Lock::kForUpdate));
   if (Within(PeriodOf(delegation), PeriodOf(area))) return absl::OkStatus();
-  return Error(ErrorReason::AREA_NOT_IN_FORCE, {{"area", area.name()}, {"resource", delegation.name()}});
+  return NotInForce(area.name(), delegation.name());
 }
 
 absl::StatusOr<std::vector<Period>> DaysAsLead(work::Unit& unit, const Delegation& delegation) {
@@ -89,22 +106,25 @@ absl::Status ErrorOf(const DelegationVerdict& verdict, const Delegation& wanted,
                              .zh = "代理不超过" + days + "天（规则delegation.max_days）",
                              .en = "at most " + days + " days (delegation.max_days)"}});
     case DelegationProblem::kSelf:
-      return NotEntitled(wanted.delegate(), "不能代理本人 (acts for nobody but others)");
+      return NotEntitled(wanted.delegate(), "不能代理本人", "acts for nobody but others");
     case DelegationProblem::kTwice:
       return Error(ErrorReason::PERIOD_OVERLAP, {{"resource", others[*verdict.with].name()}});
     case DelegationProblem::kChain:
       return NotEntitled(wanted.delegate(),
-                         "由他人代理期间不得代理，代理不得再转 (who is acted for acts for nobody; see " +
-                             others[*verdict.with].name() + ")");
+                         "由他人代理期间不得代理，代理不得再转（" + DaysOf(others[*verdict.with]) + "）",
+                         "who is acted for acts for nobody (" + DaysOf(others[*verdict.with]) + ")");
   }
   return absl::InternalError("no such problem");
 }
 
+absl::Status CheckPeriod(const Delegation& wanted) {
+  if (FromProto(wanted.valid_to()) >= FromProto(wanted.valid_from())) return absl::OkStatus();
+  return Error(ErrorReason::PERIOD_INVALID);
+}
+
 absl::Status CheckBesideOthers(work::Unit& unit, const Delegation& wanted) {
   const std::string office = resource::SlugOf(wanted.name());
-  if (FromProto(wanted.valid_to()) < FromProto(wanted.valid_from())) {
-    return Error(ErrorReason::PERIOD_INVALID);
-  }
+  RETURN_IF_ERROR(CheckPeriod(wanted));
   ASSIGN_OR_RETURN(
       const auto others,
       resource::Select<Delegation>(unit.db(), "`office` = ? AND `valid_to` >= ? AND `valid_from` <= ?",
@@ -147,19 +167,12 @@ absl::Status MayActOn(const Judge& judge, const std::string& name, const roster:
   // There is one: where nobody has decided, nothing stands against it.
   const roster::EligibilityPolicy& policy = *roster::PolicyOn(judge.policies, day);
   const auto reasons = roster::CheckEligibility(judge.facts, school, day, policy);
-  const std::string why = FormatDate(day) + "：" + absl::StrJoin(reasons, "; ", [](auto* out, const auto& r) {
-                            *out += r.zh + " (" + r.en + ")";
-                          });
-  if (!reasons.empty() && reasons.back().code >= roster::EligibilityCode::kKinOfHead) {
-    return Error(ErrorReason::RECUSAL_CONFLICT,
-                 {{"inspector", judge.delegate}, {"school", name}, {"why", why}});
-  }
-  return NotEntitled(judge.delegate, why);
+  return Ineligible(judge.delegate, name, reasons, day);
 }
 
 // At each school that the delegator has in the time, on each of the days.
-absl::Status MayActAtSchools(work::Unit& unit, const Judge& judge, const Delegation& wanted) {
-  const Period whole = PeriodOf(wanted);
+absl::Status MayActAtSchools(work::Unit& unit, const Judge& judge, const Delegation& wanted,
+                             const Period& whole) {
   ASSIGN_OR_RETURN(auto assignments, resource::Select<InspectorAssignment>(
                                          unit.db(), "`office` = ? AND `inspector` = ?",
                                          {resource::SlugOf(wanted.name()), UuidOf(wanted.delegator())}));
@@ -182,42 +195,93 @@ absl::Status MayActAtSchools(work::Unit& unit, const Judge& judge, const Delegat
   return absl::OkStatus();
 }
 
-absl::Status CheckDelegate(work::Unit& unit, const Delegation& wanted) {
-  const Period days = PeriodOf(wanted);
+absl::Status CheckDelegate(work::Unit& unit, const Delegation& wanted, const Period& days) {
   Judge judge{.delegate = wanted.delegate(), .facts = {}, .policies = {}};
   ASSIGN_OR_RETURN(judge.facts, roster::LoadInspectorFacts(unit.db(), UuidOf(wanted.delegate())));
   ASSIGN_OR_RETURN(judge.policies,
                    roster::LoadEligibilityPolicies(unit.db(), resource::SlugOf(wanted.name()), days.from));
-  if (!wanted.delegator().empty()) return MayActAtSchools(unit, judge, wanted);
+  if (!wanted.delegator().empty()) return MayActAtSchools(unit, judge, wanted, days);
   // A lead visits no school by that alone: whoever stands may be one, like every lead.
   judge.facts.stages.clear();
   judge.facts.qualifications.clear();
   return MayActOn(judge, "", {}, days);
 }
 
+// What of the office's delegations `condition` tells goes on no longer than that.
+absl::Status EndThose(work::Unit& unit, const std::string& office, const std::string& condition,
+                      db::Params params, Date last_day) {
+  params.insert(params.begin(), office);
+  params.emplace_back(last_day);
+  ASSIGN_OR_RETURN(auto rows, resource::Select<Delegation>(
+                                  unit.db(), "`office` = ? AND " + condition + " AND `valid_to` > ?", params,
+                                  "FOR UPDATE"));
+  for (Delegation& row : rows) RETURN_IF_ERROR(EndOn(unit, &row, last_day).status());
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckDelegation(work::Unit& unit, const Delegation* before, const Delegation& after) {
-  RETURN_IF_ERROR(Lock(unit, after));
+  RETURN_IF_ERROR(LockPeople(unit, after));
+  std::vector<Period> gained = {PeriodOf(after)};
+  if (before != nullptr && SameActing(*before, after)) gained = Without(PeriodOf(after), {PeriodOf(*before)});
+  // To end one asks nobody: neither what is beside it nor who may act.
+  if (gained.empty()) {
+    RETURN_IF_ERROR(CheckPeriod(after));
+    return CheckKept(unit, before, after);
+  }
+  RETURN_IF_ERROR(CheckAreaInForce(unit, after));
   RETURN_IF_ERROR(CheckBesideOthers(unit, after));
   RETURN_IF_ERROR(CheckKept(unit, before, after));
-  // To end one needs nobody's eligibility.
-  const bool less =
-      before != nullptr && SameContent(*before, after) && Within(PeriodOf(after), PeriodOf(*before));
-  return less ? absl::OkStatus() : CheckDelegate(unit, after);
+  for (const Period& days : gained) RETURN_IF_ERROR(CheckDelegate(unit, after, days));
+  return absl::OkStatus();
 }
 
 absl::Status CheckDelegationRecord(work::Unit& unit, const Delegation& record) {
   return CheckBesideOthers(unit, record);
 }
 
+absl::StatusOr<Delegation> WithdrawDelegation(work::Unit& unit, const rpc::Call& call,
+                                              const v1::WithdrawDelegationRequest& request) {
+  ASSIGN_OR_RETURN(const auto reach, ReachToWrite(unit, call, resource::SlugOf(request.name())));
+  ASSIGN_OR_RETURN(const auto ahead, resource::GetWithin<Delegation>(reach, call, unit.db(), request.name(),
+                                                                     resource::Lock::kForUpdate));
+  RETURN_IF_ERROR(resource::CheckEtag(ahead, request.etag()));
+  if (FromProto(ahead.valid_from()) <= reach.day) {
+    return Error(ErrorReason::STATE_TRANSITION_DENIED,
+                 {{"resource", ahead.name()}, {"state", "已开始 (begun)"}, {"event", "撤销 (withdraw)"}});
+  }
+  RETURN_IF_ERROR(
+      resource::Delete(unit, resource::Description::Of<Delegation>(), ahead, "delegation.withdrawn"));
+  return ahead;
+}
+
 absl::Status EndDelegationsTo(work::Unit& unit, const std::string& office, const std::string& inspector,
                               Date last_day) {
-  ASSIGN_OR_RETURN(
-      auto rows, resource::Select<Delegation>(unit.db(), "`office` = ? AND `delegate` = ? AND `valid_to` > ?",
-                                              {office, UuidOf(inspector), last_day}, "FOR UPDATE"));
-  for (Delegation& row : rows) RETURN_IF_ERROR(EndOn(unit, &row, last_day).status());
-  return absl::OkStatus();
+  return EndThose(unit, office, "`delegate` = ?", {UuidOf(inspector)}, last_day);
+}
+
+absl::Status EndDelegationsOfArea(work::Unit& unit, const v1::Area& area) {
+  const Period is = PeriodOf(area);
+  ASSIGN_OR_RETURN(const auto rows, resource::Select<Delegation>(
+                                        unit.db(), "`office` = ? AND `area` = ? AND `valid_from` < ?",
+                                        {resource::SlugOf(area.name()), UuidOf(area.name()), is.from}));
+  if (!rows.empty()) return NotInForce(area.name(), rows.front().name());
+  if (!is.to) return absl::OkStatus();
+  return EndThose(unit, resource::SlugOf(area.name()), "`area` = ?", {UuidOf(area.name())}, *is.to);
+}
+
+absl::Status EndDelegationsOfLead(work::Unit& unit, const v1::AreaMembership& membership) {
+  if (membership.duty() != v1::LEAD) return absl::OkStatus();
+  const Period is = PeriodOf(membership);
+  const Date day_before = is.from - std::chrono::days(1);
+  std::string of_lead = "`delegate` = ? AND `area` = ?";
+  db::Params params = {UuidOf(membership.inspector()), UuidOf(membership.area())};
+  if (is.to) {
+    of_lead += " AND `valid_from` <= ?";
+    params.emplace_back(*is.to);
+  }
+  return EndThose(unit, resource::SlugOf(membership.name()), of_lead, params, day_before);
 }
 
 }  // namespace inspectorate::registry

@@ -2,8 +2,11 @@
 #pragma once
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "common/base/time.h"
+#include "common/rpc/call.h"
 #include "common/work/unit.h"
+#include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/delegation.pb.h"
 
 namespace inspectorate::registry {
@@ -15,8 +18,16 @@ absl::Status CheckDelegation(work::Unit& unit, const v1::Delegation* before, con
 // One of the records of another registry: what it says of each other, not whether it might be decided today.
 absl::Status CheckDelegationRecord(work::Unit& unit, const v1::Delegation& record);
 
+// Calls off one that has not begun. STATE_TRANSITION_DENIED, ETAG_MISMATCH.
+absl::StatusOr<v1::Delegation> WithdrawDelegation(work::Unit& unit, const rpc::Call& call,
+                                                  const v1::WithdrawDelegationRequest& request);
+
 // Nobody acts for others after their last day of duty.
 absl::Status EndDelegationsTo(work::Unit& unit, const std::string& office, const std::string& inspector,
                               Date last_day);
+// Nor for the lead of an area that has ended; AREA_NOT_IN_FORCE for what began before the area does.
+absl::Status EndDelegationsOfArea(work::Unit& unit, const v1::Area& area);
+// Who leads an area acts for its lead no more.
+absl::Status EndDelegationsOfLead(work::Unit& unit, const v1::AreaMembership& membership);
 
 }  // namespace inspectorate::registry

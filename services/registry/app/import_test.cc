@@ -26,6 +26,7 @@
 #include "inspectorate/registry/v1/office.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/app/coverage.h"
+#include "services/registry/app/due.h"
 #include "services/registry/app/import/roster_import.h"
 #include "services/registry/app/offices.h"
 #include "services/registry/app/rules.h"
@@ -397,6 +398,25 @@ TEST_F(ImportTest, AnOfficeBeginsWithTheRulesOfItsProvince) {
   });
   ASSERT_TRUE(status.ok()) << status;
   EXPECT_EQ(Ask("SELECT COUNT(*) FROM matter"), 26);
+}
+
+// Housekeeping: one office without a clock holds up no other.
+TEST_F(ImportTest, WhatIsDueOfOthersIsTakenUp) {
+  std::vector<std::string> taken;
+  const absl::Status status = TakeUpDue(
+      *writer_, db::Budget::Of(std::chrono::seconds(60)),
+      [](db::Session&) -> absl::StatusOr<std::vector<Dated>> {
+        const Date day = MakeDate(2026, 3, 1);
+        return std::vector<Dated>{{.office = "gone", .day = day},
+                                  {.office = "zhanhua", .day = day},
+                                  {.office = "zhanhua", .day = day + std::chrono::days(1)}};
+      },
+      [&](const Dated& due) {
+        taken.push_back(due.office + " " + FormatDate(due.day));
+        return absl::OkStatus();
+      });
+  EXPECT_EQ(taken, std::vector<std::string>{"zhanhua 2026-03-01"});
+  EXPECT_EQ(ReasonOf(status), ErrorReason::COPY_NOT_READY) << "and that it failed is told";
 }
 
 }  // namespace

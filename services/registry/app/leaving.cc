@@ -5,13 +5,16 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "common/base/macros.h"
 #include "common/resource/table.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "services/registry/app/caps.h"
 #include "services/registry/app/delegations.h"
 #include "services/registry/app/ending.h"
+#include "services/registry/app/in_words.h"
 #include "services/registry/app/rules.h"
 #include "services/registry/app/terms.h"
 
@@ -50,6 +53,20 @@ template <class M>
 absl::Status EndAll(work::Unit& unit, const Leaver& leaver) {
   ASSIGN_OR_RETURN(auto rows, RowsAfter<M>(unit, leaver));
   for (M& row : rows) RETURN_IF_ERROR(EndOn(unit, &row, leaver.last_day).status());
+  return absl::OkStatus();
+}
+
+// Where the office's rule blocks, a departure that leaves an area too few needs a reason, like duties that
+// are left: nobody has to stay for that.
+absl::Status CheckAreasStaffed(work::Unit& unit, const LeaveOrder& order, const Leaver& leaver) {
+  if (!order.unsettled_reason.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto rows, RowsAfter<AreaMembership>(unit, leaver));
+  for (const AreaMembership& row : rows) {
+    AreaMembership after = row;
+    *after.mutable_valid_to() = ToProto(leaver.last_day);
+    const bool begins = FromProto(row.valid_from()) > leaver.last_day;
+    RETURN_IF_ERROR(CheckAreaStaffed(unit, row, begins ? nullptr : &after));
+  }
   return absl::OkStatus();
 }
 
@@ -130,13 +147,27 @@ absl::StatusOr<std::vector<OpenDuty>> LeftOver(work::Unit& unit, const LeaveOrde
   return left;
 }
 
-absl::Status DutiesOpen(const std::vector<OpenDuty>& left) {
-  std::string names;
-  for (size_t i = 0; i < std::min(left.size(), kNamed); ++i) {
-    names += (i == 0 ? "" : ", ") + left[i].resource();
+// "示例小学 2026-03-09": where, and when.
+absl::StatusOr<std::string> WordsOf(work::Unit& unit, const OpenDuty& duty) {
+  ASSIGN_OR_RETURN(std::string words, CalledBy(unit.db(), duty.school()));
+  if (IsSet(duty.day())) words += " " + FormatDate(FromProto(duty.day()));
+  return words;
+}
+
+absl::Status DutiesOpen(work::Unit& unit, const std::vector<OpenDuty>& left) {
+  std::vector<std::string> names, zh, en;
+  for (const OpenDuty& duty : left) {
+    if (names.size() == kNamed) break;
+    names.push_back(duty.resource());
+    ASSIGN_OR_RETURN(const std::string words, WordsOf(unit, duty));
+    zh.push_back(words + (duty.kind() == v1::OPEN_VISIT ? "的督导" : "的问题"));
+    en.push_back((duty.kind() == v1::OPEN_VISIT ? "visit at " : "issue of ") + words);
   }
-  if (left.size() > kNamed) names += " …";
-  return Error(ErrorReason::DUTIES_OPEN, {{"count", std::to_string(left.size())}, {"duties", names}});
+  const std::string more = left.size() > kNamed ? " …" : "";
+  return Error(ErrorReason::DUTIES_OPEN, {{"count", std::to_string(left.size())},
+                                          {"duties", absl::StrJoin(names, ", ") + more},
+                                          {"duties_zh", absl::StrJoin(zh, "、") + more},
+                                          {"duties_en", absl::StrJoin(en, ", ") + more}});
 }
 
 // Who leaves when. The last day is not in the past.
@@ -169,12 +200,13 @@ absl::Status Effect(work::Unit& unit, const LeaveOrder& order, const Found& foun
   }
   RETURN_IF_ERROR(HandOver(unit, order, leaver, held));
   ASSIGN_OR_RETURN(const auto left, LeftOver(unit, order, leaver, found, &act->record));
-  if (!left.empty() && order.unsettled_reason.empty()) return DutiesOpen(left);
+  if (!left.empty() && order.unsettled_reason.empty()) return DutiesOpen(unit, left);
   act->record.set_unsettled_reason(order.unsettled_reason);
   for (const OpenDuty& duty : left) *act->record.add_unsettled() = duty;
   act->record.set_cause(order.cause);
   act->record.set_ground(order.ground);
   *act->record.mutable_effective_date() = ToProto(leaver.last_day);
+  RETURN_IF_ERROR(CheckAreasStaffed(unit, order, leaver));
   RETURN_IF_ERROR(EndAll<AreaMembership>(unit, leaver));
   RETURN_IF_ERROR(EndDelegationsTo(unit, leaver.office, leaver.inspector, leaver.last_day));
   if (order.event == TenureEvent::kSuspend) {

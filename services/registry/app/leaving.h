@@ -40,8 +40,9 @@ struct Found {
 absl::StatusOr<Found> FindOpenDuties(const resource::Platform& platform, const Peers& peers,
                                      const rpc::Call& call, const LeaveOrder& order);
 
-// DUTIES_OPEN while something is open that nobody takes over and no reason is given for; what the rules of
-// assignments refuse a successor; TRANSACTION_CONFLICT when a school came to the leaver in between.
+// DUTIES_OPEN while something is open that nobody takes over and no reason is given for;
+// AREA_TOO_FEW_INSPECTORS likewise; what the rules of assignments refuse a successor; TRANSACTION_CONFLICT
+// when a school came to the leaver in between.
 absl::StatusOr<v1::Inspector> LeaveDuty(work::Unit& unit, const rpc::Call& call, const LeaveOrder& order,
                                         const Found& found);
 

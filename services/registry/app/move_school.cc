@@ -29,11 +29,7 @@ constexpr std::chrono::days kOne{1};
 // overlap.
 std::vector<Period> DaysLost(const SchoolAssignment& before, const SchoolAssignment& after) {
   const Period was = PeriodOf(before), is = PeriodOf(after);
-  if (before.school() != after.school() || !Overlap(was, is)) return {was};
-  std::vector<Period> lost;
-  if (is.from > was.from) lost.push_back({.from = was.from, .to = is.from - kOne});
-  if (is.to && (!was.to || *is.to < *was.to)) lost.push_back({.from = *is.to + kOne, .to = was.to});
-  return lost;
+  return before.school() == after.school() ? Without(was, {is}) : std::vector<Period>{was};
 }
 
 // The days on which there is the school, suspended or not; none once it is over.
@@ -46,11 +42,22 @@ std::optional<Period> LifeOf(const School& school) {
   return life;
 }
 
+// What is decided for a later day stays decided.
+void EndWhereNextBegins(const std::vector<SchoolAssignment>& chain, SchoolAssignment* wanted) {
+  std::optional<Date> next;
+  for (const SchoolAssignment& link : chain) {
+    const Date from = FromProto(link.valid_from());
+    if (from > FromProto(wanted->valid_from()) && (!next || from < *next)) next = from;
+  }
+  if (next) *wanted->mutable_valid_to() = resource::ToProto(*next - kOne);
+}
+
 }  // namespace
 
 absl::StatusOr<bool> LeaveArea(work::Unit& unit, const std::vector<SchoolAssignment>& chain,
                                SchoolAssignment* wanted) {
   const Date day = FromProto(wanted->valid_from());
+  EndWhereNextBegins(chain, wanted);
   for (const SchoolAssignment& link : chain) {
     if (!PeriodOf(link).Contains(day)) continue;
     if (link.area() == wanted->area()) return false;

@@ -106,8 +106,10 @@ bool Due(const Plaque& plaque, Date today) {
 
 absl::Status Refresh(work::Unit& unit, const PlaqueSources& sources, Date today, Plaque* plaque) {
   const auto staleness = StaleFrom(TextOf(plaque->content()), sources, today);
+  // Whose day has come is stale, whether the round has said so yet or not, and stays stale when what was
+  // wrong is put right.
   const bool was_due = Due(*plaque, today);
-  if (!staleness || staleness->from > today) {
+  if (!was_due && (!staleness || staleness->from > today)) {
     if (!SetStaleness(staleness, plaque)) return absl::OkStatus();
     return resource::Update(unit, Description::Of<Plaque>(), plaque, "plaque.staleness_foreseen");
   }

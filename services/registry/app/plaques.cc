@@ -20,6 +20,7 @@
 #include "services/registry/app/photos.h"
 #include "services/registry/app/plaque_upkeep.h"
 #include "services/registry/app/reach.h"
+#include "services/registry/app/settled.h"
 #include "services/registry/domain/plaque.h"
 #include "services/registry/store/coverage_store.h"
 #include "services/registry/store/dates.h"
@@ -60,6 +61,15 @@ struct Step {
   Plaque plaque;
 };
 
+// The figure of a settled day does not change by what is told of it later. Boards of before are told while
+// the office is being set up.
+absl::Status CheckActDay(work::Unit& unit, const Step& step) {
+  const absl::Status open = CheckOpenDay(unit, step.office, step.day, step.plaque.name());
+  if (ReasonOf(open) != ErrorReason::DAYS_SETTLED) return open;
+  ASSIGN_OR_RETURN(const bool set_up, IsBeingSetUp(unit, step.office));
+  return set_up ? absl::OkStatus() : open;
+}
+
 template <class Request>
 absl::StatusOr<Step> Begin(work::Unit& unit, const rpc::Call& call, const Request& request,
                            const google::type::Date& act_date) {
@@ -71,6 +81,7 @@ absl::StatusOr<Step> Begin(work::Unit& unit, const rpc::Call& call, const Reques
   RETURN_IF_ERROR(roster::CheckSchool(unit.db(), call, reach, UuidOf(step.plaque.school())));
   RETURN_IF_ERROR(resource::CheckEtag(step.plaque, request.etag()));
   step.day = IsSet(act_date) ? FromProto(act_date) : step.today;
+  RETURN_IF_ERROR(CheckActDay(unit, step));
   return step;
 }
 

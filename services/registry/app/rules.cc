@@ -22,10 +22,14 @@
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
 #include "inspectorate/registry/v1/town.pb.h"
+#include "services/registry/app/appointments.h"
 #include "services/registry/app/caps.h"
 #include "services/registry/app/delegations.h"
 #include "services/registry/app/documents.h"
+#include "services/registry/app/employer.h"
 #include "services/registry/app/ending.h"
+#include "services/registry/app/in_words.h"
+#include "services/registry/app/ineligible.h"
 #include "services/registry/app/office_tree.h"
 #include "services/registry/app/policy_rules.h"
 #include "services/registry/app/school_life.h"
@@ -161,8 +165,8 @@ absl::Status CheckSchool(work::Unit& unit, const School* before, School& school)
 
 absl::Status Check(work::Unit& unit, const School* before, School& school) {
   RETURN_IF_ERROR(CheckTownOfSchool(unit, before, school));
-  if (before == nullptr) RETURN_IF_ERROR(CheckFirstStanding(unit, &school));
-  return CheckSchool(unit, before, school);
+  RETURN_IF_ERROR(CheckSchool(unit, before, school));
+  return before == nullptr ? CheckFirstStanding(unit, school) : absl::OkStatus();
 }
 
 absl::Status Check(work::Unit& unit, const Town*, Town& town) { return CheckTown(unit, town); }
@@ -182,6 +186,12 @@ absl::Status Check(work::Unit& unit, const Inspector* before, Inspector& inspect
     return Error(ErrorReason::PERIOD_INVALID);
   }
   RETURN_IF_ERROR(CheckEducationSince(unit, inspector));
+  if (before != nullptr) {
+    RETURN_IF_ERROR(LockRow(unit, Description::Of<Inspector>(), inspector.name()));
+    RETURN_IF_ERROR(CheckKindStays(unit, *before, inspector));
+    RETURN_IF_ERROR(CheckStagesSettled(unit, *before, inspector));
+    RETURN_IF_ERROR(KeepFormerPost(unit, *before, inspector));
+  }
   return CheckUnique(unit, Description::Of<Inspector>(), before, inspector, "work_number");
 }
 
@@ -215,7 +225,7 @@ absl::Status CheckAreaPeriod(work::Unit& unit, const Area& before, const Area& a
     if (PeriodOf(member).from < is.from) return NotInForce(area.name(), member.name());
     if (is.to) RETURN_IF_ERROR(EndOn(unit, &member, *is.to).status());
   }
-  return absl::OkStatus();
+  return EndDelegationsOfArea(unit, area);
 }
 
 absl::Status CheckAreaNumber(work::Unit& unit, const Area& area) {
@@ -304,38 +314,20 @@ absl::Status Check(work::Unit& unit, const AreaMembership* before, AreaMembershi
   RETURN_IF_ERROR(CheckInForce(unit, membership));
   RETURN_IF_ERROR(CheckSettled(unit, before, &membership));
   RETURN_IF_ERROR(CheckMembershipPeriods(unit, membership));
-  return before == nullptr ? absl::OkStatus() : CheckAreaStaffed(unit, *before, membership);
+  if (before != nullptr) RETURN_IF_ERROR(CheckAreaStaffed(unit, *before, &membership));
+  return EndDelegationsOfLead(unit, membership);
 }
 
-absl::Status Check(work::Unit& unit, const SupervisorPosting*, SupervisorPosting& posting) {
+absl::Status CheckPostingPeriods(work::Unit& unit, const SupervisorPosting& posting) {
   RETURN_IF_ERROR(LockRow(unit, Description::Of<Supervisor>(), posting.supervisor()));
   return CheckNoOverlap(
       unit, posting, "`office` = ? AND `supervisor` = ? AND `school` = ?",
       {resource::SlugOf(posting.name()), UuidOf(posting.supervisor()), UuidOf(posting.school())});
 }
 
-// The gravest reason decides which error it is; all are told in its text.
-absl::Status Ineligible(const InspectorAssignment& assignment,
-                        const std::vector<roster::EligibilityReason>& reasons, Date day) {
-  std::string why;
-  for (const auto& reason : reasons) why += (why.empty() ? "" : "; ") + reason.zh + " (" + reason.en + ")";
-  const EligibilityCode last = reasons.back().code;
-  if (last >= EligibilityCode::kKinOfHead) {
-    return Error(ErrorReason::RECUSAL_CONFLICT,
-                 {{"inspector", assignment.inspector()}, {"school", assignment.school()}, {"why", why}});
-  }
-  for (const auto& reason : reasons) {
-    if (reason.code == EligibilityCode::kNoAppointment || reason.code == EligibilityCode::kTermLimit ||
-        reason.code == EligibilityCode::kNotOnDuty) {
-      return Error(ErrorReason::APPOINTMENT_MISSING,
-                   {{"inspector", assignment.inspector()}, {"date", FormatDate(day)}});
-    }
-  }
-  if (reasons.front().code == EligibilityCode::kNoCertificate) {
-    return Error(ErrorReason::CERTIFICATE_INVALID,
-                 {{"inspector", assignment.inspector()}, {"date", FormatDate(day)}});
-  }
-  return Error(ErrorReason::ACTOR_NOT_ENTITLED, {{"actor", assignment.inspector()}, {"why", why}});
+absl::Status Check(work::Unit& unit, const SupervisorPosting* before, SupervisorPosting& posting) {
+  RETURN_IF_ERROR(CheckFactSettled(unit, before, posting));
+  return CheckPostingPeriods(unit, posting);
 }
 
 // The days of the assignment after `first` from which, as is known already, the inspector may not act: a
@@ -402,45 +394,13 @@ absl::Status Check(work::Unit& unit, const InspectorAssignment* before, Inspecto
   for (const Date day : days) {
     ASSIGN_OR_RETURN(auto reasons,
                      roster::CheckEligibilityOn(unit.db(), UuidOf(assignment.inspector()), school, day));
-    if (!reasons.empty()) return Ineligible(assignment, reasons, day);
+    if (!reasons.empty()) return Ineligible(assignment.inspector(), assignment.school(), reasons, day);
   }
   return absl::OkStatus();
 }
 
-// What acts decided is not edited: the end of an appointment, and the beginning or end of one in force.
-absl::Status CheckNotDecided(const Appointment& before, const Appointment& after, Date today) {
-  const bool same_end = FromProto(before.valid_to()) == FromProto(after.valid_to());
-  const bool same_begin = FromProto(before.valid_from()) == FromProto(after.valid_from());
-  const bool shortened = FromProto(after.valid_to()) < FromProto(before.valid_to());
-  const bool holds = PeriodOf(before).Contains(today);
-  if ((before.ended() && !same_end) || (holds && shortened) ||
-      (before.awaits_induction() && !(same_begin && same_end))) {
-    return Error(ErrorReason::ENDED_BY_DECISION, {{"resource", before.name()}});
-  }
-  return absl::OkStatus();
-}
-
-// An appointment may be entered beside the acts only of who is in none of their steps (an import of those who
-// served before the platform), and its number is not smaller than what is recorded says.
 absl::Status Check(work::Unit& unit, const Appointment* before, Appointment& appointment) {
-  ASSIGN_OR_RETURN(
-      Inspector inspector,
-      resource::Get<Inspector>(unit.db(), ParentInspector(appointment.name()), resource::Lock::kForUpdate));
-  if (before != nullptr) {
-    ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(inspector.office())));
-    RETURN_IF_ERROR(CheckNotDecided(*before, appointment, today));
-    return CheckTermOf(unit, appointment);
-  }
-  RETURN_IF_ERROR(ErrorFromRefusal(
-      NextLife(static_cast<LifeState>(inspector.state()), TenureEvent::kEnterAppointment, {}).status()));
-  ASSIGN_OR_RETURN(const int counted, TermIndex(unit, appointment));
-  if (appointment.kind() == PART_TIME && appointment.term_index() < counted) {
-    const std::string number = std::to_string(counted);
-    return InvalidFields({{.field = "appointment.term_index",
-                           .zh = "按已有聘任应为连续第" + number + "届",
-                           .en = "by the appointments recorded this is consecutive term " + number}});
-  }
-  return CheckTermOf(unit, appointment);
+  return CheckAppointment(unit, before, appointment);
 }
 
 absl::Status CheckLeavePeriods(work::Unit& unit, const Leave& leave) {
@@ -511,6 +471,9 @@ absl::Status CheckAsRecord(work::Unit& unit, Certificate& certificate) {
 absl::Status CheckAsRecord(work::Unit& unit, Delegation& delegation) {
   return CheckDelegationRecord(unit, delegation);
 }
+absl::Status CheckAsRecord(work::Unit& unit, SupervisorPosting& posting) {
+  return CheckPostingPeriods(unit, posting);
+}
 absl::Status CheckAsRecord(work::Unit& unit, Leave& leave) { return CheckLeavePeriods(unit, leave); }
 absl::Status CheckAsRecord(work::Unit&, Qualification&) { return absl::OkStatus(); }
 
@@ -544,7 +507,8 @@ absl::Status CheckAsRecord(work::Unit& unit, InspectorAssignment& assignment) {
   ASSIGN_OR_RETURN(auto reasons, roster::CheckEligibilityOn(unit.db(), UuidOf(assignment.inspector()),
                                                             UuidOf(assignment.school()), today));
   std::erase_if(reasons, [](const auto& reason) { return reason.code < EligibilityCode::kKinOfHead; });
-  return reasons.empty() ? absl::OkStatus() : Ineligible(assignment, reasons, today);
+  return reasons.empty() ? absl::OkStatus()
+                         : Ineligible(assignment.inspector(), assignment.school(), reasons, today);
 }
 
 absl::Status CheckAsRecord(work::Unit& unit, Suspension& suspension) {
@@ -692,19 +656,21 @@ absl::StatusOr<int> TermIndex(work::Unit& unit, const Appointment& appointment) 
 
 absl::Status CheckWrite(work::Unit& unit, const Message* before, Message* after) {
   RETURN_IF_ERROR(CheckReferences(unit, Description::Of(after->GetDescriptor()), before, *after));
-  return CheckAnyOf<Office, School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
-                    SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment, Appointment,
-                    Recusal, PolicyRule, Matter, Leave, Employment, Qualification, TrainingSession,
-                    StudyRecord, Town, Delegation>(unit, before, after);
+  return InWords(unit.db(),
+                 CheckAnyOf<Office, School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
+                            SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment,
+                            Appointment, Recusal, PolicyRule, Matter, Leave, Employment, Qualification,
+                            TrainingSession, StudyRecord, Town, Delegation>(unit, before, after));
 }
 
 absl::Status CheckRecord(work::Unit& unit, Message* record) {
   RETURN_IF_ERROR(CheckReferences(unit, Description::Of(record->GetDescriptor()), nullptr, *record));
-  return CheckRecordOfAny<School, Inspector, Supervisor, StaffMember, Certificate, Area, Term,
-                          SchoolAssignment, AreaMembership, SupervisorPosting, InspectorAssignment,
-                          Appointment, Recusal, PolicyRule, Leave, Employment, Qualification, Suspension,
-                          InspectorAct, SchoolChange, TrainingSession, Attendance, StudyRecord, Town,
-                          Delegation>(unit, record);
+  return InWords(
+      unit.db(),
+      CheckRecordOfAny<School, Inspector, Supervisor, StaffMember, Certificate, Area, Term, SchoolAssignment,
+                       AreaMembership, SupervisorPosting, InspectorAssignment, Appointment, Recusal,
+                       PolicyRule, Leave, Employment, Qualification, Suspension, InspectorAct, SchoolChange,
+                       TrainingSession, Attendance, StudyRecord, Town, Delegation>(unit, record));
 }
 
 absl::Status AfterWrite(work::Unit& unit, const Message& written) {

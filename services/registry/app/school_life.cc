@@ -537,16 +537,14 @@ absl::Status CheckPlainWrite(work::Unit& unit, const School* before, School* sch
   return Record(unit, &correction, "school_change.in_force");
 }
 
-absl::Status CheckFirstStanding(work::Unit& unit, School* school) {
-  ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(school->office())));
-  SetFirstStanding(school, today);
-  if (!IsFirstStanding(StandingOf(*school), DateOf(school->open_date()), DateOf(school->close_date()),
-                       today)) {
+absl::Status CheckFirstStanding(work::Unit& unit, const School& school) {
+  ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(school.office())));
+  if (!IsFirstStanding(StandingOf(school), DateOf(school.open_date()), DateOf(school.close_date()), today)) {
     return InvalidFields({{.field = "school.state",
                            .zh = "与建校日期、撤销日期不符，或不能作为首次登记的状态",
                            .en = "does not fit the first and last day, or is no state to begin with"}});
   }
-  return school->state() == OPERATING ? CheckHasArea(unit, *school, today) : absl::OkStatus();
+  return school.state() == OPERATING ? CheckHasArea(unit, school, today) : absl::OkStatus();
 }
 
 absl::Status CheckToldChange(const SchoolChange& change) {

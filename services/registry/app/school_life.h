@@ -13,15 +13,15 @@
 namespace inspectorate::registry {
 
 // What a plain create or update (a call, a row of an import) may do to a school, and what follows from it:
-// checks its numbers, takes them into use, and keeps the name it had. `before` is null for a new school.
-// INVALID_FIELDS for what only an act of its life changes, SECOND_PERSON_REQUIRED for what two persons
-// change.
+// checks its numbers, takes them into use, and keeps the name it had. `before` is null for a new school,
+// which gets where it stands, if nothing is given. INVALID_FIELDS for what only an act of its life changes,
+// SECOND_PERSON_REQUIRED for what two persons change.
 absl::Status CheckPlainWrite(work::Unit& unit, const v1::School* before, v1::School* school);
 
-// Of a school that is recorded for the first time: sets where it stands, if nothing is given.
-// INVALID_FIELDS for a state that its days do not allow, SCHOOL_WITHOUT_AREA where the office's rule
-// area.every_school wants an area first.
-absl::Status CheckFirstStanding(work::Unit& unit, v1::School* school);
+// Where a school stands that is recorded for the first time, as CheckPlainWrite left it. INVALID_FIELDS for a
+// state that its days do not allow, SCHOOL_WITHOUT_AREA where the office's rule area.every_school wants an
+// area first.
+absl::Status CheckFirstStanding(work::Unit& unit, const v1::School& school);
 
 // A change that another registry tells of. INVALID_FIELDS for one that would still have an effect here, and
 // for names of fields that it cannot have changed.

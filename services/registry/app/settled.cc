@@ -7,6 +7,7 @@
 #include "common/resource/table.h"
 #include "common/roster/policy.h"
 #include "common/status/error.h"
+#include "services/registry/domain/period.h"
 #include "services/registry/domain/settled.h"
 
 namespace inspectorate::registry {
@@ -106,6 +107,15 @@ absl::Status CheckDaysKept(work::Unit& unit, const std::string& name, const Date
   if (LeavesSettledDays(edit.was, edit.is, edit.same_content, bound)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool set_up, IsBeingSetUp(unit, office));
   return set_up && edit.free_in_set_up ? absl::OkStatus() : Settled(bound, name);
+}
+
+absl::Status CheckOnlyAdded(work::Unit& unit, const std::string& office, const std::string& name,
+                            const Period& was, const std::optional<Period>& is) {
+  ASSIGN_OR_RETURN(const Date bound, SettledBound(unit, office));
+  const auto before = SettledPart(was, bound);
+  if (!before) return absl::OkStatus();
+  const auto after = is ? SettledPart(*is, bound) : std::nullopt;
+  return after && Within(*before, *after) ? absl::OkStatus() : Settled(bound, name);
 }
 
 absl::Status CheckSettled(work::Unit& unit, const v1::Area* before, const v1::Area& after) {

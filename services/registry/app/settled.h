@@ -33,6 +33,9 @@ struct DatedEdit {
 };
 // DAYS_SETTLED when settled days of `name` would change by that.
 absl::Status CheckDaysKept(work::Unit& unit, const std::string& name, const DatedEdit& edit);
+// DAYS_SETTLED when a settled day of `was` is none of `is`: of such days only more is known later.
+absl::Status CheckOnlyAdded(work::Unit& unit, const std::string& office, const std::string& name,
+                            const Period& was, const std::optional<Period>& is);
 // The days of an area itself are free while the office is being set up.
 absl::Status CheckSettled(work::Unit& unit, const v1::Area* before, const v1::Area& after);
 // DAYS_SETTLED for what an act would make of `resource` from a settled day on.

@@ -1,6 +1,7 @@
 #include "services/registry/domain/period.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace inspectorate::registry {
 
@@ -10,6 +11,22 @@ bool Overlap(const Period& a, const Period& b) {
 
 bool Within(const Period& part, const Period& whole) {
   return whole.from <= part.from && (!whole.to || (part.to && *part.to <= *whole.to));
+}
+
+std::vector<Period> Without(const Period& whole, std::vector<Period> taken) {
+  constexpr std::chrono::days kOne{1};
+  std::ranges::sort(taken, {}, &Period::from);
+  std::vector<Period> rest;
+  Date next = whole.from;
+  for (const Period& period : taken) {
+    if (period.to && *period.to < next) continue;
+    if (whole.to && period.from > *whole.to) break;
+    if (period.from > next) rest.push_back({.from = next, .to = period.from - kOne});
+    if (!period.to) return rest;
+    next = *period.to + kOne;
+  }
+  if (!whole.to || next <= *whole.to) rest.push_back({.from = next, .to = whole.to});
+  return rest;
 }
 
 // The count grows only on days on which one begins.

@@ -12,6 +12,9 @@ bool Overlap(const Period& a, const Period& b);
 // Does every day of `part` belong to `whole`?
 bool Within(const Period& part, const Period& whole);
 
+// The days of `whole` on which none of `taken` holds, in their order.
+std::vector<Period> Without(const Period& whole, std::vector<Period> taken);
+
 // The most of `periods` that hold on one and the same day of `within`.
 int64_t MostAtOnce(const std::vector<Period>& periods, const Period& within);
 

@@ -6,12 +6,37 @@
 #include "services/registry/domain/area_history.h"
 #include "services/registry/domain/coverage.h"
 #include "services/registry/domain/period.h"
+#include "services/registry/domain/staffing.h"
 
 namespace inspectorate::registry {
 namespace {
 
 Date Day(unsigned day) { return MakeDate(2026, 3, day); }
 Period Days(unsigned from, unsigned to) { return {Day(from), Day(to)}; }
+
+TEST(Staffing, IsLookedAtOnEachDayOnWhichSomebodyHasGone) {
+  const auto day = [](unsigned d) { return MakeDate(2026, 3, d); };
+  const std::vector<Period> held = {{.from = day(1), .to = day(20)}, {.from = day(1), .to = {}}};
+  EXPECT_EQ(FirstBelow(held, {.from = day(5), .to = {}}, 2), day(21));
+  EXPECT_EQ(FirstBelow(held, {.from = day(5), .to = day(20)}, 2), std::nullopt);
+  EXPECT_EQ(FirstBelow(held, {.from = day(5), .to = {}}, 1), std::nullopt);
+  EXPECT_EQ(FirstBelow(held, {.from = day(5), .to = {}}, 3), day(5));
+  EXPECT_EQ(FirstBelow({}, {.from = day(5), .to = {}}, 1), day(5));
+}
+
+TEST(Period, WithoutWhatIsTaken) {
+  const auto day = [](unsigned d) { return MakeDate(2026, 3, d); };
+  const Period march{.from = day(1), .to = day(31)}, on{.from = day(1), .to = {}};
+  EXPECT_EQ(Without(march, {}), std::vector<Period>{march});
+  EXPECT_EQ(Without(on, {}), std::vector<Period>{on});
+  EXPECT_EQ(Without(march, {on}), std::vector<Period>{});
+  EXPECT_EQ(Without(march, {{.from = day(20), .to = day(31)}, {.from = day(5), .to = day(9)}}),
+            (std::vector<Period>{{.from = day(1), .to = day(4)}, {.from = day(10), .to = day(19)}}));
+  EXPECT_EQ(Without(on, {march}), (std::vector<Period>{{.from = MakeDate(2026, 4, 1), .to = {}}}));
+  EXPECT_EQ(Without(march, {{.from = MakeDate(2026, 4, 1), .to = {}}}), std::vector<Period>{march});
+  EXPECT_EQ(Without(march, {{.from = day(1), .to = day(20)}, {.from = day(3), .to = day(5)}}),
+            (std::vector<Period>{{.from = day(21), .to = day(31)}}));
+}
 
 // Every pair of periods in a small month against the definition: some day lies in both.
 TEST(Period, OverlapIsSharingADay) {

@@ -23,7 +23,9 @@
 #include "services/registry/app/alerts.h"
 #include "services/registry/app/area_designs.h"
 #include "services/registry/app/coverage.h"
+#include "services/registry/app/delegations.h"
 #include "services/registry/app/divisions.h"
+#include "services/registry/app/in_words.h"
 #include "services/registry/app/leaving.h"
 #include "services/registry/app/life.h"
 #include "services/registry/app/move_school.h"
@@ -250,10 +252,10 @@ absl::StatusOr<ListInspectorAlertsResponse> HandleListInspectorAlerts(
   return ListInspectorAlerts(session, reach, day);
 }
 
-// The rules refuse in their own terms; a caller sees the error of the catalogue.
+// The rules refuse in their own terms; a caller sees the error of the catalogue, in words.
 template <class T>
-absl::StatusOr<T> AsError(absl::StatusOr<T> result) {
-  if (!result.ok()) return ErrorFromRefusal(result.status());
+absl::StatusOr<T> AsError(work::Unit& unit, absl::StatusOr<T> result) {
+  if (!result.ok()) return InWords(unit.db(), ErrorFromRefusal(result.status()));
   return result;
 }
 
@@ -263,7 +265,7 @@ void Act(rpc::Methods& methods, const Platform& platform, const std::string& met
   resource::RegisterWrite<Request, Inspector>(
       methods, platform, "inspectorate.registry.v1.Inspectors." + method,
       [act](work::Unit& unit, rpc::Call& call, const Request& request) {
-        return AsError(act(unit, call, request));
+        return AsError(unit, act(unit, call, request));
       });
 }
 
@@ -277,7 +279,7 @@ void Leaving(rpc::Methods& methods, const Platform& platform, const Peers& peers
         ASSIGN_OR_RETURN(const Found found, FindOpenDuties(platform, peers, call, order));
         Inspector response;
         RETURN_IF_ERROR(platform.writer.Run(call, request, &response, [&](work::Unit& unit) -> absl::Status {
-          ASSIGN_OR_RETURN(response, AsError(LeaveDuty(unit, call, order, found)));
+          ASSIGN_OR_RETURN(response, AsError(unit, LeaveDuty(unit, call, order, found)));
           return absl::OkStatus();
         }));
         resource::Redact(call, &response);
@@ -398,6 +400,11 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
       methods, platform, package + "SchoolChanges.ApproveSchoolChange", ApproveSchoolChange);
   resource::RegisterWrite<RejectSchoolChangeRequest, SchoolChange>(
       methods, platform, package + "SchoolChanges.RejectSchoolChange", RejectSchoolChange);
+  resource::RegisterWrite<WithdrawDelegationRequest, Delegation>(
+      methods, platform, package + "Delegations.WithdrawDelegation",
+      [](work::Unit& unit, rpc::Call& call, const WithdrawDelegationRequest& request) {
+        return AsError(unit, WithdrawDelegation(unit, call, request));
+      });
   resource::RegisterWrite<ApprovePolicyRuleRequest, PolicyRule>(
       methods, platform, package + "PolicyRules.ApprovePolicyRule", ApprovePolicyRule);
   resource::RegisterWrite<MoveSchoolRequest, SchoolAssignment>(

@@ -1,0 +1,48 @@
+#include "services/registry/app/ineligible.h"
+
+#include <algorithm>
+
+#include "common/status/error.h"
+
+namespace inspectorate::registry {
+namespace {
+
+using roster::EligibilityCode;
+using roster::EligibilityReason;
+
+bool Any(const std::vector<EligibilityReason>& reasons, std::initializer_list<EligibilityCode> codes) {
+  return std::ranges::any_of(reasons, [&](const EligibilityReason& reason) {
+    return std::ranges::find(codes, reason.code) != codes.end();
+  });
+}
+
+}  // namespace
+
+absl::Status NotEntitled(const std::string& actor, const std::string& zh, const std::string& en) {
+  return Error(ErrorReason::ACTOR_NOT_ENTITLED,
+               {{"actor", actor}, {"why", en}, {"why_zh", zh}, {"why_en", en}});
+}
+
+absl::Status Ineligible(const std::string& inspector, const std::string& school,
+                        const std::vector<EligibilityReason>& reasons, Date day) {
+  const std::string date = FormatDate(day);
+  std::string zh = date, en = "on " + date;
+  for (const EligibilityReason& reason : reasons) {
+    zh += (&reason == &reasons.front() ? "：" : "；") + reason.zh;
+    en += (&reason == &reasons.front() ? ": " : "; ") + reason.en;
+  }
+  if (!reasons.empty() && reasons.back().code >= EligibilityCode::kKinOfHead) {
+    return Error(ErrorReason::RECUSAL_CONFLICT,
+                 {{"inspector", inspector}, {"school", school}, {"why", en}, {"why_zh", zh}, {"why_en", en}});
+  }
+  if (Any(reasons,
+          {EligibilityCode::kNoAppointment, EligibilityCode::kTermLimit, EligibilityCode::kNotOnDuty})) {
+    return Error(ErrorReason::APPOINTMENT_MISSING, {{"inspector", inspector}, {"date", date}});
+  }
+  if (!reasons.empty() && reasons.front().code == EligibilityCode::kNoCertificate) {
+    return Error(ErrorReason::CERTIFICATE_INVALID, {{"inspector", inspector}, {"date", date}});
+  }
+  return NotEntitled(inspector, zh, en);
+}
+
+}  // namespace inspectorate::registry
