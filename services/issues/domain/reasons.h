@@ -10,6 +10,8 @@ namespace inspectorate::issues::reason {
 inline constexpr std::string_view kStateTransitionDenied = "STATE_TRANSITION_DENIED";
 // why; rule: stable, for programs
 inline constexpr std::string_view kSecondPersonRequired = "SECOND_PERSON_REQUIRED";
+// inspector, school, why
+inline constexpr std::string_view kRecusalConflict = "RECUSAL_CONFLICT";
 // actor, why; rule: stable, for programs
 inline constexpr std::string_view kActorNotEntitled = "ACTOR_NOT_ENTITLED";
 inline constexpr std::string_view kEvidenceRequired = "EVIDENCE_REQUIRED";
@@ -27,6 +29,7 @@ inline constexpr std::string_view kDocumentNumberInvalid = "DOCUMENT_NUMBER_INVA
 inline constexpr std::string_view kAll[] = {
     kStateTransitionDenied, kSecondPersonRequired, kActorNotEntitled,       kEvidenceRequired,
     kLookbackRequired,      kPlanRequired,         kGroundsRequired,        kTriageRequired,
-    kOnSpotMinorOnly,       kDispositionPending,   kDispositionNotProposed, kDocumentNumberInvalid};
+    kOnSpotMinorOnly,       kDispositionPending,   kDispositionNotProposed, kDocumentNumberInvalid,
+    kRecusalConflict};
 
 }  // namespace inspectorate::issues::reason

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_join.h"
 #include "common/base/macros.h"
 #include "common/resource/table.h"
 #include "common/roster/eligibility_facts.h"
@@ -147,9 +146,7 @@ absl::Status MayActOn(const Judge& judge, const std::string& name, const roster:
   // There is one: where nobody has decided, nothing stands against it.
   const roster::EligibilityPolicy& policy = *roster::PolicyOn(judge.policies, day);
   const auto reasons = roster::CheckEligibility(judge.facts, school, day, policy);
-  const std::string why = FormatDate(day) + "：" + absl::StrJoin(reasons, "; ", [](auto* out, const auto& r) {
-                            *out += r.zh + " (" + r.en + ")";
-                          });
+  const std::string why = FormatDate(day) + "：" + roster::TextOf(reasons);
   if (!reasons.empty() && reasons.back().code >= roster::EligibilityCode::kKinOfHead) {
     return Error(ErrorReason::RECUSAL_CONFLICT,
                  {{"inspector", judge.delegate}, {"school", name}, {"why", why}});
@@ -176,7 +173,8 @@ absl::Status MayActAtSchools(work::Unit& unit, const Judge& judge, const Delegat
     const Period held = PeriodOf(assignment);
     const Period days{.from = std::max(held.from, whole.from),
                       .to = held.to ? std::min(*held.to, *whole.to) : *whole.to};
-    ASSIGN_OR_RETURN(const auto school, roster::LoadSchoolFacts(unit.db(), UuidOf(assignment.school())));
+    ASSIGN_OR_RETURN(const auto school,
+                     roster::LoadSchoolFacts(unit.db(), UuidOf(assignment.school()), days.from));
     RETURN_IF_ERROR(MayActOn(judge, assignment.school(), school.facts, days));
   }
   return absl::OkStatus();

@@ -317,8 +317,7 @@ absl::Status Check(work::Unit& unit, const SupervisorPosting*, SupervisorPosting
 // The gravest reason decides which error it is; all are told in its text.
 absl::Status Ineligible(const InspectorAssignment& assignment,
                         const std::vector<roster::EligibilityReason>& reasons, Date day) {
-  std::string why;
-  for (const auto& reason : reasons) why += (why.empty() ? "" : "; ") + reason.zh + " (" + reason.en + ")";
+  const std::string why = roster::TextOf(reasons);
   const EligibilityCode last = reasons.back().code;
   if (last >= EligibilityCode::kKinOfHead) {
     return Error(ErrorReason::RECUSAL_CONFLICT,
