@@ -672,6 +672,8 @@ TEST_F(VisitsTest, EachSchoolStandsInItsCycleOfComprehensiveInspections) {
   const auto own = cycles(*ClientOf(planned.panel(0)), {}, COMPREHENSIVE_STATE_UNSPECIFIED);
   EXPECT_GT(own.size(), 0u);
   EXPECT_LT(own.size(), 10u);
+}
+
 // The lead of the area, once recused from the school, neither reviews what was seen there nor sends anybody.
 TEST_F(VisitsTest, ARecusedLeadReviewsNothingAndSendsNobody) {
   Visit visit;
