@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "common/db/database.h"
 #include "common/resource/description.h"
+#include "common/resource/select.h"
 #include "common/status/error.h"
 #include "common/work/unit.h"
 
@@ -51,27 +52,6 @@ absl::StatusOr<M> Get(db::Session& session, std::string_view name, Lock lock = L
   if (!*found) return NotFound(name);
   return message;
 }
-
-// Rows WHERE `condition` (constants with ? parameters), then `tail` (ORDER BY, LIMIT, FOR UPDATE).
-template <class M>
-absl::StatusOr<std::vector<M>> Select(db::Session& session, std::string_view condition,
-                                      const db::Params& params = {}, std::string_view tail = {}) {
-  const Description& description = Description::Of<M>();
-  absl::StatusOr<db::Rows> rows =
-      session.Query("SELECT " + description.select_list() + " FROM `" + description.table() + "` WHERE " +
-                        std::string(condition) + (tail.empty() ? "" : " " + std::string(tail)),
-                    params);
-  if (!rows.ok()) return rows.status();
-  std::vector<M> messages(rows->size());
-  for (size_t i = 0; i < rows->size(); ++i) {
-    absl::Status status = description.FromRow(*rows, i, &messages[i]);
-    if (!status.ok()) return status;
-  }
-  return messages;
-}
-
-// What makes a row valid on a day; parameters: the day twice.
-inline constexpr char kValidOn[] = "`valid_from` <= ? AND (`valid_to` IS NULL OR `valid_to` >= ?)";
 
 // A new name below `parent` ("offices/zhanhua", or empty), with a new UUIDv7.
 std::string NewName(const Description& description, std::string_view parent, Time now);

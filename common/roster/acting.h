@@ -1,5 +1,5 @@
 // Who acts for whom on a day (代理, decision record 0038), out of this service's own registry tables or
-// copies.
+// copies. What is recorded says who acts; whether they may, eligibility.h says for each day and school.
 #pragma once
 
 #include <map>
@@ -22,20 +22,35 @@ struct Acting {
 // "offices/{office}/delegations/{delegation}"
 std::string NameOf(const std::string& office, const Acting& acting);
 
+// --- as it is recorded -------------------------------------------------------------------------------------
+
 // Of an office (slug) on a day: by school, who acts there for the mainly responsible inspector.
 absl::StatusOr<std::map<Uuid, Acting>> ActingAtSchools(db::Session& session, const std::string& office,
                                                        Date day);
-// The same of one school.
-absl::StatusOr<std::optional<Acting>> ActingAtSchool(db::Session& session, const std::string& office,
-                                                     const Uuid& school, Date day);
+// The same of these schools.
+absl::StatusOr<std::map<Uuid, Acting>> ActingAtSchools(db::Session& session, const std::string& office,
+                                                       const std::vector<Uuid>& schools, Date day);
 // By area, who acts as its lead.
 absl::StatusOr<std::map<Uuid, Acting>> ActingLeads(db::Session& session, const std::string& office, Date day);
+// The same of one area.
+absl::StatusOr<std::optional<Acting>> ActingLead(db::Session& session, const std::string& office,
+                                                 const Uuid& area, Date day);
 
-// The schools at which an inspector acts for another on a day, whatever that one's duty there.
-absl::StatusOr<std::vector<Uuid>> SchoolsActedAt(db::Session& session, const std::string& office,
-                                                 const Uuid& inspector, Date day);
-// The schools of the areas that an inspector leads for another on a day.
-absl::StatusOr<std::vector<Uuid>> SchoolsOfActedAreas(db::Session& session, const std::string& office,
+// By school, how an inspector acts there for another on a day: for whoever is mainly responsible there or,
+// else, for one who assists.
+absl::StatusOr<std::map<Uuid, Acting>> SchoolsActedAt(db::Session& session, const std::string& office,
                                                       const Uuid& inspector, Date day);
+
+// --- as far as they may ------------------------------------------------------------------------------------
+
+// The schools that an inspector reaches on a day by acting for another: as at each of them they may act that
+// day. With `as_lead` also those of the areas led for another, for whoever stands and is not recused there: a
+// lead needs no more. None where the office has no rules of eligibility: reach is denied by default.
+absl::StatusOr<std::vector<Uuid>> SchoolsReachedByActing(db::Session& session, const std::string& office,
+                                                         const Uuid& inspector, Date day, bool as_lead);
+
+// The acting leads who stand on the day, by area; all of them where the office has no rules of eligibility.
+absl::StatusOr<std::map<Uuid, Acting>> StandingActingLeads(db::Session& session, const std::string& office,
+                                                           Date day);
 
 }  // namespace inspectorate::roster

@@ -143,6 +143,14 @@ std::string_view CodeName(EligibilityCode code) {
   std::abort();  // not an enumerator
 }
 
+std::string TextOf(const std::vector<EligibilityReason>& reasons) {
+  std::string text;
+  for (const EligibilityReason& reason : reasons) {
+    text += (text.empty() ? "" : "; ") + reason.zh + " (" + reason.en + ")";
+  }
+  return text;
+}
+
 Date AddYears(Date date, int years) {
   const std::chrono::year_month_day ymd{date};
   const auto later = (ymd.year() + std::chrono::years(years)) / ymd.month();
@@ -184,6 +192,13 @@ std::vector<EligibilityReason> CheckRecusal(const InspectorFacts& inspector, con
   }
   Normalise(reasons);
   return reasons;
+}
+
+std::vector<EligibilityReason> CheckRecusedFromAct(const InspectorFacts& inspector, const SchoolFacts& school,
+                                                   Date acted, Date recorded,
+                                                   const EligibilityPolicy& policy) {
+  std::vector<EligibilityReason> reasons = CheckRecusal(inspector, school, acted, policy);
+  return reasons.empty() ? CheckRecusal(inspector, school, recorded, policy) : reasons;
 }
 
 std::vector<EligibilityReason> CheckEligibility(const InspectorFacts& inspector, const SchoolFacts& school,

@@ -108,6 +108,9 @@ struct EligibilityReason {
   std::string en;
 };
 
+// All of them in both languages, as an error tells them.
+std::string TextOf(const std::vector<EligibilityReason>& reasons);
+
 // Every reason against acting at the school on the date, each code once, in the order of EligibilityCode;
 // empty: eligible.
 std::vector<EligibilityReason> CheckEligibility(const InspectorFacts& inspector, const SchoolFacts& school,
@@ -118,6 +121,12 @@ std::vector<EligibilityReason> CheckStanding(const InspectorFacts& inspector, Da
                                              const EligibilityPolicy& policy);
 std::vector<EligibilityReason> CheckRecusal(const InspectorFacts& inspector, const SchoolFacts& school,
                                             Date date, const EligibilityPolicy& policy);
+
+// What recuses somebody from an act at the school that is recorded on a day: on the day of the act or, where
+// nothing did, on the one on which it is recorded. An earlier date is no way around a recusal.
+std::vector<EligibilityReason> CheckRecusedFromAct(const InspectorFacts& inspector, const SchoolFacts& school,
+                                                   Date acted, Date recorded,
+                                                   const EligibilityPolicy& policy);
 
 // The corresponding day `years` later; where the month lacks it, the month's last day (民法典 第二百零二条).
 Date AddYears(Date date, int years);

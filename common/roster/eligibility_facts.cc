@@ -4,8 +4,10 @@
 #include <set>
 
 #include "common/base/macros.h"
-#include "common/resource/table.h"
+#include "common/db/many_rows.h"
+#include "common/resource/select.h"
 #include "common/roster/policy.h"
+#include "common/roster/school_past.h"
 #include "common/status/error.h"
 
 namespace inspectorate::roster {
@@ -74,13 +76,29 @@ absl::Status Join(db::Session& session, std::string_view condition, const db::Pa
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::map<Uuid, InspectorFacts>> LoadOwn(db::Session& session, const std::string& own,
+                                                       const db::Params& params) {
+  ASSIGN_OR_RETURN(auto rows, resource::Select<Inspector>(session, own, params));
+  std::map<Uuid, InspectorFacts> inspectors;
+  for (const Inspector& row : rows) inspectors.emplace(UuidOf(row.name()), FactsOf(row));
+  return inspectors;
+}
+
+// These, at least one, as a condition on `column` and its parameters.
+struct These {
+  These(const std::string& column, const std::vector<Uuid>& ids)
+      : sql("`" + column + "` IN (" + db::Repeated("?", ids.size()) + ")"), params(ids.begin(), ids.end()) {
+    db::FillUp(&params, 1);
+  }
+  std::string sql;
+  db::Params params;
+};
+
 // `own` chooses inspectors; `theirs` the facts of the same ones, which are found by their inspector and not
 // by the office that recorded them: after a move they still hold.
 absl::StatusOr<std::map<Uuid, InspectorFacts>> Load(db::Session& session, const std::string& own,
                                                     const std::string& theirs, const db::Params& params) {
-  ASSIGN_OR_RETURN(auto rows, resource::Select<Inspector>(session, own, params));
-  std::map<Uuid, InspectorFacts> inspectors;
-  for (const Inspector& row : rows) inspectors.emplace(UuidOf(row.name()), FactsOf(row));
+  ASSIGN_OR_RETURN(auto inspectors, LoadOwn(session, own, params));
   RETURN_IF_ERROR(Join<Appointment>(session, theirs, params, inspectors));
   RETURN_IF_ERROR(Join<Certificate>(session, theirs, params, inspectors));
   RETURN_IF_ERROR(Join<Recusal>(session, theirs, params, inspectors));
@@ -89,6 +107,23 @@ absl::StatusOr<std::map<Uuid, InspectorFacts>> Load(db::Session& session, const 
   RETURN_IF_ERROR(Join<Suspension>(session, theirs, params, inspectors));
   RETURN_IF_ERROR(Join<Qualification>(session, theirs, params, inspectors));
   return inspectors;
+}
+
+// `condition` is on columns that both the schools and their changes have.
+absl::StatusOr<std::map<Uuid, SchoolInCharge>> SchoolsOn(db::Session& session, const std::string& condition,
+                                                         const db::Params& params, Date day) {
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      session.Query("SELECT `school`, `kind`, `office` FROM `school` WHERE " + condition, params));
+  ASSIGN_OR_RETURN(const auto that_day, SchoolsAsOf(session, day, condition, params));
+  std::map<Uuid, SchoolInCharge> schools;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const Uuid id = rows.at(i, 0).AsUuid();
+    const auto was = that_day.find(id);
+    const int kind = was == that_day.end() ? static_cast<int>(rows.at(i, 1).AsInt()) : was->second.kind();
+    schools[id] = {.facts = {.id = id, .kind = kind}, .office = rows.at(i, 2).AsString()};
+  }
+  return schools;
 }
 
 }  // namespace
@@ -110,31 +145,61 @@ absl::StatusOr<std::map<Uuid, InspectorFacts>> LoadOfficeInspectors(db::Session&
 absl::StatusOr<std::map<Uuid, InspectorFacts>> LoadInspectors(db::Session& session,
                                                               const std::vector<Uuid>& inspectors) {
   if (inspectors.empty()) return std::map<Uuid, InspectorFacts>();
-  std::string these = "`inspector` IN (?";
-  db::Params params = {inspectors.front()};
-  for (size_t i = 1; i < inspectors.size(); ++i) {
-    these += ", ?";
-    params.emplace_back(inspectors[i]);
+  const These these("inspector", inspectors);
+  return Load(session, these.sql, these.sql, these.params);
+}
+
+absl::StatusOr<InspectorFacts> LoadRecusalFacts(db::Session& session, const std::vector<Uuid>& inspectors) {
+  InspectorFacts person;
+  if (inspectors.empty()) return person;
+  const These these("inspector", inspectors);
+  ASSIGN_OR_RETURN(auto found, LoadOwn(session, these.sql, these.params));
+  RETURN_IF_ERROR(Join<Recusal>(session, these.sql, these.params, found));
+  RETURN_IF_ERROR(Join<Employment>(session, these.sql, these.params, found));
+  for (const auto& [inspector, facts] : found) {
+    person.employments.insert(person.employments.end(), facts.employments.begin(), facts.employments.end());
+    person.recusals.insert(person.recusals.end(), facts.recusals.begin(), facts.recusals.end());
   }
-  these += ")";
-  return Load(session, these, these, params);
+  return person;
 }
 
-absl::StatusOr<SchoolInCharge> LoadSchoolFacts(db::Session& session, const Uuid& school) {
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   session.Query("SELECT `kind`, `office` FROM `school` WHERE `school` = ?", {school}));
-  if (rows.empty()) return NotFound("schools/" + FormatUuid(school));
-  return SchoolInCharge{.facts = {.id = school, .kind = static_cast<int>(rows.at(0, 0).AsInt())},
-                        .office = rows.at(0, 1).AsString()};
+absl::StatusOr<std::map<Uuid, SchoolInCharge>> LoadSchools(db::Session& session,
+                                                           const std::vector<Uuid>& schools, Date day) {
+  if (schools.empty()) return std::map<Uuid, SchoolInCharge>();
+  const These these("school", schools);
+  return SchoolsOn(session, these.sql, these.params, day);
 }
 
-absl::StatusOr<EligibilityPolicy> LoadEligibilityPolicy(db::Session& session, const std::string& office,
-                                                        Date day) {
-  ASSIGN_OR_RETURN(Policy policy, LoadPolicy(session, office, day));
+absl::StatusOr<std::map<Uuid, SchoolInCharge>> LoadOfficeSchools(db::Session& session,
+                                                                 const std::string& office, Date day) {
+  return SchoolsOn(session, "`office` = ?", {office}, day);
+}
+
+absl::StatusOr<SchoolInCharge> LoadSchoolFacts(db::Session& session, const Uuid& school, Date day) {
+  ASSIGN_OR_RETURN(auto found, LoadSchools(session, {school}, day));
+  if (found.empty()) return NotFound("schools/" + FormatUuid(school));
+  return std::move(found.begin()->second);
+}
+
+absl::StatusOr<EligibilityPolicy> EligibilityPolicyOf(const Policy& policy) {
   ASSIGN_OR_RETURN(int64_t years, policy.Int(kEligibilityRules[0]));
   ASSIGN_OR_RETURN(int64_t terms, policy.Int(kEligibilityRules[1]));
   return EligibilityPolicy{.former_employer_years = static_cast<int>(years),
                            .part_time_max_terms = static_cast<int>(terms)};
+}
+
+absl::StatusOr<EligibilityPolicy> LoadEligibilityPolicy(db::Session& session, const std::string& office,
+                                                        Date day) {
+  ASSIGN_OR_RETURN(const Policy policy, LoadPolicy(session, office, day));
+  return EligibilityPolicyOf(policy);
+}
+
+absl::StatusOr<std::optional<EligibilityPolicy>> FindEligibilityPolicy(db::Session& session,
+                                                                       const std::string& office, Date day) {
+  const auto policy = LoadEligibilityPolicy(session, office, day);
+  if (ReasonOf(policy.status()) == ErrorReason::POLICY_MISSING) return std::optional<EligibilityPolicy>();
+  RETURN_IF_ERROR(policy.status());
+  return std::optional(*policy);
 }
 
 absl::StatusOr<std::vector<DatedEligibilityPolicy>> LoadEligibilityPolicies(db::Session& session,
@@ -151,11 +216,9 @@ absl::StatusOr<std::vector<DatedEligibilityPolicy>> LoadEligibilityPolicies(db::
   }
   std::vector<DatedEligibilityPolicy> policies;
   for (const Date day : days) {
-    const auto policy = LoadEligibilityPolicy(session, office, day);
+    ASSIGN_OR_RETURN(const auto policy, FindEligibilityPolicy(session, office, day));
     // Where a rule is missing, the one before it goes on.
-    if (ReasonOf(policy.status()) == ErrorReason::POLICY_MISSING) continue;
-    RETURN_IF_ERROR(policy.status());
-    policies.push_back({.from = day, .policy = *policy});
+    if (policy) policies.push_back({.from = day, .policy = *policy});
   }
   return policies;
 }
@@ -163,7 +226,7 @@ absl::StatusOr<std::vector<DatedEligibilityPolicy>> LoadEligibilityPolicies(db::
 absl::StatusOr<std::vector<EligibilityReason>> CheckEligibilityOn(db::Session& session, const Uuid& inspector,
                                                                   const Uuid& school, Date day) {
   ASSIGN_OR_RETURN(InspectorFacts facts, LoadInspectorFacts(session, inspector));
-  ASSIGN_OR_RETURN(SchoolInCharge at, LoadSchoolFacts(session, school));
+  ASSIGN_OR_RETURN(SchoolInCharge at, LoadSchoolFacts(session, school, day));
   ASSIGN_OR_RETURN(EligibilityPolicy policy, LoadEligibilityPolicy(session, at.office, day));
   return CheckEligibility(facts, at.facts, day, policy);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "common/db/database.h"
 #include "common/roster/eligibility.h"
 #include "common/roster/eligible_days.h"
+#include "common/roster/policy.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 
 namespace inspectorate::roster {
@@ -29,19 +31,35 @@ absl::StatusOr<std::map<Uuid, InspectorFacts>> LoadOfficeInspectors(db::Session&
 absl::StatusOr<std::map<Uuid, InspectorFacts>> LoadInspectors(db::Session& session,
                                                               const std::vector<Uuid>& inspectors);
 
-// A school and the office in charge of it; RESOURCE_NOT_FOUND.
+// What recuses a person, who may be several of these: employments and recusals, and nothing else.
+absl::StatusOr<InspectorFacts> LoadRecusalFacts(db::Session& session, const std::vector<Uuid>& inspectors);
+
+// A school as it was on a day (another kind decides otherwise), and the office in charge of it;
+// RESOURCE_NOT_FOUND.
 struct SchoolInCharge {
   SchoolFacts facts;
   std::string office;
 };
-absl::StatusOr<SchoolInCharge> LoadSchoolFacts(db::Session& session, const Uuid& school);
+absl::StatusOr<SchoolInCharge> LoadSchoolFacts(db::Session& session, const Uuid& school, Date day);
+
+// The same of these schools, and of all in the charge of an office; who is not there is left out.
+absl::StatusOr<std::map<Uuid, SchoolInCharge>> LoadSchools(db::Session& session,
+                                                           const std::vector<Uuid>& schools, Date day);
+absl::StatusOr<std::map<Uuid, SchoolInCharge>> LoadOfficeSchools(db::Session& session,
+                                                                 const std::string& office, Date day);
 
 // The rules that eligibility follows from.
 inline constexpr const char* kEligibilityRules[] = {"recusal.former_employer_years", "inspector.max_terms"};
 
-// The office's rules on the day; POLICY_MISSING.
+// Out of all rules of a day, or the office's on the day; POLICY_MISSING.
+absl::StatusOr<EligibilityPolicy> EligibilityPolicyOf(const Policy& policy);
 absl::StatusOr<EligibilityPolicy> LoadEligibilityPolicy(db::Session& session, const std::string& office,
                                                         Date day);
+
+// The same where the office has such rules that day: where it has none, nobody has decided what would speak
+// against an inspector.
+absl::StatusOr<std::optional<EligibilityPolicy>> FindEligibilityPolicy(db::Session& session,
+                                                                       const std::string& office, Date day);
 
 // The office's rules from the day on, as far as they are set; none for an office that has no rules of
 // eligibility.

@@ -225,5 +225,26 @@ TEST(AddYears, EndsOnTheCorrespondingDayOrTheLastOfTheMonth) {
   EXPECT_EQ(AddYears(MakeDate(2023, 12, 31), 1), MakeDate(2024, 12, 31));
 }
 
+// An act recorded afterwards: an earlier date is no way around a recusal, nor is a later day.
+TEST(Eligibility, ARecusalCountsOnTheDayOfTheActAndOnTheDayItIsRecorded) {
+  InspectorFacts inspector = Fit();
+  inspector.recusals = {
+      {.school = kSchool.id, .ground = RecusalGround::kKinOfHead, .valid = {kDate, kDate + kDay}}};
+  const auto recused = [&](Date acted, Date recorded) {
+    return !CheckRecusedFromAct(inspector, kSchool, acted, recorded, kPolicy).empty();
+  };
+  EXPECT_TRUE(recused(kDate, kDate));
+  EXPECT_TRUE(recused(kDate - kDay, kDate));
+  EXPECT_TRUE(recused(kDate + kDay, kDate + 2 * kDay));
+  EXPECT_FALSE(recused(kDate - 2 * kDay, kDate - kDay));
+  EXPECT_FALSE(recused(kDate + 2 * kDay, kDate + 3 * kDay));
+  EXPECT_FALSE(recused(kDate - kDay, kDate + 2 * kDay)) << "neither day";
+}
+
+TEST(Eligibility, AnErrorTellsEveryReasonInBothLanguages) {
+  EXPECT_EQ(TextOf({}), "");
+  EXPECT_EQ(TextOf({{Code::kOnLeave, "甲", "a"}, {Code::kOwnSchool, "乙", "b"}}), "甲 (a); 乙 (b)");
+}
+
 }  // namespace
 }  // namespace inspectorate::roster

@@ -2,7 +2,7 @@
 
 #include "absl/strings/numbers.h"
 #include "common/base/macros.h"
-#include "common/resource/table.h"
+#include "common/resource/select.h"
 #include "common/status/error.h"
 
 namespace inspectorate::roster {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/macros.h"
+#include "common/db/many_rows.h"
 #include "common/resource/description.h"
 #include "common/roster/acting.h"
 #include "common/status/error.h"
@@ -51,10 +52,7 @@ absl::StatusOr<Reach> MakeReach(db::Session& session, const rpc::Call& call, con
   reach.day = day;
   const bool leads = reach.role == Role::ROLE_AREA_LEAD;
   if (!leads && reach.role != Role::ROLE_RESPONSIBLE_INSPECTOR) return reach;
-  ASSIGN_OR_RETURN(reach.acted_at, SchoolsActedAt(session, office, reach.person, day));
-  if (!leads) return reach;
-  ASSIGN_OR_RETURN(const auto in_areas, SchoolsOfActedAreas(session, office, reach.person, day));
-  reach.acted_at.insert(reach.acted_at.end(), in_areas.begin(), in_areas.end());
+  ASSIGN_OR_RETURN(reach.acted_at, SchoolsReachedByActing(session, office, reach.person, day, leads));
   return reach;
 }
 
@@ -62,12 +60,10 @@ absl::StatusOr<Reach> MakeReach(db::Session& session, const rpc::Call& call, con
 query::Condition OrAt(query::Condition condition, const std::string& column,
                       const std::vector<Uuid>& schools) {
   if (schools.empty()) return condition;
-  std::string marks;
-  for (const Uuid& school : schools) {
-    marks += marks.empty() ? "?" : ", ?";
-    condition.params.emplace_back(school);
-  }
-  condition.sql = "(" + condition.sql + " OR " + column + " IN (" + marks + "))";
+  const size_t first = condition.params.size();
+  condition.params.insert(condition.params.end(), schools.begin(), schools.end());
+  db::FillUp(&condition.params, 1, first);
+  condition.sql = "(" + condition.sql + " OR " + column + " IN (" + db::Repeated("?", schools.size()) + "))";
   return condition;
 }
 

@@ -21,14 +21,14 @@ struct Reach {
   bool whole_office = false;
   // Otherwise: the schools the caller is responsible for, as a condition on a school column. An area lead has
   // those of the area, an inspector the assigned ones, a school-based supervisor the own; and whoever acts
-  // for another those of that one.
+  // for another those of that one, as far as they may act there on that day.
   query::Condition SchoolsIn(std::string_view column) const;
 
   rpc::Role role = rpc::Role::ROLE_UNSPECIFIED;
   std::string office;
   Uuid person;
   Date day;
-  std::vector<Uuid> acted_at = {};  // schools
+  std::vector<Uuid> acted_at = {};  // schools reached by acting for another
 };
 
 // Whether a role reaches whole offices, every day alike; all others reach schools, by dated facts.

@@ -1,6 +1,7 @@
 // Who may do what to an issue: by role, by school, and by identity. Each refusal names its reason.
 #include <map>
 
+#include "common/testing/registrar.h"
 #include "services/issues/testing/district.h"
 
 namespace inspectorate::issues {
@@ -109,6 +110,63 @@ TEST_F(RightsTest, SchoolPeopleDoNotAcceptInAnyCapacity) {
   EXPECT_EQ(RuleOf(AddStaff("X1"), "Issues.AcceptIssue", accept), "ACCEPTOR_IS_RECTIFIER");
   EXPECT_EQ(RuleOf(AddStaff("D1"), "Issues.AcceptIssue", accept), "ACCEPTOR_WAS_ON_LOOKBACK");
   EXPECT_EQ(Must(AddStaff("A1"), "Issues.AcceptIssue", accept).state(), v1::CLOSED);
+}
+
+// The lead of the area, once recused from one of its schools: refused at each step, and told so beforehand.
+TEST_F(RightsTest, WhoIsRecusedFromASchoolDecidesNothingThere) {
+  const v1::Issue verified = Verified();
+  const v1::Issue awaiting = AwaitingVerification();
+  auto plan = To<v1::SubmitPlanRequest>(Acknowledged());
+  plan.set_measures("每餐留样,专人登记");
+  plan.set_responsible_person("示例·后勤主任");
+  const v1::Issue planned = Must(supervisor_, "Issues.SubmitPlan", plan);
+  const v1::Issue registered = Registered(visits::v1::MINOR);
+  testing::Registrar(*harness_, office_).Recusal(lead_.principal.subject, school_, "示例");
+  Settle();
+
+  EXPECT_EQ(Tried<v1::AcceptIssueRequest>(lead_, "Issues.AcceptIssue", verified),
+            ErrorReason::RECUSAL_CONFLICT);
+  EXPECT_EQ(Tried<v1::AcceptPlanRequest>(lead_, "Issues.AcceptPlan", planned), ErrorReason::RECUSAL_CONFLICT);
+  auto triage = To<v1::TriageIssueRequest>(registered);
+  triage.set_severity(v1::MINOR);
+  triage.set_route(v1::ON_THE_SPOT);
+  EXPECT_EQ(Refusal<v1::Issue>(lead_, "Issues.TriageIssue", triage), ErrorReason::RECUSAL_CONFLICT);
+  auto spot = To<v1::CloseOnSpotRequest>(registered);
+  spot.set_remedy("当场补齐");
+  spot.add_evidence(Evidence(head_, school_));
+  EXPECT_EQ(Refusal<v1::Issue>(lead_, "Issues.CloseOnSpot", spot), ErrorReason::RECUSAL_CONFLICT);
+  auto back = To<v1::ReturnPlanRequest>(planned);
+  back.set_reason("措施不具体");
+  EXPECT_EQ(Refusal<v1::Issue>(lead_, "Issues.ReturnPlan", back), ErrorReason::RECUSAL_CONFLICT);
+  auto again = To<v1::ReturnRectificationRequest>(awaiting);
+  again.set_reason("材料不全");
+  EXPECT_EQ(Refusal<v1::Issue>(lead_, "Issues.ReturnRectification", again), ErrorReason::RECUSAL_CONFLICT);
+  auto propose = To<v1::ProposeDispositionRequest>(verified);
+  propose.set_disposition(v1::WAIVE);
+  propose.set_reason("学校已撤并");
+  propose.set_document_number("示教督〔2026〕8号");
+  EXPECT_EQ(Refusal<v1::Issue>(lead_, "Issues.ProposeDisposition", propose), ErrorReason::RECUSAL_CONFLICT);
+
+  v1::ListTransitionsRequest list;
+  list.set_name(verified.name());
+  auto shown = lead_.Call<v1::ListTransitionsResponse>("Issues.ListTransitions", list);
+  ASSERT_TRUE(shown.ok()) << shown.status();
+  for (const auto& transition : shown->transitions())
+    EXPECT_FALSE(transition.allowed()) << transition.method();
+
+  // The same person on the office's staff is the same person; whoever else accepts.
+  EXPECT_EQ(RuleOf(AddStaff("D2"), "Issues.AcceptIssue", To<v1::AcceptIssueRequest>(verified)),
+            "RECUSED_FROM_SCHOOL");
+  EXPECT_EQ(Must(deputy_, "Issues.AcceptIssue", To<v1::AcceptIssueRequest>(verified)).state(), v1::CLOSED);
+  // At the other school of the area the lead goes on.
+  const std::string visit = Submit(other_, {{.kind = visits::v1::PROBLEM, .severity = visits::v1::MINOR}});
+  for (const v1::Issue& issue : Issues()) {
+    if (issue.visit() != visit) continue;
+    auto there = To<v1::TriageIssueRequest>(issue);
+    there.set_severity(v1::GENERAL);
+    there.set_route(v1::NOTICE);
+    EXPECT_EQ(Must(lead_, "Issues.TriageIssue", there).severity(), v1::GENERAL);
+  }
 }
 
 TEST_F(RightsTest, ADispositionTakesTwoPersons) {

@@ -152,6 +152,17 @@ class DelegationsTest : public ::testing::Test {
     Must<v1::Leave>("Leaves.CreateLeave", leave);
   }
 
+  // As if the office were older than roster.setup_days, which go by the clock of the server.
+  void StopSettingUp() { InDatabase("UPDATE office SET create_time = '2020-01-01' WHERE office = ?"); }
+  // What no call can do; of this office.
+  void InDatabase(const std::string& sql) {
+    auto database = db::Database::Open(harness_->database("registry"));
+    ASSERT_TRUE(database.ok()) << database.status();
+    const auto status = (*database)->Transact(
+        db::Budget{}, {}, [&](db::Transaction& tx) { return tx.Execute(sql, {office_}).status(); });
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
   static inline Harness* harness_ = nullptr;
   std::string office_, inspector_, deputy_, third_, area_;
   std::vector<std::string> schools_;
@@ -184,7 +195,6 @@ TEST_F(DelegationsTest, AnInspectorsSchoolsAreActedForFromTheFirstToTheLastDay) 
   EXPECT_THAT(SchoolsSeenBy(third_, Role::ROLE_RESPONSIBLE_INSPECTOR), IsEmpty());
   // It is ended early, and nobody's eligibility is asked for that.
   Leave(deputy_, MakeDate(2026, 3, 12), MakeDate(2026, 3, 20));
-  EXPECT_EQ(RosterOn(MakeDate(2026, 3, 12)).schools(0).acting(), "") << "may not act on that day";
   UpdateDelegationRequest end;
   *end.mutable_delegation() = made;
   *end.mutable_delegation()->mutable_valid_to() = ToProto(MakeDate(2026, 3, 9));
@@ -219,9 +229,12 @@ TEST_F(DelegationsTest, AnAreaHasAnActingLead) {
   EXPECT_EQ(roster.acting_lead_name(), "示例·D2");
   EXPECT_EQ(roster.lead_delegation(), made.name());
   EXPECT_EQ(RosterOn(kTo + kDay).acting_lead(), "");
+  Leave(deputy_, kTo, kTo);
+  EXPECT_TRUE(ExceptionsOn(kTo).contains("AREA_WITHOUT_LEAD")) << "who is away leads nobody";
+  EXPECT_FALSE(ExceptionsOn(kTo - kDay).contains("AREA_WITHOUT_LEAD"));
   harness_->SetClock(office_, "2026-03-09T01:00:00Z");
-  EXPECT_THAT(SchoolsSeenBy(deputy_, Role::ROLE_AREA_LEAD),
-              std::set<std::string>(schools_.begin(), schools_.end()));
+  EXPECT_THAT(SchoolsSeenBy(deputy_, Role::ROLE_AREA_LEAD), (std::set<std::string>{schools_[0], schools_[1]}))
+      << "but the one where the deputy serves";
   EXPECT_THAT(SchoolsSeenBy(deputy_, Role::ROLE_RESPONSIBLE_INSPECTOR), IsEmpty());
 }
 
@@ -387,6 +400,77 @@ TEST_F(DelegationsTest, WhatHasNotBegunIsCalledOff) {
   EXPECT_EQ(ReasonOf(begun), ErrorReason::STATE_TRANSITION_DENIED);
   EXPECT_THAT(MessageOf(begun, "zh-CN"), HasSubstr("示例·D2"));
   EXPECT_EQ(RosterOn(kFrom).schools(0).acting(), deputy_);
+}
+
+// What becomes known later ends no delegation: the roster goes on saying who acted, and that it has no
+// effect; nothing is reached by it on such a day, and nothing is in force.
+TEST_F(DelegationsTest, WhatHasNoEffectIsToldAndReachesNothing) {
+  Create(ForInspector(inspector_, deputy_));
+  Create(ForArea(third_));
+  harness_->SetClock(office_, "2026-03-20T01:00:00Z");
+  const Date today = MakeDate(2026, 3, 20);
+  using Names = std::set<std::string>;
+  EXPECT_THAT(SchoolsSeenBy(deputy_, Role::ROLE_RESPONSIBLE_INSPECTOR), (Names{schools_[0], schools_[1]}));
+  EXPECT_THAT(SchoolsSeenBy(third_, Role::ROLE_AREA_LEAD), Names(schools_.begin(), schools_.end()));
+  Roster roster = RosterOn(today);
+  EXPECT_EQ(roster.schools(0).acting_without_effect_zh(), "");
+  EXPECT_EQ(roster.acting_lead_without_effect_zh(), "");
+
+  // Recused from one school each, from days that have passed.
+  Registrar registrar(*harness_, office_);
+  registrar.Recusal(deputy_, schools_[0], "示例");
+  registrar.Recusal(third_, schools_[1], "示例");
+  EXPECT_THAT(SchoolsSeenBy(deputy_, Role::ROLE_RESPONSIBLE_INSPECTOR), Names{schools_[1]});
+  EXPECT_THAT(SchoolsSeenBy(third_, Role::ROLE_AREA_LEAD), (Names{schools_[0], schools_[2]}));
+  for (const Date day : {kFrom, today}) {
+    roster = RosterOn(day);
+    EXPECT_EQ(roster.schools(0).acting(), deputy_) << FormatDate(day);
+    EXPECT_THAT(roster.schools(0).acting_without_effect_zh(), HasSubstr("近亲属"));
+    EXPECT_THAT(roster.schools(0).acting_without_effect_en(), HasSubstr("relative"));
+    EXPECT_EQ(roster.schools(1).acting_without_effect_zh(), "");
+    EXPECT_EQ(roster.schools(2).acting_without_effect_zh(), "") << "nobody acts there";
+    EXPECT_EQ(roster.acting_lead_without_effect_zh(), "") << "a lead stands, wherever recused";
+  }
+  EXPECT_EQ(DelegationOf(deputy_, schools_[0], today), "") << "may not act by it";
+  EXPECT_NE(DelegationOf(deputy_, schools_[1], today), "");
+
+  // Away: the lead stands nowhere, and the area has none.
+  Leave(third_, today, today + kDay);
+  EXPECT_THAT(SchoolsSeenBy(third_, Role::ROLE_AREA_LEAD), IsEmpty());
+  roster = RosterOn(today);
+  EXPECT_EQ(roster.acting_lead(), third_);
+  EXPECT_THAT(roster.acting_lead_without_effect_zh(), HasSubstr("请假"));
+  EXPECT_THAT(roster.acting_lead_without_effect_en(), HasSubstr("leave"));
+}
+
+// One rule, whatever the delegator's duty: who acts for an inspector who assists reaches, visits and is told.
+TEST_F(DelegationsTest, WhoeverAssistsIsActedForToo) {
+  CreateInspectorAssignmentRequest assist;
+  assist.set_parent("offices/" + office_);
+  assist.mutable_inspector_assignment()->set_school(schools_[0]);
+  assist.mutable_inspector_assignment()->set_inspector(third_);
+  assist.mutable_inspector_assignment()->set_duty(CO);
+  *assist.mutable_inspector_assignment()->mutable_valid_from() = ToProto(kToday);
+  Must<InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", assist);
+  const Delegation made = Create(ForInspector(third_, deputy_));
+  EXPECT_EQ(DelegationOf(deputy_, schools_[0], kFrom), made.name());
+  EXPECT_EQ(RosterOn(kFrom).schools(0).acting(), "") << "beside the mainly responsible one nobody acts";
+  harness_->SetClock(office_, "2026-03-09T01:00:00Z");
+  EXPECT_THAT(SchoolsSeenBy(deputy_, Role::ROLE_RESPONSIBLE_INSPECTOR), std::set<std::string>{schools_[0]});
+}
+
+// Where the office has no rules of eligibility that day, the roster marks nobody, and stands.
+TEST_F(DelegationsTest, TheRosterOfADayWithoutRulesStands) {
+  const Delegation made = Create(ForInspector(inspector_, deputy_));
+  Leave(deputy_, MakeDate(2026, 3, 12), MakeDate(2026, 3, 20));
+  InDatabase(
+      "UPDATE policy_rule SET valid_to = '2026-01-31' WHERE office = ? AND `key` = 'inspector.max_terms'");
+  const Roster roster = RosterOn(MakeDate(2026, 3, 12));
+  ASSERT_EQ(roster.schools_size(), 3);
+  EXPECT_EQ(roster.schools(0).acting(), deputy_);
+  EXPECT_EQ(roster.schools(0).delegation(), made.name());
+  EXPECT_EQ(roster.schools(0).acting_without_effect_zh(), "");
+  EXPECT_EQ(roster.schools(0).without_effect_zh(), "");
 }
 
 }  // namespace

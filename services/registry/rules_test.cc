@@ -481,6 +481,40 @@ TEST_F(RulesTest, NobodyIsAssignedBeyondAPostThatIsKnown) {
   EXPECT_EQ(ReasonOf(Assign(inspector, own, kToday, CO).status()), ErrorReason::RECUSAL_CONFLICT);
 }
 
+// A day is judged by the kind that the school had or will have on it, whatever it is now.
+TEST_F(RulesTest, WhoMayActIsJudgedByTheKindOfTheDay) {
+  const Inspector inspector = NewInspector("Q1");
+  CreateQualificationRequest qualified;
+  qualified.set_parent(inspector.name());
+  qualified.mutable_qualification()->set_office(Name());
+  qualified.mutable_qualification()->set_kind(TEACHING_CERTIFICATE);
+  qualified.mutable_qualification()->set_title("小学教师资格");
+  qualified.mutable_qualification()->add_stages(PRIMARY);
+  *qualified.mutable_qualification()->mutable_valid_from() = ToProto(kBegin);
+  Must<Qualification>("Qualifications.CreateQualification", qualified);
+  const auto become = [&](const School& school, Date effective) {
+    ProposeSchoolFactsRequest propose;
+    propose.mutable_school()->set_name(school.name());
+    propose.mutable_school()->set_kind(NINE_YEAR);
+    *propose.mutable_effective_date() = ToProto(effective);
+    propose.set_basis("示教体〔2026〕1号");
+    const auto proposed = Must<SchoolChange>("SchoolChanges.ProposeSchoolFacts", propose);
+    ApproveSchoolChangeRequest approve;
+    approve.set_name(proposed.name());
+    approve.set_etag(proposed.etag());
+    const auto approved = CallAs<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", approve);
+    EXPECT_TRUE(approved.ok()) << approved.status();
+  };
+  const School changed = NewSchool("Q1"), announced = NewSchool("Q2");
+  EXPECT_EQ(Reasons(inspector, changed, kToday), "");
+  become(changed, kToday);
+  EXPECT_EQ(Reasons(inspector, changed, kToday), "OUTSIDE_STAGES ");
+  EXPECT_EQ(Reasons(inspector, changed, kToday - kDay), "");
+  become(announced, kToday + 30 * kDay);
+  EXPECT_EQ(Reasons(inspector, announced, kToday + 29 * kDay), "");
+  EXPECT_EQ(Reasons(inspector, announced, kToday + 30 * kDay), "OUTSIDE_STAGES ");
+}
+
 TEST_F(RulesTest, CoverageNamesWhoAssistsAndMayNotAct) {
   const School school = NewSchool("C1");
   ASSERT_TRUE(Assign(NewInspector("C1"), school, kBegin).ok());

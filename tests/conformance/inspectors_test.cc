@@ -10,9 +10,11 @@
 #include "common/resource/description.h"
 #include "common/roster/eligibility_facts.h"
 #include "common/status/error.h"
+#include "inspectorate/issues/v1/attachment.pb.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/visits/v1/visit.pb.h"
 #include "tests/conformance/lives.h"
 #include "tests/conformance/loop.h"
@@ -209,6 +211,85 @@ TEST_F(InspectorsTest, ADelegationEndsWithTheDutyOfWhoActs) {
   end.set_cause(TRANSFERRED_AWAY);
   Must<Inspector>("Inspectors.EndDuty", end);
   EXPECT_EQ(resource::FromProto(Must<Delegation>("Delegations.GetDelegation", get).valid_to()), kToday);
+}
+
+// A delegate reaches the schools where they may act that day, in every service; what came to light after the
+// delegation was made, and what its inspector was given after it, is held against them too.
+TEST_F(InspectorsTest, ADelegateReachesNoSchoolWhereTheyMayNotAct) {
+  const std::string deputy = world().AddInspector(home()), away = world().AddInspector(home());
+  const std::string free = world().AddSchool(home()), recused = world().AddSchool(home()),
+                    own = world().AddSchool(home());
+  Must<InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", Assign(away, free, kToday));
+  Must<InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", Assign(away, recused, kToday));
+  CreateDelegationRequest act;
+  act.set_parent(home().office());
+  act.mutable_delegation()->set_delegate(deputy);
+  act.mutable_delegation()->set_delegator(away);
+  *act.mutable_delegation()->mutable_valid_from() = ToProto(kToday);
+  *act.mutable_delegation()->mutable_valid_to() = ToProto(kToday + std::chrono::days(20));
+  act.mutable_delegation()->set_document_number("示教督〔2026〕8号");
+  act.mutable_delegation()->set_reason("进修");
+  Must<Delegation>("Delegations.CreateDelegation", act);
+  world().Settle();
+
+  const Principal who = testing::Harness::Person(deputy, Role::ROLE_RESPONSIBLE_INSPECTOR, home().slug);
+  const auto reaches = [&](const std::string& school) {
+    visits::v1::ListOpenItemsRequest items;
+    items.set_parent(home().office());
+    items.set_school(school);
+    issues::v1::CreateAttachmentRequest attach;
+    attach.set_parent(home().office());
+    attach.set_school(school);
+    attach.set_content("photo of " + school);
+    attach.set_media_type("image/jpeg");
+    attach.set_file_name("a.jpg");
+    ListSchoolsRequest list;
+    list.set_filter("office = \"" + home().office() + "\"");
+    list.set_page_size(1000);
+    const auto seen = world().Must<ListSchoolsResponse>("registry", Method("Schools.ListSchools"), who, list);
+    std::string by;
+    for (const auto& one : seen.schools()) by += one.name() == school ? "registry " : "";
+    const auto visits =
+        world().Call("visits", "inspectorate.visits.v1.Visits.ListOpenItems", who, items).status;
+    const auto issues =
+        world().Call("issues", "inspectorate.issues.v1.Attachments.CreateAttachment", who, attach).status;
+    for (const auto& status : {visits, issues}) {
+      EXPECT_TRUE(status.ok() || ReasonOf(status) == ErrorReason::PERMISSION_MISSING) << status;
+    }
+    return by + (visits.ok() ? "visits " : "") + (issues.ok() ? "issues" : "");
+  };
+  EXPECT_EQ(reaches(free), "registry visits issues");
+  EXPECT_EQ(reaches(recused), "registry visits issues");
+  EXPECT_EQ(reaches(own), "");
+
+  CreateRecusalRequest recuse;
+  recuse.set_parent(deputy);
+  recuse.mutable_recusal()->set_office(home().office());
+  recuse.mutable_recusal()->set_school(recused);
+  recuse.mutable_recusal()->set_ground(KIN_OF_HEAD);
+  *recuse.mutable_recusal()->mutable_valid_from() = ToProto(kToday);
+  Must<Recusal>("Recusals.CreateRecusal", recuse);
+  CreateEmploymentRequest serves;
+  serves.set_parent(deputy);
+  serves.mutable_employment()->set_office(home().office());
+  serves.mutable_employment()->set_school(own);
+  *serves.mutable_employment()->mutable_valid_from() = ToProto(kToday);
+  Must<Employment>("Employments.CreateEmployment", serves);
+  Must<InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", Assign(away, own, kToday));
+  world().Settle();
+  EXPECT_EQ(reaches(free), "registry visits issues");
+  EXPECT_EQ(reaches(recused), "");
+  EXPECT_EQ(reaches(own), "");
+
+  CreateLeaveRequest leave;
+  leave.set_parent(deputy);
+  leave.mutable_leave()->set_office(home().office());
+  leave.mutable_leave()->set_kind(PERSONAL_LEAVE);
+  *leave.mutable_leave()->mutable_valid_from() = ToProto(kToday);
+  *leave.mutable_leave()->mutable_valid_to() = ToProto(kToday);
+  Must<Leave>("Leaves.CreateLeave", leave);
+  world().Settle();
+  EXPECT_EQ(reaches(free), "") << "on leave";
 }
 
 TEST_F(InspectorsTest, WhatActsDecidedIsNotEdited) {

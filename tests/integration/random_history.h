@@ -1,6 +1,7 @@
 // Random histories of an office, made and looked at through the public methods: schools open, move, merge and
 // close, now or as announced, areas come and go and are renamed, inspectors are appointed, renewed, recused,
-// suspended and reinstated, leave or are dismissed, and people try to rewrite what has passed.
+// suspended and reinstated, leave or are dismissed, act for each other, and people try to rewrite what has
+// passed.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,6 +20,7 @@
 #include "common/status/error.h"
 #include "common/testing/harness.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
@@ -36,7 +38,7 @@ inline const Date kFirst = MakeDate(2026, 3, 2);
 inline constexpr std::chrono::days kDay{1};
 
 // kExported: only what goes out with an export, which has neither what is announced nor former names of
-// areas.
+// areas, and of whose past days nobody learns anything new.
 enum class Acts { kAll, kExported };
 
 class History {
@@ -60,7 +62,11 @@ class History {
     Renew();
     Act();
     ActOnFacts();
-    if (acts_ == Acts::kAll && Below(4) == 0) Announce();
+    if (acts_ == Acts::kAll) {
+      if (Below(4) == 0) Announce();
+      Delegate(today_ + Below(2) * Below(20) * kDay);
+      if (Below(4) == 0) RecuseLate();
+    }
     for (int i = Below(3); i > 0; --i) RewriteThePast();
     CheckDay(today_);
     for (int ahead : {1, 40, 90}) CheckDay(today_ + ahead * kDay);
@@ -446,6 +452,54 @@ class History {
     Try<Recusal>("Recusals.CreateRecusal", request);
   }
 
+  // An area, or the schools of an inspector or one of them, from a day on.
+  void Delegate(Date from) {
+    CreateDelegationRequest request;
+    request.set_parent(Name());
+    Delegation& wanted = *request.mutable_delegation();
+    wanted.set_delegate(Any(inspectors_).name);
+    if (Below(3) == 0) {
+      wanted.set_area(Any(areas_));
+    } else {
+      wanted.set_delegator(Any(inspectors_).name);
+      if (Below(3) == 0) wanted.set_school(Any(schools_));
+    }
+    *wanted.mutable_valid_from() = ToProto(from);
+    *wanted.mutable_valid_to() = ToProto(from + Below(60) * kDay);
+    wanted.set_document_number(NewPaper());
+    wanted.set_reason("示例");
+    Try<Delegation>("Delegations.CreateDelegation", request);
+  }
+  void RewriteDelegation() {
+    ListDelegationsRequest list;
+    list.set_parent(Name());
+    list.set_page_size(1000);
+    const auto all = Must<ListDelegationsResponse>("Delegations.ListDelegations", list);
+    if (all.delegations_size() == 0) return;
+    UpdateDelegationRequest request;
+    *request.mutable_delegation() = all.delegations(Below(all.delegations_size()));
+    *request.mutable_delegation()->mutable_valid_to() = ToProto(AnyDay());
+    request.mutable_update_mask()->add_paths("valid_to");
+    Try<Delegation>("Delegations.UpdateDelegation", request);
+  }
+  // It comes to light that somebody was recused already then; mostly somebody who acted for another.
+  void RecuseLate() {
+    ListDelegationsRequest list;
+    list.set_parent(Name());
+    list.set_page_size(1000);
+    const auto all = Must<ListDelegationsResponse>("Delegations.ListDelegations", list);
+    if (all.delegations_size() == 0) return;
+    const std::string& inspector = all.delegations(Below(all.delegations_size())).delegate();
+    CreateRecusalRequest request;
+    request.set_parent(inspector);
+    request.mutable_recusal()->set_office(Name());
+    request.mutable_recusal()->set_school(Any(schools_));
+    request.mutable_recusal()->set_ground(KIN_ON_STAFF);
+    request.mutable_recusal()->set_note("示例");
+    *request.mutable_recusal()->mutable_valid_from() = ToProto(std::min(AnyDay(), today_));
+    counts["recusals come to light"] += Try<Recusal>("Recusals.CreateRecusal", request) ? 1 : 0;
+  }
+
   // What every act about an inspector states.
   template <class Request>
   Request ActOn(const std::string& inspector) {
@@ -523,9 +577,15 @@ class History {
   Date AnyDay() { return kBegin + Below(static_cast<int>((today_ - kBegin).count()) + 60) * kDay; }
 
   void RewriteThePast() {
-    switch (Below(acts_ == Acts::kAll ? 9 : 8)) {
+    switch (Below(acts_ == Acts::kAll ? 11 : 8)) {
       case 0:
         Move(Any(schools_), Any(areas_), AnyDay());
+        break;
+      case 9:
+        Delegate(AnyDay());
+        break;
+      case 10:
+        RewriteDelegation();
         break;
       case 8:
         ChangeSchoolBy(Any(schools_), AnyKind(), std::min(AnyDay(), today_));
@@ -598,10 +658,10 @@ class History {
     }
     CheckPeople(day, coverage);
   }
-  Eligibility EligibilityOf(const InspectorAssignment& assignment, Date day) {
+  Eligibility EligibilityOf(const std::string& inspector, const std::string& school, Date day) {
     CheckEligibilityRequest ask;
-    ask.set_inspector(assignment.inspector());
-    ask.set_school(assignment.school());
+    ask.set_inspector(inspector);
+    ask.set_school(school);
     *ask.mutable_date() = ToProto(day);
     return Must<Eligibility>("Inspectors.CheckEligibility", ask);
   }
@@ -618,7 +678,7 @@ class History {
     std::map<std::string, bool> acts;          // by school: who is responsible may act
     std::multiset<std::string> without, told;  // schools, once for each who may not act
     for (const auto& assignment : all.inspector_assignments()) {
-      const Eligibility answer = EligibilityOf(assignment, day);
+      const Eligibility answer = EligibilityOf(assignment.inspector(), assignment.school(), day);
       if (assignment.duty() == MAIN) acts[assignment.school()] = answer.eligible();
       if (!answer.eligible()) without.insert(assignment.school());
       for (const auto& reason : answer.reasons()) {
@@ -629,7 +689,9 @@ class History {
       }
     }
     for (const auto& exception : coverage.exceptions()) {
-      if (exception.code().starts_with("INELIGIBLE_")) told.insert(exception.resource());
+      if (exception.code() == "INELIGIBLE_INSPECTOR" || exception.code() == "INELIGIBLE_CO_INSPECTOR") {
+        told.insert(exception.resource());
+      }
     }
     // Coverage speaks of schools that operate.
     for (const std::string& school : told) EXPECT_EQ(told.count(school), without.count(school)) << school;
@@ -645,8 +707,18 @@ class History {
         const auto responsible = acts.find(school.school());
         EXPECT_EQ(school.without_effect_zh().empty(), responsible == acts.end() || responsible->second)
             << FormatDate(day) << ": " << school.ShortDebugString();
+        if (!school.acting().empty()) CheckActing(day, school);
       }
     }
+  }
+  // Who acts is named, with what speaks against it; who may act, acts by that delegation.
+  void CheckActing(Date day, const RosterSchool& school) {
+    const Eligibility answer = EligibilityOf(school.acting(), school.school(), day);
+    ++counts[answer.eligible() ? "acting with effect" : "acting without effect"];
+    EXPECT_EQ(school.acting_without_effect_zh().empty(), answer.eligible())
+        << FormatDate(day) << ": " << school.ShortDebugString();
+    EXPECT_EQ(answer.delegation(), answer.eligible() ? school.delegation() : "")
+        << FormatDate(day) << ": " << school.ShortDebugString();
   }
 
   // All that is said of the day, save what follows from facts that may come to light late.
@@ -665,7 +737,12 @@ class History {
       for (auto& school : *roster.mutable_schools()) {
         school.clear_without_effect_zh();
         school.clear_without_effect_en();
+        school.clear_acting_without_effect_zh();
+        school.clear_acting_without_effect_en();
+        if (!school.acting().empty()) ++counts["acting told of a settled day"];
       }
+      roster.clear_acting_lead_without_effect_zh();
+      roster.clear_acting_lead_without_effect_en();
       text += roster.DebugString();
     }
     return text;

@@ -1,6 +1,7 @@
 // Random histories of an office: schools open, move, merge and close, areas come and go, are renamed,
 // inspectors are appointed, renewed, recused, suspended and reinstated, leave or are dismissed, and people
-// try to rewrite what has passed; they come to serve at schools, go on leave and let certificates lapse.
+// try to rewrite what has passed; they come to serve at schools, go on leave, let certificates lapse and act
+// for each other, and recusals come to light late.
 // Whatever happens: on every day, also those ahead, each operating school is in exactly one area and nobody
 // is assigned where they may not act by a decided fact, an assignment that has no effect is told as such, and
 // what the roster said of a day that has passed it says for ever.
@@ -43,7 +44,10 @@ TEST_P(HistoryTest, EverySchoolHasOneAreaAndThePastStays) {
                            "areas renamed",           "announced CLOSE_SCHOOL",
                            "announced MERGE_SCHOOL",  "announced RENAME_SCHOOL",
                            "RejectSchoolChange done", "ChangeSchool DAYS_SETTLED",
-                           "without effect ON_LEAVE", "without effect NO_CERTIFICATE"}) {
+                           "without effect ON_LEAVE", "without effect NO_CERTIFICATE",
+                           "CreateDelegation done",   "CreateDelegation DAYS_SETTLED",
+                           "recusals come to light",  "acting with effect",
+                           "acting without effect",   "acting told of a settled day"}) {
     EXPECT_GT(history.counts[seen], 0) << seen;
   }
   for (const auto& [act, count] : history.counts) std::printf("%6d %s\n", count, act.c_str());

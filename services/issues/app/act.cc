@@ -170,8 +170,7 @@ absl::StatusOr<Opened> Open(work::Unit& unit, const rpc::Call& call, const Targe
 
 absl::Status Conduct(work::Unit& unit, const rpc::Call& call, const Occasion& occasion, Deed deed,
                      v1::Issue* issue) {
-  ASSIGN_OR_RETURN(deed.command.actor, ActorOf(unit.db(), call, occasion.office,
-                                               resource::UuidOf(issue->school()), occasion.day));
+  ASSIGN_OR_RETURN(deed.command.actor, ActorOf(unit.db(), call, occasion, resource::UuidOf(issue->school())));
   return DecideAndSave(unit, occasion, call.principal().subject, std::move(deed), issue);
 }
 

@@ -110,6 +110,7 @@ absl::StatusOr<IssueFacts> FactsOf(const v1::Issue& issue, const roster::Policy&
   IssueFacts facts;
   facts.state = FromProto(issue.state());
   facts.name = issue.name();
+  facts.school = issue.school();
   facts.route = static_cast<Route>(issue.route());
   // Before triage the severity is only what the inspector proposed in the visit's record.
   if (facts.route != Route::kUnset) facts.severity = static_cast<Severity>(issue.severity());

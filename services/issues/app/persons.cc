@@ -1,9 +1,12 @@
 #include "services/issues/app/persons.h"
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "common/base/macros.h"
 #include "common/resource/description.h"
+#include "common/roster/eligibility_facts.h"
 #include "common/roster/person.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
@@ -13,14 +16,10 @@ namespace {
 
 using rpc::Role;
 
-// By the file of the inspector, or by an employment of its own.
-constexpr char kEmployedThere[] =
-    "SELECT 1 FROM inspector WHERE employer_school = ? "
-    "AND (employer_from IS NULL OR employer_from <= ?) AND (employer_to IS NULL OR employer_to >= ?) "
-    "AND (inspector = ? OR (office = ? AND work_number <> '' AND work_number = ?)) "
-    "UNION ALL SELECT 1 FROM employment e JOIN inspector i ON i.inspector = e.inspector WHERE e.school = ? "
-    "AND e.valid_from <= ? AND (e.valid_to IS NULL OR e.valid_to >= ?) "
-    "AND (i.inspector = ? OR (i.office = ? AND i.work_number <> '' AND i.work_number = ?))";
+// The person as inspector, under the caller's own name or under the same work number.
+constexpr char kAsInspector[] =
+    "SELECT inspector FROM inspector WHERE inspector = ? "
+    "UNION SELECT inspector FROM inspector WHERE office = ? AND work_number <> '' AND work_number = ?";
 constexpr char kSupervisorThere[] =
     "SELECT 1 FROM supervisor_posting p JOIN supervisor s ON s.office = p.office AND s.supervisor = "
     "p.supervisor "
@@ -54,6 +53,14 @@ std::string Identity(const std::string& office, const std::string& subject, cons
   return work_number.empty() ? subject : "offices/" + office + "/work-numbers/" + work_number;
 }
 
+absl::StatusOr<roster::InspectorFacts> AsInspector(db::Session& session, const std::string& office,
+                                                   const Uuid& id, const std::string& work_number) {
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(kAsInspector, {id, office, work_number}));
+  std::vector<Uuid> inspectors;
+  for (size_t i = 0; i < rows.size(); ++i) inspectors.push_back(rows.at(i, 0).AsUuid());
+  return roster::LoadRecusalFacts(session, inspectors);
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> IdentityOf(db::Session& session, const std::string& office,
@@ -78,20 +85,27 @@ absl::Status Identify(db::Session& session, const std::string& office, IssueFact
   return absl::OkStatus();
 }
 
-absl::StatusOr<Actor> ActorOf(db::Session& session, const rpc::Call& call, const std::string& office,
-                              const Uuid& school, Date day) {
+absl::StatusOr<Actor> ActorOf(db::Session& session, const rpc::Call& call, const Occasion& occasion,
+                              const Uuid& school) {
   const std::string& subject = call.principal().subject;
   const auto kind = KindOf(call.principal().role);
   if (!kind.has_value()) return roster::Denied(call);
   ASSIGN_OR_RETURN(const std::string work_number, WorkNumberOf(session, subject));
-  Actor actor{.kind = *kind, .person = Identity(office, subject, work_number)};
-  const db::Params ties = {school, day, day, resource::UuidOf(subject), office, work_number};
-  db::Params twice = ties;
-  twice.insert(twice.end(), ties.begin(), ties.end());
-  ASSIGN_OR_RETURN(db::Rows employed, session.Query(kEmployedThere, twice));
-  ASSIGN_OR_RETURN(db::Rows supervising, session.Query(kSupervisorThere, ties));
-  actor.employed_by_school = !employed.empty();
+  Actor actor{.kind = *kind, .person = Identity(occasion.office, subject, work_number)};
+  const Uuid id = resource::UuidOf(subject);
+  ASSIGN_OR_RETURN(const db::Rows supervising,
+                   session.Query(kSupervisorThere,
+                                 {school, occasion.day, occasion.day, id, occasion.office, work_number}));
   actor.supervisor_of_school = !supervising.empty();
+  ASSIGN_OR_RETURN(const roster::InspectorFacts inspector,
+                   AsInspector(session, occasion.office, id, work_number));
+  actor.employed_by_school = std::ranges::any_of(inspector.employments, [&](const auto& employment) {
+    return employment.school == school && employment.valid.Contains(occasion.day);
+  });
+  if (inspector.employments.empty() && inspector.recusals.empty()) return actor;
+  ASSIGN_OR_RETURN(const auto policy, roster::EligibilityPolicyOf(occasion.policy));
+  actor.recusals =
+      roster::CheckRecusedFromAct(inspector, {.id = school, .kind = 0}, occasion.day, occasion.today, policy);
   return actor;
 }
 

@@ -10,6 +10,7 @@
 #include "common/base/uuid.h"
 #include "common/db/database.h"
 #include "common/rpc/call.h"
+#include "services/issues/app/occasion.h"
 #include "services/issues/domain/actor.h"
 #include "services/issues/domain/issue_state.h"
 
@@ -23,9 +24,10 @@ absl::StatusOr<std::string> IdentityOf(db::Session& session, const std::string& 
 // Replaces the subjects in the facts by identities.
 absl::Status Identify(db::Session& session, const std::string& office, IssueFacts* facts);
 
-// The caller as actor on an issue of the school, with the ties to it on that day. PERMISSION_MISSING for
-// roles that never act on issues.
-absl::StatusOr<Actor> ActorOf(db::Session& session, const rpc::Call& call, const std::string& office,
-                              const Uuid& school, Date day);
+// The caller as actor on an issue of the school, with the ties to it on the day of the act; a recusal counts
+// on the day on which the act is recorded too. PERMISSION_MISSING for roles that never act on issues;
+// POLICY_MISSING where the office has no rules of recusal.
+absl::StatusOr<Actor> ActorOf(db::Session& session, const rpc::Call& call, const Occasion& occasion,
+                              const Uuid& school);
 
 }  // namespace inspectorate::issues

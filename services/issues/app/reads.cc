@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -148,12 +149,14 @@ absl::StatusOr<v1::ListTransitionsResponse> ListTransitions(db::Session& session
   RETURN_IF_ERROR(Identify(session, office, &facts));
   ASSIGN_OR_RETURN(facts.deemed_served_on, DeemedServedOn(session, issue));
   v1::ListTransitionsResponse response;
+  std::optional<Actor> actor;  // none for roles that never act
   for (const Verb& verb : kVerbs) {
     absl::Status status = RoleMay(call, verb.method);
     if (status.ok()) {
-      ASSIGN_OR_RETURN(const Actor actor,
-                       ActorOf(session, call, office, resource::UuidOf(issue.school()), occasion.day));
-      status = Refused(Decide(facts, Flawless(verb.event, facts, actor, now)).status(), issue.name());
+      if (!actor.has_value()) {
+        ASSIGN_OR_RETURN(actor, ActorOf(session, call, occasion, resource::UuidOf(issue.school())));
+      }
+      status = Refused(Decide(facts, Flawless(verb.event, facts, *actor, now)).status(), issue.name());
       if (!status.ok() && ReasonOf(status) == ErrorReason::ERROR_REASON_UNSPECIFIED) return status;
     }
     *response.add_transitions() = Describe(verb.method, status);

@@ -32,6 +32,10 @@ absl::Status Unattached(const Actor& actor) {
   if (actor.supervisor_of_school) {
     return AnotherPerson("SUPERVISOR_OF_SCHOOL", "本校校级督学须回避 (supervisor of the school)");
   }
+  if (!actor.recusals.empty()) {
+    return AnotherPerson("RECUSED_FROM_SCHOOL",
+                         "须回避该校 (recused from the school): " + roster::TextOf(actor.recusals));
+  }
   return absl::OkStatus();
 }
 

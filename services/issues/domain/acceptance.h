@@ -20,9 +20,9 @@ struct AcceptanceFacts {
 };
 
 // May this person accept the rectification (验收销号)? Office or area lead; not a rectifier; neither employed
-// by the school nor its supervisor; not on the look-back; for serious issues and above not the notice's
-// issuer. ACTOR_NOT_ENTITLED for the wrong capacity, SECOND_PERSON_REQUIRED for the wrong person; INTERNAL
-// when the facts lack a person that must be compared: unknown never counts as different.
+// by the school nor its supervisor nor recused from it; not on the look-back; for serious issues and above
+// not the notice's issuer. ACTOR_NOT_ENTITLED for the wrong capacity, SECOND_PERSON_REQUIRED for the wrong
+// person; INTERNAL when the facts lack a person that must be compared: unknown never counts as different.
 absl::Status CanAccept(const AcceptanceFacts& facts);
 
 struct DispositionApprovalFacts {
@@ -32,7 +32,8 @@ struct DispositionApprovalFacts {
 };
 
 // May this person approve a proposed waiver, transfer, merge or voiding? Office; not the proposer; not one
-// who has approved it already; neither employed by the school nor its supervisor. Errors as above.
+// who has approved it already; neither employed by the school nor its supervisor nor recused from it. Errors
+// as above.
 absl::Status CanApproveDisposition(const DispositionApprovalFacts& facts);
 
 }  // namespace inspectorate::issues

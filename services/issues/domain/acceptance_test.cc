@@ -57,6 +57,15 @@ TEST(CanAcceptTest, NobodyOfTheSchoolAccepts) {
   EXPECT_EQ(RuleOf(CanAccept(facts), reason::kSecondPersonRequired), "SUPERVISOR_OF_SCHOOL");
 }
 
+TEST(CanAcceptTest, NobodyWhoIsRecusedAcceptsOrApproves) {
+  AcceptanceFacts facts = Entitled();
+  facts.acceptor.recusals = {{roster::EligibilityCode::kKinOfHead, "近亲属", "a close relative"}};
+  EXPECT_EQ(RuleOf(CanAccept(facts), reason::kSecondPersonRequired), "RECUSED_FROM_SCHOOL");
+  EXPECT_EQ(RuleOf(CanApproveDisposition({.approver = facts.acceptor, .proposer = "somebody"}),
+                   reason::kSecondPersonRequired),
+            "RECUSED_FROM_SCHOOL");
+}
+
 TEST(CanAcceptTest, NobodyOfTheLookbackPanelAccepts) {
   for (const char* person : {"inspector1", "inspector2"}) {
     AcceptanceFacts facts = Entitled();

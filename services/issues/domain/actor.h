@@ -2,6 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "common/roster/eligibility.h"
 
 namespace inspectorate::issues {
 
@@ -24,6 +27,8 @@ struct Actor {
   // Both at the date of the act, from the dated copies of the registry.
   bool employed_by_school = false;    // by the school the issue concerns
   bool supervisor_of_school = false;  // school-based supervisor there
+  // Why the person, in whatever capacity, is recused from that school as an inspector.
+  std::vector<roster::EligibilityReason> recusals{};
 };
 
 }  // namespace inspectorate::issues

@@ -304,6 +304,14 @@ const Row& RowOf(Event event) {
   std::abort();  // An event without a row: the exhaustive test finds it.
 }
 
+// 教育督导条例 第十条: who may not inspect a school decides nothing on what was found there either.
+absl::Status CheckNotRecused(const IssueFacts& issue, const Actor& actor) {
+  if (!In(kInspectors, actor.kind) || actor.recusals.empty()) return absl::OkStatus();
+  return Refuse(
+      reason::kRecusalConflict,
+      {{"inspector", actor.person}, {"school", issue.school}, {"why", roster::TextOf(actor.recusals)}});
+}
+
 absl::Status DenyState(IssueState state, Event event) {
   // Whoever tries to close early is told what is missing, not only that it is impossible.
   if (event == Event::kAccept && IsOpen(state)) return Refuse(reason::kLookbackRequired);
@@ -331,6 +339,7 @@ absl::StatusOr<Transition> Decide(const IssueFacts& issue, const Command& comman
   if (command.actor.kind != ActorKind::kSystem && command.actor.person.empty()) {
     return absl::InternalError("an act on an issue by nobody");
   }
+  RETURN_IF_ERROR(CheckNotRecused(issue, command.actor));
   if (!In(row.from, issue.state)) return DenyState(issue.state, command.event);
   Transition transition{.event = command.event,
                         .from = issue.state,

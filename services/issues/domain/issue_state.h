@@ -21,6 +21,7 @@
 //    accepting it leads to RECTIFYING too; an unanswered voluntary plan holds nothing up.
 //  * REOPENED is passed through, never rested in: Transition::path shows it, no row holds it.
 //  * A reopening begins a new round, so that every report belongs to exactly one round.
+//  * Who is recused from the school does nothing as an inspector or as a lead, whatever the state.
 //  * The area lead is an inspector: what the table gives the inspector, the area lead may do.
 //  * A look-back answers the report of the present round: one held before that report neither passes
 //    nor fails it.
@@ -160,7 +161,8 @@ struct IssueRules {
 // What the rules need to know of an issue.
 struct IssueFacts {
   IssueState state = IssueState::kNone;
-  std::string name;  // resource name; a merge into itself is refused
+  std::string name;    // resource name; a merge into itself is refused
+  std::string school;  // as an error should name it
   Severity severity = Severity::kUnset;
   Route route = Route::kUnset;
   ClosingRoute closing_route = ClosingRoute::kUnset;

@@ -162,6 +162,34 @@ TEST(IssueStateTest, EveryStateEventAndActorIsDecidedAsTheTableSays) {
   }
 }
 
+// Whatever the issue is and whatever is asked: as an inspector or as a lead, nobody who is recused acts.
+TEST(IssueStateTest, WhoIsRecusedDoesNothingAsInspectorOrLead) {
+  const std::vector<roster::EligibilityReason> kin = {
+      {roster::EligibilityCode::kKinOfHead, "近亲属", "a close relative"}};
+  for (IssueState state : kAllIssueStates) {
+    for (Event event : kAllEvents) {
+      for (ActorKind actor : kAllActorKinds) {
+        SCOPED_TRACE(testing::Message()
+                     << Name(state) << " " << Name(event) << " actor " << static_cast<int>(actor));
+        IssueFacts issue = Ready(state);
+        issue.school = "schools/1";
+        Command command = Flawless(event, actor);
+        command.actor.recusals = kin;
+        const auto details = RefusalOf(Decide(issue, command).status());
+        const bool inspects = actor == kInspector || actor == kAreaLead;
+        if (inspects && KnownTo(event, actor)) {
+          ASSERT_TRUE(details.has_value());
+          EXPECT_EQ(details->reason, reason::kRecusalConflict);
+          EXPECT_EQ(details->variables.at("school"), "schools/1");
+          EXPECT_EQ(details->variables.at("why"), "近亲属 (a close relative)");
+        } else if (details.has_value()) {
+          EXPECT_NE(details->reason, reason::kRecusalConflict);
+        }
+      }
+    }
+  }
+}
+
 TEST(IssueStateTest, NobodyActsWithoutAName) {
   Command command = Flawless(Event::kTriage, kInspector);
   command.actor.person.clear();

@@ -10,6 +10,8 @@ namespace inspectorate::issues::reason {
 inline constexpr std::string_view kStateTransitionDenied = "STATE_TRANSITION_DENIED";
 // why; rule: stable, for programs
 inline constexpr std::string_view kSecondPersonRequired = "SECOND_PERSON_REQUIRED";
+// inspector, school, why
+inline constexpr std::string_view kRecusalConflict = "RECUSAL_CONFLICT";
 // actor, why; rule: stable, for programs; source: the paper, where the rule is the office's
 inline constexpr std::string_view kActorNotEntitled = "ACTOR_NOT_ENTITLED";
 inline constexpr std::string_view kEvidenceRequired = "EVIDENCE_REQUIRED";
@@ -30,6 +32,6 @@ inline constexpr std::string_view kAll[] = {
     kStateTransitionDenied, kSecondPersonRequired, kActorNotEntitled,       kEvidenceRequired,
     kLookbackRequired,      kPlanRequired,         kGroundsRequired,        kTriageRequired,
     kOnSpotMinorOnly,       kDispositionPending,   kDispositionNotProposed, kPolicyMissing,
-    kDocumentNumberInvalid};
+    kDocumentNumberInvalid, kRecusalConflict};
 
 }  // namespace inspectorate::issues::reason

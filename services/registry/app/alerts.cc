@@ -81,16 +81,6 @@ absl::StatusOr<Assigned> AssignedIn(db::Session& session, const std::string& off
   return assigned;
 }
 
-absl::StatusOr<std::map<Uuid, int>> KindsIn(db::Session& session, const std::string& office) {
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   session.Query("SELECT `school`, `kind` FROM `school` WHERE `office` = ?", {office}));
-  std::map<Uuid, int> kinds;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    kinds[rows.at(i, 0).AsUuid()] = static_cast<int>(rows.at(i, 1).AsInt());
-  }
-  return kinds;
-}
-
 AlertFacts FactsOf(const Inspector& inspector, const roster::InspectorFacts& facts) {
   AlertFacts out;
   out.state = static_cast<LifeState>(inspector.state());
@@ -112,11 +102,11 @@ bool HoldsOn(const std::vector<Period>& periods, Date day) {
   return false;
 }
 
-AlertFacts::AtSchool At(const Uuid& school, const std::vector<Period>& periods, int kind, Date day,
+AlertFacts::AtSchool At(const roster::SchoolFacts& school, const std::vector<Period>& periods, Date day,
                         const roster::InspectorFacts& facts, const roster::EligibilityPolicy& policy) {
-  AlertFacts::AtSchool at{.school = "schools/" + FormatUuid(school), .periods = periods};
+  AlertFacts::AtSchool at{.school = "schools/" + FormatUuid(school.id), .periods = periods};
   if (!HoldsOn(periods, day)) return at;
-  for (const auto& reason : roster::CheckEligibility(facts, {.id = school, .kind = kind}, day, policy)) {
+  for (const auto& reason : roster::CheckEligibility(facts, school, day, policy)) {
     at.against_zh += (at.against_zh.empty() ? "" : ";") + reason.zh;
     at.against_en += (at.against_en.empty() ? "" : "; ") + reason.en;
   }
@@ -189,7 +179,7 @@ absl::StatusOr<v1::ListInspectorAlertsResponse> ListInspectorAlerts(db::Session&
   ASSIGN_OR_RETURN(const auto eligibility, roster::LoadEligibilityPolicy(session, reach.office, day));
   ASSIGN_OR_RETURN(const auto facts, roster::LoadOfficeInspectors(session, reach.office));
   ASSIGN_OR_RETURN(const Assigned assigned, AssignedIn(session, reach.office));
-  ASSIGN_OR_RETURN(const auto kinds, KindsIn(session, reach.office));
+  ASSIGN_OR_RETURN(const auto in_charge, roster::LoadOfficeSchools(session, reach.office, day));
   v1::ListInspectorAlertsResponse response;
   for (const Inspector& inspector : inspectors) {
     const Uuid id = UuidOf(inspector.name());
@@ -198,9 +188,10 @@ absl::StatusOr<v1::ListInspectorAlertsResponse> ListInspectorAlerts(db::Session&
     AlertFacts alert_facts = FactsOf(inspector, of->second);
     if (const auto schools = assigned.find(id); schools != assigned.end()) {
       for (const auto& [school, periods] : schools->second) {
-        const auto kind = kinds.find(school);
-        alert_facts.schools.push_back(
-            At(school, periods, kind == kinds.end() ? 0 : kind->second, day, of->second, eligibility));
+        const auto known = in_charge.find(school);
+        const roster::SchoolFacts at =
+            known == in_charge.end() ? roster::SchoolFacts{.id = school, .kind = 0} : known->second.facts;
+        alert_facts.schools.push_back(At(at, periods, day, of->second, eligibility));
       }
     }
     for (const Alert& alert : DecideAlerts(alert_facts, day, policy)) Show(inspector, alert, &response);

@@ -189,7 +189,8 @@ absl::Status MayActAtSchools(work::Unit& unit, const Judge& judge, const Delegat
     const Period held = PeriodOf(assignment);
     const Period days{.from = std::max(held.from, whole.from),
                       .to = held.to ? std::min(*held.to, *whole.to) : *whole.to};
-    ASSIGN_OR_RETURN(const auto school, roster::LoadSchoolFacts(unit.db(), UuidOf(assignment.school())));
+    ASSIGN_OR_RETURN(const auto school,
+                     roster::LoadSchoolFacts(unit.db(), UuidOf(assignment.school()), days.from));
     RETURN_IF_ERROR(MayActOn(judge, assignment.school(), school.facts, days));
   }
   return absl::OkStatus();

@@ -13,6 +13,7 @@
 #include "common/query/query.h"
 #include "common/resource/description.h"
 #include "common/resource/table.h"
+#include "common/roster/school_past.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/area.pb.h"
@@ -26,7 +27,6 @@
 #include "services/registry/domain/school_life.h"
 #include "services/registry/store/dates.h"
 #include "services/registry/store/school_codes_store.h"
-#include "services/registry/store/school_past.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -180,7 +180,7 @@ std::string TermOf(SchoolChangeKind kind) { return ChineseTerm(*SchoolChangeKind
 
 // What was asked for, of `school`.
 absl::StatusOr<School> Afterwards(const School& school, const SchoolChange& change) {
-  auto after = AsChanged(school, change);
+  auto after = roster::AsChanged(school, change);
   if (after) return *std::move(after);
   return NotPossible(school.name(), TermOf(school.state()), TermOf(change.kind()));
 }
@@ -690,9 +690,9 @@ absl::Status LetSchoolChangeLapse(work::Unit& unit, const std::string& name, con
 }
 
 absl::Status ShowSchoolOn(db::Session& session, Date day, School* school) {
-  ASSIGN_OR_RETURN(auto earlier, SchoolsAsOf(session, day, "`school` = ?", {IdOf(*school)}));
+  ASSIGN_OR_RETURN(auto earlier, roster::SchoolsAsOf(session, day, "`school` = ?", {IdOf(*school)}));
   for (auto& [id, was] : earlier) *school = std::move(was);
-  school->set_state(StateOn(*school, day));
+  school->set_state(roster::StateOn(*school, day));
   return absl::OkStatus();
 }
 

@@ -15,7 +15,7 @@ Date LatestEnd(Date from, int years) {
 
 TermVerdict CheckTerm(bool part_time, int term_index, const Period& valid, const TermPolicy& policy) {
   if (!part_time) return TermVerdict::kAllowed;
-  if (term_index > policy.max_terms) return TermVerdict::kTooMany;
+  if (policy.max_terms > 0 && term_index > policy.max_terms) return TermVerdict::kTooMany;
   if (!valid.to || *valid.to > LatestEnd(valid.from, policy.term_years)) return TermVerdict::kTooLong;
   return TermVerdict::kAllowed;
 }

@@ -11,7 +11,7 @@ namespace inspectorate::registry {
 // consecutive terms). Full-time inspectors are appointed without such limits.
 struct TermPolicy {
   int term_years;
-  int max_terms;
+  int max_terms;  // 0: no limit, as wherever inspector.max_terms is read
 };
 
 enum class TermVerdict { kAllowed, kTooLong, kTooMany };

@@ -1,5 +1,7 @@
 #include "services/registry/domain/coverage.h"
 
+#include <algorithm>
+
 namespace inspectorate::registry {
 namespace {
 
@@ -18,24 +20,30 @@ void CheckArea(const CoveredSchool& school, CoverageResult& result) {
   }
 }
 
-// True when somebody is responsible who may act.
-bool CheckResponsible(const CoveredSchool& school, CoverageResult& result) {
+// Each who may not act is told. Where somebody acts for the inspector, that is worth a look and no more; who
+// may not act for a covered school likewise.
+void CheckResponsible(const CoveredSchool& school, CoverageResult& result) {
   if (school.responsible.empty()) {
     result.exceptions.push_back({"NO_INSPECTOR", Subject::kSchool, school.id, school.name, "没有责任督学",
                                  "has no responsible inspector", false});
-    return false;
   }
-  bool covered = false;
+  const auto may_act = [](const CoveredSchool::Responsible& person) { return person.why_not_zh.empty(); };
+  const bool acted_for = std::ranges::any_of(school.acting, may_act);
   for (const auto& responsible : school.responsible) {
-    if (responsible.why_not_zh.empty()) {
-      covered = true;
-    } else {
-      result.exceptions.push_back({"INELIGIBLE_INSPECTOR", Subject::kSchool, school.id, school.name,
-                                   "责任督学不能履职:" + responsible.why_not_zh,
-                                   "its inspector may not act: " + responsible.why_not_en, false});
-    }
+    if (may_act(responsible)) continue;
+    result.exceptions.push_back(
+        {"INELIGIBLE_INSPECTOR", Subject::kSchool, school.id, school.name,
+         "责任督学不能履职:" + responsible.why_not_zh + (acted_for ? "（由代理人履职）" : ""),
+         "its inspector may not act: " + responsible.why_not_en + (acted_for ? " (somebody acts there)" : ""),
+         acted_for});
   }
-  return covered;
+  for (const auto& acting : school.acting) {
+    if (may_act(acting)) continue;
+    result.exceptions.push_back({"INELIGIBLE_DELEGATE", Subject::kSchool, school.id, school.name,
+                                 "代理人不能履职:" + acting.why_not_zh,
+                                 "who acts for its inspector may not act: " + acting.why_not_en,
+                                 school.covered});
+  }
 }
 
 void CheckAssisting(const CoveredSchool& school, CoverageResult& result) {
@@ -129,7 +137,8 @@ CoverageResult DecideCoverage(const CoverageFacts& facts) {
   for (const CoveredSchool& school : facts.schools) {
     ++(school.kindergarten ? result.kindergartens : result.schools);
     CheckArea(school, result);
-    if (CheckResponsible(school, result)) ++result.covered;
+    if (school.covered) ++result.covered;
+    CheckResponsible(school, result);
     CheckAssisting(school, result);
   }
   CheckLeads(facts, result);

@@ -1,6 +1,7 @@
-// Coverage of an office on a day (indicator I1): each operating institution is in exactly one area and has a
-// responsible inspector who may act there (教督〔2012〕7号; 教督〔2019〕3号). Caps warn or, as the policy
-// says, block.
+// Coverage of an office on a day: each operating institution is in exactly one area and has a responsible
+// inspector who may act there, or somebody who acts for that one and may (教督〔2012〕7号; 教督〔2019〕3号;
+// decision record 0039: who covers is decided in common/roster/cover.h, like indicator I1). Caps warn or, as
+// the policy says, block.
 #pragma once
 
 #include <map>
@@ -25,8 +26,11 @@ struct CoveredSchool {
     std::string why_not_en;
   };
   std::vector<Responsible> responsible;
+  // Those who act for one of them.
+  std::vector<Responsible> acting = {};
   // Those who assist: who may not act is told, and covers nothing anyway.
   std::vector<Responsible> assisting = {};
+  bool covered = false;
 };
 
 struct Named {
@@ -60,7 +64,7 @@ struct CoverageFacts {
   std::vector<Named> areas;
   std::vector<Named> inspectors;
   std::map<Uuid, int> members;  // inspectors by area
-  std::set<Uuid> led;           // areas with a lead
+  std::set<Uuid> led;           // areas with a lead, or with somebody who acts as one and may
   CoverageCaps caps;
   std::vector<WithoutPaper> without_paper;  // where the office asks for papers
 };

@@ -118,6 +118,13 @@ TEST(Term, TheFourthConsecutiveTermIsRefused) {
   EXPECT_EQ(CheckTerm(true, 4, valid, policy), TermVerdict::kTooMany);
 }
 
+// As eligibility (EligibilityPolicy) and alerts read it.
+TEST(Term, ALimitOfNoneIsNoLimit) {
+  const TermPolicy policy{.term_years = 3, .max_terms = 0};
+  const Period valid{MakeDate(2023, 9, 1), MakeDate(2026, 8, 31)};
+  for (const int term : {1, 4, 20}) EXPECT_EQ(CheckTerm(true, term, valid, policy), TermVerdict::kAllowed);
+}
+
 TEST(Standing, FollowsFromTheAppointments) {
   const std::vector<Period> past = {Days(1, 9)};
   for (Standing before : {Standing::kCandidate, Standing::kOnDuty, Standing::kEnded}) {
@@ -139,6 +146,7 @@ CoverageFacts TwoSchools() {
                          .areas = {area},
                          .responsible = {}};
     school.responsible.push_back({inspector, "", ""});
+    school.covered = true;
     facts.schools.push_back(school);
   }
   facts.areas = {{area, "第一责任区"}};
@@ -169,6 +177,7 @@ TEST(Coverage, NamesEachException) {
   facts.schools[1].areas.push_back(RandomUuid());
   facts.schools[0].responsible.clear();
   facts.schools[1].responsible[0].why_not_zh = "请假";
+  facts.schools[0].covered = facts.schools[1].covered = false;
   const CoverageResult result = DecideCoverage(facts);
   EXPECT_EQ(result.covered, 0);
   EXPECT_EQ(Codes(result),
@@ -180,9 +189,25 @@ TEST(Coverage, WhoAssistsIsJudgedAndCoversNothing) {
   facts.schools[0].assisting = {{RandomUuid(), "", ""}, {RandomUuid(), "在休假", "is on leave"}};
   facts.schools[1].assisting = {{RandomUuid(), "", ""}};
   facts.schools[1].responsible.clear();
+  facts.schools[1].covered = false;
   const CoverageResult result = DecideCoverage(facts);
   EXPECT_EQ(result.covered, 1);
   EXPECT_EQ(Codes(result), (std::vector<std::string>{"INELIGIBLE_CO_INSPECTOR", "NO_INSPECTOR"}));
+}
+
+// What somebody acts for is worth a look; what nobody may act for is wrong.
+TEST(Coverage, WhoActsIsJudgedBesideTheInspector) {
+  CoverageFacts facts = TwoSchools();
+  facts.schools[0].responsible[0].why_not_zh = "请假";
+  facts.schools[0].acting = {{RandomUuid(), "", ""}};
+  EXPECT_EQ(Codes(DecideCoverage(facts)), std::vector<std::string>{"INELIGIBLE_INSPECTOR?"});
+  facts.schools[0].acting[0].why_not_zh = "应当回避";
+  facts.schools[0].covered = false;
+  EXPECT_EQ(Codes(DecideCoverage(facts)),
+            (std::vector<std::string>{"INELIGIBLE_INSPECTOR", "INELIGIBLE_DELEGATE"}));
+  facts.schools[0].responsible[0].why_not_zh = "";
+  facts.schools[0].covered = true;
+  EXPECT_EQ(Codes(DecideCoverage(facts)), std::vector<std::string>{"INELIGIBLE_DELEGATE?"});
 }
 
 TEST(Coverage, AnAreaWithoutLeadIsNamed) {

@@ -1,4 +1,5 @@
-// The life of a school as a state machine, and what becomes of its identification code. Pure.
+// The life of a school as the registry keeps it: its state machine is common/roster/school_standing.h. And
+// what becomes of its identification code. Pure.
 #pragma once
 
 #include <optional>
@@ -6,45 +7,15 @@
 
 #include "absl/status/status.h"
 #include "common/base/time.h"
+#include "common/roster/school_standing.h"
 
 namespace inspectorate::registry {
 
-// As SchoolState of the contract; a test compares them.
-enum class SchoolStanding {
-  kUnspecified = 0,
-  kPreparing = 1,
-  kOperating = 2,
-  kSuspended = 3,
-  kMerged = 4,
-  kClosed = 5,
-};
-
-// As SchoolChangeKind of the contract; a test compares them.
-enum class LifeEvent {
-  kUnspecified = 0,
-  kOpen = 1,
-  kRename = 2,
-  kMerge = 3,     // into another school, which goes on
-  kSplitOff = 4,  // others come out of it, and it goes on
-  kSplitUp = 5,   // others take its place
-  kSuspend = 6,
-  kResume = 7,
-  kClose = 8,
-  kChangeFacts = 9,  // relocation and the other facts that need two persons
-  kCorrectName = 10,
-};
-
-// Where the school stands after the event; nothing when the event is not possible.
-std::optional<SchoolStanding> StandingAfter(SchoolStanding before, LifeEvent event);
-
-// Merged and closed schools have no further life.
-bool IsOver(SchoolStanding standing);
-
-// Where a school that is recorded so stood on a day: before its first day it was being prepared; one that is
-// over operated until its last day, and none does after it. What has changed since the day is for the caller
-// to undo first.
-SchoolStanding StandingOn(SchoolStanding recorded, std::optional<Date> opened, std::optional<Date> closed,
-                          Date day);
+using roster::IsOver;
+using roster::LifeEvent;
+using roster::SchoolStanding;
+using roster::StandingAfter;
+using roster::StandingOn;
 
 // May a school that is recorded for the first time stand there `today`, by its first and its last day? None
 // is recorded as merged: that names who took it in.

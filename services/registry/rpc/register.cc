@@ -194,8 +194,8 @@ absl::StatusOr<Roster> HandleGetRoster(db::Session& session, rpc::Call& call,
   Date day;
   RETURN_IF_ERROR(Reach(session, call, resource::SlugOf(request.name()), request.as_of(), &day).status());
   ASSIGN_OR_RETURN(Roster roster, LoadRoster(session, request.name(), day));
-  RETURN_IF_ERROR(ShowWithoutEffect(session, &roster));
   RETURN_IF_ERROR(ShowActing(session, &roster));
+  RETURN_IF_ERROR(ShowWithoutEffect(session, &roster));
   return roster;
 }
 
@@ -235,9 +235,11 @@ absl::StatusOr<Eligibility> HandleCheckEligibility(db::Session& session, rpc::Ca
     out->set_message_zh(reason.zh);
     out->set_message_en(reason.en);
   }
-  ASSIGN_OR_RETURN(const auto acting, roster::ActingAtSchool(session, office, school, day));
-  if (acting && acting->delegate == resource::UuidOf(request.inspector())) {
-    answer.set_delegation(roster::NameOf(office, *acting));
+  if (answer.eligible()) {
+    ASSIGN_OR_RETURN(const auto acted_at,
+                     roster::SchoolsActedAt(session, office, resource::UuidOf(request.inspector()), day));
+    const auto acting = acted_at.find(school);
+    if (acting != acted_at.end()) answer.set_delegation(roster::NameOf(office, acting->second));
   }
   ASSIGN_OR_RETURN(db::Rows head, session.Query("SELECT position FROM feed_head WHERE office = ?", {office}));
   if (!head.empty()) answer.set_registry_position(head.at(0, 0).AsUint());

@@ -9,27 +9,18 @@
 #include "common/base/macros.h"
 #include "common/resource/table.h"
 #include "common/roster/acting.h"
-#include "common/roster/eligibility_facts.h"
+#include "common/roster/cover.h"
 #include "common/roster/policy.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/store/area_past.h"
-#include "services/registry/store/school_past.h"
 
 namespace inspectorate::registry {
 namespace {
 
-using resource::ToProto;
-
-constexpr char kSchools[] =
-    "SELECT school AS id, display_name, kind, state, open_date, close_date FROM school WHERE office = ?"
-    " ORDER BY external_id, school";
 constexpr char kSchoolAreas[] =
     "SELECT school, area FROM school_assignment WHERE office = ?"
-    " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
-constexpr char kResponsible[] =
-    "SELECT school, inspector, duty FROM inspector_assignment WHERE office = ?"
     " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
 constexpr char kAreas[] =
     "SELECT area AS id, display_name, number FROM area WHERE office = ?"
@@ -43,44 +34,6 @@ constexpr char kLed[] =
 constexpr char kSupervisors[] =
     "SELECT COUNT(DISTINCT supervisor) FROM supervisor_posting WHERE office = ?"
     " AND valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)";
-
-// One school as far as coverage asks.
-v1::School SchoolOf(const db::Rows& rows, size_t i) {
-  v1::School school;
-  school.set_display_name(rows.at(i, "display_name").AsString());
-  school.set_kind(static_cast<v1::SchoolKind>(rows.at(i, "kind").AsInt()));
-  school.set_state(static_cast<v1::SchoolState>(rows.at(i, "state").AsInt()));
-  const auto date = [&](const char* column, google::type::Date* out) {
-    if (!rows.at(i, column).is_null()) *out = ToProto(rows.at(i, column).AsDate());
-  };
-  date("open_date", school.mutable_open_date());
-  date("close_date", school.mutable_close_date());
-  return school;
-}
-
-struct Operating {
-  std::vector<CoveredSchool> schools;
-  std::map<Uuid, int> kinds;
-};
-
-// The schools that operated on the day, as they were then.
-absl::StatusOr<Operating> LoadOperating(db::Session& session, const std::string& office, Date day) {
-  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(kSchools, {office}));
-  ASSIGN_OR_RETURN(const auto earlier, SchoolsAsOf(session, day, "`office` = ?", {office}));
-  Operating found;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const Uuid id = rows.at(i, "id").AsUuid();
-    const auto was = earlier.find(id);
-    const v1::School school = was == earlier.end() ? SchoolOf(rows, i) : was->second;
-    if (StateOn(school, day) != v1::OPERATING) continue;
-    CoveredSchool& covered = found.schools.emplace_back();
-    covered.id = id;
-    covered.name = school.display_name();
-    covered.kindergarten = school.kind() == v1::KINDERGARTEN;
-    found.kinds[id] = school.kind();
-  }
-  return found;
-}
 
 std::string Join(const std::vector<roster::EligibilityReason>& reasons, bool chinese) {
   return absl::StrJoin(reasons, "; ", [chinese](std::string* text, const roster::EligibilityReason& reason) {
@@ -111,8 +64,8 @@ absl::StatusOr<std::set<Uuid>> LedAreas(db::Session& session, const std::string&
   ASSIGN_OR_RETURN(const db::Rows rows, session.Query(kLed, {office, day, day}));
   std::set<Uuid> led;
   for (size_t i = 0; i < rows.size(); ++i) led.insert(rows.at(i, 0).AsUuid());
-  // Who acts as lead leads.
-  ASSIGN_OR_RETURN(const auto acting, roster::ActingLeads(session, office, day));
+  // Who acts as lead, and may, leads.
+  ASSIGN_OR_RETURN(const auto acting, roster::StandingActingLeads(session, office, day));
   for (const auto& [area, who] : acting) led.insert(area);
   return led;
 }
@@ -141,36 +94,42 @@ absl::StatusOr<CoverageCaps> LoadCaps(db::Session& session, const std::string& o
   return caps;
 }
 
-// Who is responsible where, judged by the same rules as visits and plans.
-absl::Status AddResponsible(db::Session& session, const std::string& office, Date day,
-                            const db::Params& on_day, const std::map<Uuid, int>& kinds,
-                            std::map<Uuid, CoveredSchool*>& schools, CoverageFacts& facts) {
-  ASSIGN_OR_RETURN(auto inspectors, roster::LoadOfficeInspectors(session, office));
-  ASSIGN_OR_RETURN(auto policy, roster::LoadEligibilityPolicy(session, office, day));
-  ASSIGN_OR_RETURN(db::Rows rows, session.Query(kResponsible, on_day));
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const Uuid school = rows.at(i, "school").AsUuid();
-    const Uuid inspector = rows.at(i, "inspector").AsUuid();
-    auto at = schools.find(school);
-    if (at == schools.end()) continue;
-    const bool main = rows.at(i, "duty").AsInt() == v1::MAIN;
-    auto& of_duty = main ? at->second->responsible : at->second->assisting;
-    auto who = inspectors.find(inspector);
-    if (who == inspectors.end()) {
-      of_duty.push_back({inspector, "不属于本督导室", "belongs to another office"});
-      continue;
-    }
-    const auto reasons =
-        roster::CheckEligibility(who->second, {.id = school, .kind = kinds.at(school)}, day, policy);
-    of_duty.push_back({inspector, Join(reasons, true), Join(reasons, false)});
+CoveredSchool::Responsible Told(const roster::Covering& person) {
+  if (!person.of_office) return {person.inspector, "不属于本督导室", "belongs to another office"};
+  return {person.inspector, Join(person.against, true), Join(person.against, false)};
+}
+
+std::vector<CoveredSchool::Responsible> Told(const std::vector<roster::Covering>& persons) {
+  std::vector<CoveredSchool::Responsible> told;
+  for (const roster::Covering& person : persons) told.push_back(Told(person));
+  return told;
+}
+
+std::vector<CoveredSchool> SchoolsOf(const roster::Cover& cover) {
+  std::vector<CoveredSchool> schools;
+  for (const roster::SchoolCover& of_school : cover.schools) {
+    schools.push_back({.id = of_school.school.id,
+                       .name = of_school.school.name,
+                       .kindergarten = of_school.school.kind == v1::KINDERGARTEN,
+                       .areas = {},
+                       .responsible = Told(of_school.main),
+                       .acting = Told(of_school.acting),
+                       .assisting = Told(of_school.assisting),
+                       .covered = of_school.covered()});
   }
+  return schools;
+}
+
+// The office's inspectors who stand that day.
+absl::Status AddInspectors(db::Session& session, const std::string& office, Date day,
+                           const roster::Cover& cover, CoverageFacts& facts) {
   ASSIGN_OR_RETURN(
-      db::Rows named,
+      const db::Rows named,
       session.Query("SELECT inspector, display_name FROM inspector WHERE office = ? ORDER BY work_number",
                     {office}));
   for (size_t i = 0; i < named.size(); ++i) {
     const Uuid id = named.at(i, 0).AsUuid();
-    if (roster::CheckStanding(inspectors.at(id), day, policy).empty()) {
+    if (!cover.policy || roster::CheckStanding(cover.inspectors.at(id), day, *cover.policy).empty()) {
       facts.inspectors.push_back({id, named.at(i, 1).AsString()});
     }
   }
@@ -225,8 +184,8 @@ absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::str
   const db::Params on_day = {office, day, day};
   StoredCoverage stored;
   CoverageFacts& facts = stored.facts;
-  ASSIGN_OR_RETURN(Operating operating, LoadOperating(session, office, day));
-  facts.schools = std::move(operating.schools);
+  ASSIGN_OR_RETURN(const roster::Cover cover, roster::LoadCover(session, office, day));
+  facts.schools = SchoolsOf(cover);
   std::map<Uuid, CoveredSchool*> schools;
   for (CoveredSchool& school : facts.schools) schools[school.id] = &school;
   ASSIGN_OR_RETURN(db::Rows in_areas, session.Query(kSchoolAreas, on_day));
@@ -240,7 +199,7 @@ absl::StatusOr<StoredCoverage> LoadCoverage(db::Session& session, const std::str
     facts.members[members.at(i, 0).AsUuid()] = static_cast<int>(members.at(i, 1).AsInt());
   }
   ASSIGN_OR_RETURN(facts.led, LedAreas(session, office, day));
-  RETURN_IF_ERROR(AddResponsible(session, office, day, on_day, operating.kinds, schools, facts));
+  RETURN_IF_ERROR(AddInspectors(session, office, day, cover, facts));
   RETURN_IF_ERROR(AddUndocumented(session, office, day, schools, facts));
   ASSIGN_OR_RETURN(facts.caps, LoadCaps(session, office, day));
   ASSIGN_OR_RETURN(db::Rows supervisors, session.Query(kSupervisors, on_day));
@@ -257,9 +216,9 @@ absl::StatusOr<std::vector<Named>> AreasWithoutLead(db::Session& session, const 
 }
 
 absl::StatusOr<std::vector<Named>> OperatingOn(db::Session& session, const std::string& office, Date day) {
-  ASSIGN_OR_RETURN(const Operating operating, LoadOperating(session, office, day));
+  ASSIGN_OR_RETURN(const auto operating, roster::OperatingSchools(session, office, day));
   std::vector<Named> schools;
-  for (const CoveredSchool& school : operating.schools) schools.push_back({school.id, school.name});
+  for (const roster::OperatingSchool& school : operating) schools.push_back({school.id, school.name});
   return schools;
 }
 

@@ -7,7 +7,8 @@
 
 namespace inspectorate::registry {
 
-// Names whoever may act that day, beside those that the roster has.
+// Names whoever acts that day by the record, beside those that the roster has: as with these, whether it has
+// effect is told beside it (roster_effect.h), so that what comes to light later takes nobody's name away.
 absl::Status ShowActing(db::Session& session, v1::Roster* roster);
 
 }  // namespace inspectorate::registry

@@ -1,14 +1,15 @@
 #include "services/registry/store/roster_effect.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_join.h"
 #include "common/base/macros.h"
 #include "common/resource/description.h"
 #include "common/roster/eligibility_facts.h"
-#include "common/status/error.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -17,42 +18,81 @@ using resource::UuidOf;
 
 std::vector<Uuid> PersonsIn(const v1::Roster& roster) {
   std::vector<Uuid> persons;
-  for (const auto& member : roster.inspectors()) persons.push_back(UuidOf(member.inspector()));
+  const auto add = [&persons](const std::string& inspector) {
+    if (!inspector.empty()) persons.push_back(UuidOf(inspector));
+  };
+  add(roster.acting_lead());
+  for (const auto& member : roster.inspectors()) add(member.inspector());
   for (const auto& school : roster.schools()) {
-    if (!school.inspector().empty()) persons.push_back(UuidOf(school.inspector()));
+    add(school.inspector());
+    add(school.acting());
   }
   std::ranges::sort(persons);
   persons.erase(std::unique(persons.begin(), persons.end()), persons.end());
   return persons;
 }
 
-template <class M>
-void Show(const std::vector<roster::EligibilityReason>& reasons, M* shown) {
-  const auto in = [&](std::string roster::EligibilityReason::*language, const char* between) {
-    return absl::StrJoin(reasons, between,
-                         [language](std::string* text, const auto& reason) { *text += reason.*language; });
-  };
-  shown->set_without_effect_zh(in(&roster::EligibilityReason::zh, "；"));
-  shown->set_without_effect_en(in(&roster::EligibilityReason::en, "; "));
-}
+// What speaks against somebody, in both languages; nothing against a person of whom nothing is known.
+struct Told {
+  std::string zh;
+  std::string en;
+};
+
+class Judge {
+ public:
+  Judge(std::map<Uuid, roster::InspectorFacts> persons, Date day, const roster::EligibilityPolicy& policy)
+      : persons_(std::move(persons)), day_(day), policy_(policy) {}
+
+  Told Standing(const std::string& inspector) const {
+    const auto person = persons_.find(UuidOf(inspector));
+    if (person == persons_.end()) return {};
+    return Tell(roster::CheckStanding(person->second, day_, policy_));
+  }
+  Told At(const v1::RosterSchool& school, const std::string& inspector) const {
+    const auto person = persons_.find(UuidOf(inspector));
+    if (person == persons_.end()) return {};
+    const roster::SchoolFacts at{.id = UuidOf(school.school()), .kind = school.kind()};
+    return Tell(roster::CheckEligibility(person->second, at, day_, policy_));
+  }
+
+ private:
+  static Told Tell(const std::vector<roster::EligibilityReason>& reasons) {
+    const auto in = [&](std::string roster::EligibilityReason::*language, const char* between) {
+      return absl::StrJoin(reasons, between,
+                           [language](std::string* text, const auto& reason) { *text += reason.*language; });
+    };
+    return {.zh = in(&roster::EligibilityReason::zh, "；"), .en = in(&roster::EligibilityReason::en, "; ")};
+  }
+
+  std::map<Uuid, roster::InspectorFacts> persons_;
+  Date day_;
+  roster::EligibilityPolicy policy_;
+};
 
 }  // namespace
 
 absl::Status ShowWithoutEffect(db::Session& session, v1::Roster* roster) {
   const Date day = resource::FromProto(roster->as_of());
-  const auto policy = roster::LoadEligibilityPolicy(session, resource::SlugOf(roster->area().name()), day);
-  if (ReasonOf(policy.status()) == ErrorReason::POLICY_MISSING) return absl::OkStatus();
-  RETURN_IF_ERROR(policy.status());
-  ASSIGN_OR_RETURN(const auto persons, roster::LoadInspectors(session, PersonsIn(*roster)));
+  ASSIGN_OR_RETURN(const auto policy,
+                   roster::FindEligibilityPolicy(session, resource::SlugOf(roster->area().name()), day));
+  if (!policy) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto persons, roster::LoadInspectors(session, PersonsIn(*roster)));
+  const Judge judge(std::move(persons), day, *policy);
+  const Told lead = judge.Standing(roster->acting_lead());
+  roster->set_acting_lead_without_effect_zh(lead.zh);
+  roster->set_acting_lead_without_effect_en(lead.en);
   for (auto& member : *roster->mutable_inspectors()) {
-    const auto person = persons.find(UuidOf(member.inspector()));
-    if (person != persons.end()) Show(roster::CheckStanding(person->second, day, *policy), &member);
+    const Told told = judge.Standing(member.inspector());
+    member.set_without_effect_zh(told.zh);
+    member.set_without_effect_en(told.en);
   }
   for (auto& school : *roster->mutable_schools()) {
-    const auto person = persons.find(UuidOf(school.inspector()));
-    if (person == persons.end()) continue;
-    const roster::SchoolFacts at{.id = UuidOf(school.school()), .kind = school.kind()};
-    Show(roster::CheckEligibility(person->second, at, day, *policy), &school);
+    const Told responsible = judge.At(school, school.inspector());
+    school.set_without_effect_zh(responsible.zh);
+    school.set_without_effect_en(responsible.en);
+    const Told acting = judge.At(school, school.acting());
+    school.set_acting_without_effect_zh(acting.zh);
+    school.set_acting_without_effect_en(acting.en);
   }
   return absl::OkStatus();
 }

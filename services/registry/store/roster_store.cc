@@ -4,9 +4,9 @@
 
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/roster/school_past.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/store/area_past.h"
-#include "services/registry/store/school_past.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -72,7 +72,7 @@ class RosterOf {
     ASSIGN_OR_RETURN(const db::Rows rows,
                      session_.Query(kSchools, {day_, day_, office_, id_, day_, day_, day_}));
     ASSIGN_OR_RETURN(const auto as_of,
-                     SchoolsAsOf(session_, day_, kOfArea, {office_, office_, id_, day_, day_}));
+                     roster::SchoolsAsOf(session_, day_, kOfArea, {office_, office_, id_, day_, day_}));
     for (size_t i = 0; i < rows.size(); ++i) {
       const auto was = as_of.find(rows.at(i, "school").AsUuid());
       AddSchool(rows, i, was == as_of.end() ? nullptr : &was->second);

@@ -69,4 +69,13 @@ absl::StatusOr<Date> OfficeToday(db::Session& session, const resource::Platform&
   return ChinaDate(now);
 }
 
+absl::StatusOr<roster::Reach> ReachToday(db::Session& session, const resource::Platform& platform,
+                                         const rpc::Call& call, const std::string& office) {
+  const absl::StatusOr<Date> today = OfficeToday(session, platform, office);
+  // An office nobody has heard of is denied like one that is not the caller's.
+  if (!today.ok()) RETURN_IF_ERROR(roster::ReachForRead(session, call, office, Date{}).status());
+  RETURN_IF_ERROR(today.status());
+  return roster::ReachForRead(session, call, office, *today);
+}
+
 }  // namespace inspectorate::reporting

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "common/resource/standard.h"
+#include "common/roster/scope.h"
 #include "common/rpc/call.h"
 #include "google/protobuf/repeated_ptr_field.h"
 #include "inspectorate/reporting/v1/indicator.pb.h"
@@ -28,5 +29,9 @@ absl::Status ReadAt(const resource::Platform& platform, const rpc::Call& call, c
 // The office's day, by its clock.
 absl::StatusOr<Date> OfficeToday(db::Session& session, const resource::Platform& platform,
                                  const std::string& office);
+
+// What the caller reaches for reading on that day (Reach::day).
+absl::StatusOr<roster::Reach> ReachToday(db::Session& session, const resource::Platform& platform,
+                                         const rpc::Call& call, const std::string& office);
 
 }  // namespace inspectorate::reporting

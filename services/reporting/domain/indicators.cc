@@ -16,9 +16,11 @@ constexpr std::string_view kPostedScheme = "《中小学校责任督学挂牌督
 constexpr std::string_view kStateRegulation = "教育督导条例（国务院令第624号）";
 
 constexpr Metric kMetrics[] = {
-    {"I1", 1, "挂牌覆盖率", "Assignment coverage", "期末有在任责任督学的学校（园）",
-     "institutions with a valid responsible inspector on the last day", "期末在办的学校（园）",
-     "institutions in operation on the last day", kPercent, kPostedScheme},
+    {"I1", 2, "挂牌覆盖率", "Assignment coverage", "期末有可以履职的责任督学（或其代理人）的学校（园）",
+     "institutions with a responsible inspector, or somebody who acts for that one, who may act there on the "
+     "last "
+     "day",
+     "期末在办的学校（园）", "institutions in operation on the last day", kPercent, kPostedScheme},
     {"I3", 1, "月督导覆盖率", "Monthly visit coverage", "当月至少完成一次经常性督导的学校（园）",
      "institutions with a routine visit held in the month", "当月在办且在教学期内的学校（园）",
      "institutions in session in the month", kPercent, kPostedScheme},

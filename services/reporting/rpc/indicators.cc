@@ -49,9 +49,8 @@ absl::StatusOr<Scope> ScopeOf(db::Session& session, const resource::Platform& pl
                               const Request& request) {
   Scope scope;
   scope.office = resource::SlugOf(request.parent());
-  ASSIGN_OR_RETURN(scope.reach, roster::ReachForRead(session, call, scope.office, Date{}));
-  ASSIGN_OR_RETURN(const Date today, OfficeToday(session, platform, scope.office));
-  scope.reach.day = today;
+  ASSIGN_OR_RETURN(scope.reach, ReachToday(session, platform, call, scope.office));
+  const Date today = scope.reach.day;
   scope.from = resource::FromProto(request.period_from());
   scope.to = resource::FromProto(request.period_to());
   if (scope.to < scope.from || scope.to - scope.from > kLongestPeriod)

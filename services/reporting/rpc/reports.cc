@@ -36,9 +36,8 @@ absl::StatusOr<Scope> ScopeOf(db::Session& session, const resource::Platform& pl
                               const v1::GenerateReportRequest& request) {
   Scope scope;
   scope.office = resource::SlugOf(request.parent());
-  ASSIGN_OR_RETURN(scope.reach, roster::ReachForRead(session, call, scope.office, Date{}));
-  ASSIGN_OR_RETURN(const Date today, OfficeToday(session, platform, scope.office));
-  scope.reach.day = today;
+  ASSIGN_OR_RETURN(scope.reach, ReachToday(session, platform, call, scope.office));
+  const Date today = scope.reach.day;
   scope.from = MonthBegin(resource::FromProto(request.month()));
   scope.to = NextMonth(scope.from) - std::chrono::days(1);
   scope.cut_off = request.has_cut_off() ? std::min(resource::FromProto(request.cut_off()), today) : today;

@@ -1,9 +1,13 @@
 #include "services/reporting/store/indicators.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <map>
 #include <utility>
 
 #include "common/base/macros.h"
 #include "common/resource/description.h"
+#include "common/roster/cover.h"
 #include "common/roster/policy.h"
 #include "common/status/error.h"
 #include "inspectorate/issues/v1/issue.pb.h"
@@ -21,6 +25,7 @@ using Kind = IndicatorRow::Kind;
 using roster::Reach;
 
 constexpr char kTermRule[] = "visit.term_min";
+constexpr std::string_view kCoverage = "I1";
 
 // SQL with its parameters, put together from constants.
 struct Sql {
@@ -144,26 +149,12 @@ Sql Schools(const Scope& scope, const Sql& hit, const Sql& condition, bool with_
       .Add(condition);
 }
 
-// I1: by a main assignment of an inspector who is appointed, has taken up duty, is certified and not
-// suspended on the last day: dated facts alone, so that the figure of a past day stays when an inspector
-// leaves.
-Sql AssignmentCoverage(const Scope& scope) {
-  const auto valid = [](const std::string& table) {
-    return table + ".valid_from <= ? AND (" + table + ".valid_to IS NULL OR " + table + ".valid_to >= ?)";
-  };
-  Sql hit;
-  hit.Add(
-      "EXISTS (SELECT 1 FROM inspector_assignment a JOIN inspector i ON i.inspector = a.inspector"
-      " WHERE a.office = ? AND a.school = s.school AND a.duty = " +
-          Number(registry::v1::MAIN) + " AND " + valid("a") + " AND i.office = a.office" +
-          " AND EXISTS (SELECT 1 FROM appointment p WHERE p.inspector = i.inspector AND " + valid("p") +
-          " AND p.awaits_induction = 0 AND (p.duty_from IS NULL OR p.duty_from <= ?))" +
-          " AND EXISTS (SELECT 1 FROM certificate c WHERE c.inspector = i.inspector AND " + valid("c") + ")" +
-          " AND NOT EXISTS (SELECT 1 FROM suspension u WHERE u.inspector = i.inspector AND " + valid("u") +
-          "))",
-      {scope.office, scope.to, scope.to, scope.to, scope.to, scope.to, scope.to, scope.to, scope.to,
-       scope.to});
-  return Schools(scope, hit, Operating(scope, scope.to, scope.to), false);
+// I1: every school of the office; which of them count, CoverRows says.
+Sql SchoolsToCover(const Scope& scope) {
+  Sql nowhere, of_office;
+  nowhere.Add("1 = 0");
+  of_office.Add(" s.office = ?", {scope.office});
+  return Schools(scope, nowhere, of_office, false);
 }
 
 Sql MonthlyCoverage(const Scope& scope) {
@@ -311,7 +302,7 @@ absl::StatusOr<std::optional<int64_t>> TermMinimum(db::Session& session, const S
 }
 
 absl::StatusOr<Sql> RowsOf(db::Session& session, std::string_view code, const Scope& scope) {
-  if (code == "I1") return AssignmentCoverage(scope);
+  if (code == kCoverage) return SchoolsToCover(scope);
   if (code == "I3") return MonthlyCoverage(scope);
   if (code == "I4") {
     ASSIGN_OR_RETURN(auto minimum, TermMinimum(session, scope));
@@ -418,6 +409,60 @@ IndicatorRow ReadRow(const db::Rows& rows, size_t i) {
   return row;
 }
 
+// Ordered by school and id; `limit` 0: all.
+absl::StatusOr<std::vector<IndicatorRow>> SelectRows(db::Session& session, const Metric& metric,
+                                                     const Scope& scope, const Cell& cell,
+                                                     const std::string& side,
+                                                     const std::optional<RowKey>& after, int limit) {
+  ASSIGN_OR_RETURN(Sql from, From(session, metric, scope, cell));
+  Sql sql;
+  sql.Add(
+         "SELECT q.*, a.number AS area_number, a.display_name AS area_name, n.display_name AS inspector_name"
+         " FROM (SELECT r.*, sc.display_name AS school_name, sc.external_id AS external_id, sc.kind AS "
+         "school_kind")
+      .Add(from)
+      .Add(side);
+  if (after) {
+    sql.Add(" AND (r.school > ? OR (r.school = ? AND r.id > ?))", {after->school, after->school, after->id});
+  }
+  sql.Add(
+      ") q LEFT JOIN area a ON a.office = ? AND a.area = q.area LEFT JOIN inspector n ON n.inspector = q.who"
+      " ORDER BY q.school, q.id",
+      {scope.office});
+  if (limit > 0) sql.Add(" LIMIT " + std::to_string(limit));
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query(sql.text, sql.params));
+  std::vector<IndicatorRow> list;
+  list.reserve(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) list.push_back(ReadRow(rows, i));
+  return list;
+}
+
+// The rows of I1: the schools that operate on the last day and which of them are covered, by the rules that
+// decide everywhere who may act (decision record 0039). As many statements for one school as for all.
+absl::StatusOr<std::vector<IndicatorRow>> CoverRows(db::Session& session, const Metric& metric,
+                                                    const Scope& scope, const Cell& cell,
+                                                    const std::optional<RowKey>& after = {}) {
+  ASSIGN_OR_RETURN(auto rows, SelectRows(session, metric, scope, cell, "", after, 0));
+  ASSIGN_OR_RETURN(const roster::Cover cover, roster::LoadCover(session, scope.office, scope.to));
+  std::map<Uuid, bool> covered;
+  for (const roster::SchoolCover& school : cover.schools) covered[school.school.id] = school.covered();
+  std::erase_if(rows, [&](const IndicatorRow& row) { return !covered.contains(row.school); });
+  for (IndicatorRow& row : rows) row.numerator = covered[row.school] ? 1 : 0;
+  return rows;
+}
+
+bool IsOn(Side side, const IndicatorRow& row) {
+  switch (side) {
+    case Side::kNumerator:
+      return row.numerator > 0;
+    case Side::kDenominator:
+      return row.denominator > 0;
+    case Side::kMissing:
+      return row.denominator > 0 && row.numerator == 0;
+  }
+  std::abort();
+}
+
 }  // namespace
 
 std::string IndicatorRow::ResourceName(const std::string& office) const {
@@ -445,6 +490,15 @@ absl::StatusOr<Cell> Cell::Parse(std::string_view text) {
 
 absl::StatusOr<Counts> Count(db::Session& session, const Metric& metric, const Scope& scope,
                              const Cell& cell) {
+  if (metric.code == kCoverage) {
+    ASSIGN_OR_RETURN(const auto schools, CoverRows(session, metric, scope, cell));
+    Counts counts;
+    for (const IndicatorRow& row : schools) {
+      counts.numerator += row.numerator;
+      counts.denominator += row.denominator;
+    }
+    return counts;
+  }
   ASSIGN_OR_RETURN(Sql from, From(session, metric, scope, cell));
   ASSIGN_OR_RETURN(
       db::Rows rows,
@@ -490,31 +544,21 @@ absl::StatusOr<std::vector<CellCount>> Breakdown(db::Session& session, const Sco
 absl::StatusOr<std::vector<IndicatorRow>> ListRows(db::Session& session, const Metric& metric,
                                                    const Scope& scope, const Cell& cell, Side side,
                                                    const std::optional<RowKey>& after, int limit) {
-  ASSIGN_OR_RETURN(Sql from, From(session, metric, scope, cell));
-  Sql sql;
-  sql.Add(
-         "SELECT q.*, a.number AS area_number, a.display_name AS area_name, n.display_name AS inspector_name"
-         " FROM (SELECT r.*, sc.display_name AS school_name, sc.external_id AS external_id, sc.kind AS "
-         "school_kind")
-      .Add(from)
-      .Add(SideCondition(side));
-  if (after) {
-    sql.Add(" AND (r.school > ? OR (r.school = ? AND r.id > ?))", {after->school, after->school, after->id});
+  if (metric.code != kCoverage) {
+    return SelectRows(session, metric, scope, cell, SideCondition(side), after, limit);
   }
-  sql.Add(
-      ") q LEFT JOIN area a ON a.office = ? AND a.area = q.area LEFT JOIN inspector n ON n.inspector = q.who"
-      " ORDER BY q.school, q.id",
-      {scope.office});
-  if (limit > 0) sql.Add(" LIMIT " + std::to_string(limit));
-  ASSIGN_OR_RETURN(db::Rows rows, session.Query(sql.text, sql.params));
-  std::vector<IndicatorRow> list;
-  list.reserve(rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) list.push_back(ReadRow(rows, i));
-  return list;
+  ASSIGN_OR_RETURN(auto rows, CoverRows(session, metric, scope, cell, after));
+  std::erase_if(rows, [side](const IndicatorRow& row) { return !IsOn(side, row); });
+  if (limit > 0 && rows.size() > static_cast<size_t>(limit)) rows.resize(static_cast<size_t>(limit));
+  return rows;
 }
 
 absl::StatusOr<int64_t> CountRows(db::Session& session, const Metric& metric, const Scope& scope,
                                   const Cell& cell, Side side) {
+  if (metric.code == kCoverage) {
+    ASSIGN_OR_RETURN(const auto rows, ListRows(session, metric, scope, cell, side));
+    return static_cast<int64_t>(rows.size());
+  }
   ASSIGN_OR_RETURN(Sql from, From(session, metric, scope, cell));
   ASSIGN_OR_RETURN(db::Rows rows,
                    session.Query("SELECT COUNT(*)" + from.text + SideCondition(side), from.params));

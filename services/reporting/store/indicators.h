@@ -1,5 +1,6 @@
 // The indicators over the projection. Each has one query, whose rows are what stands behind the figure; the
-// figure is the sum over those rows, so a list always adds up to its figure.
+// figure is the sum over those rows, so a list always adds up to its figure. Of the rows of I1 the library
+// that decides who covers a school says which count.
 #pragma once
 
 #include <cstdint>

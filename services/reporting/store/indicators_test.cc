@@ -9,6 +9,8 @@
 #include "common/base/macros.h"
 #include "common/resource/description.h"
 #include "common/testing/test_database.h"
+#include "inspectorate/registry/v1/delegation.pb.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
 #include "services/reporting/testing/small_district.h"
 
 namespace inspectorate::reporting {
@@ -16,6 +18,7 @@ namespace {
 
 using issues::v1::Issue;
 using visits::v1::Visit;
+namespace reg = registry::v1;
 
 const Date kMarch1 = MakeDate(2026, 3, 1);
 const Date kMarch31 = MakeDate(2026, 3, 31);
@@ -105,6 +108,57 @@ TEST_F(HandMade, AnInspectorWithoutAppointmentCoversNobody) {
                   {ProjectionFixture::Id("inspectors", 1)});
   EXPECT_EQ(Figure(district_, "I1"), "4/6 = 66.7 %");
   EXPECT_EQ(Rows(district_, "I1", Side::kMissing).size(), 2u);
+}
+
+// Each fact that keeps an inspector from acting on the last day, alone; and who acts for the inspector then.
+TEST_F(HandMade, WhoMayNotActOnTheLastDayCoversNobody) {
+  reg::Leave leave;
+  leave.set_name(ProjectionFixture::InspectorName(1) + "/leaves/" +
+                 FormatUuid(ProjectionFixture::Id("leaves", 1)));
+  leave.set_office("offices/test");
+  *leave.mutable_valid_from() = resource::ToProto(kMarch31);
+  *leave.mutable_valid_to() = resource::ToProto(kMarch31);
+  district_.Put(&leave);
+  EXPECT_EQ(Figure(district_, "I1"), "4/6 = 66.7 %") << "two schools are his";
+  EXPECT_EQ(Rows(district_, "I1", Side::kMissing).size(), 2u);
+  EXPECT_EQ(Rows(district_, "I1", Side::kDenominator).size(), 6u);
+
+  reg::Delegation delegation;
+  delegation.set_name(ProjectionFixture::Name("delegations", 1));
+  delegation.set_delegator(ProjectionFixture::InspectorName(1));
+  delegation.set_delegate(ProjectionFixture::InspectorName(2));
+  *delegation.mutable_valid_from() = resource::ToProto(kMarch1);
+  *delegation.mutable_valid_to() = resource::ToProto(kMarch31);
+  district_.Put(&delegation);
+  EXPECT_EQ(Figure(district_, "I1"), "6/6 = 100.0 %") << "somebody acts";
+
+  reg::Recusal recusal;
+  recusal.set_name(ProjectionFixture::InspectorName(2) + "/recusals/" +
+                   FormatUuid(ProjectionFixture::Id("recusals", 1)));
+  recusal.set_office("offices/test");
+  recusal.set_school(ProjectionFixture::SchoolName(1));
+  recusal.set_ground(reg::KIN_OF_HEAD);
+  *recusal.mutable_valid_from() = resource::ToProto(kMarch1);
+  district_.Put(&recusal);
+  EXPECT_EQ(Figure(district_, "I1"), "5/6 = 83.3 %") << "who acts is recused from one of them";
+  const auto missing = Rows(district_, "I1", Side::kMissing);
+  ASSERT_EQ(missing.size(), 1u);
+  EXPECT_EQ(missing[0].school, ProjectionFixture::Id("schools", 1));
+  EXPECT_EQ(missing[0].inspector_name, "示例督学1");
+
+  // A part-time term beyond the limit, and a qualification for another kind of school.
+  district_.Break("UPDATE appointment SET kind = 2, term_index = 4 WHERE inspector = ?",
+                  {ProjectionFixture::Id("inspectors", 3)});
+  EXPECT_EQ(Figure(district_, "I1"), "3/6 = 50.0 %");
+  // A list of pages adds up to it.
+  const auto all = Rows(district_, "I1", Side::kMissing);
+  ASSERT_EQ(all.size(), 3u);
+  const auto rest = Read<std::vector<IndicatorRow>>(district_, [&](db::Session& session) {
+    return ListRows(session, MetricOf("I1"), Whole(), {}, Side::kMissing, RowKey{all[0].school, all[0].id},
+                    1);
+  });
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_EQ(rest[0].id, all[1].id);
 }
 
 TEST_F(HandMade, OnlySchoolsInSessionCountForTheMonth) {

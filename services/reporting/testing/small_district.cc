@@ -1,5 +1,7 @@
 #include "services/reporting/testing/small_district.h"
 
+#include <utility>
+
 #include "common/identity/issue_id.h"
 #include "common/resource/description.h"
 #include "inspectorate/registry/v1/area.pb.h"
@@ -29,12 +31,17 @@ SmallDistrict::SmallDistrict(int schools, int kindergartens, int areas, int insp
   office.set_name(kOfficeName);
   office.set_display_name("示例督导室");
   Put(&office);
-  reg::PolicyRule rule;
-  rule.set_name(Name("policyRules", 1));
-  rule.set_key("visit.term_min");
-  rule.set_value("2");
-  *rule.mutable_valid_from() = ToProto(kBegin);
-  Put(&rule);
+  int rules = 0;
+  for (const auto& [key, value] : {std::pair{"visit.term_min", "2"},
+                                   {"recusal.former_employer_years", "3"},
+                                   {"inspector.max_terms", "3"}}) {
+    reg::PolicyRule rule;
+    rule.set_name(Name("policyRules", ++rules));
+    rule.set_key(key);
+    rule.set_value(value);
+    *rule.mutable_valid_from() = ToProto(kBegin);
+    Put(&rule);
+  }
   for (int audience : {reg::SCHOOLS, reg::KINDERGARTENS}) {
     reg::Term term;
     term.set_name(Name("terms", audience));

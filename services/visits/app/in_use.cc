@@ -17,7 +17,7 @@ absl::StatusOr<InUse> InUse::At(db::Session& session, const v1::Visit& visit) {
   std::string office = resource::SlugOf(visit.name());
   const Date day = resource::FromProto(visit.held_day());
   ASSIGN_OR_RETURN(const roster::SchoolInCharge school,
-                   roster::LoadSchoolFacts(session, resource::UuidOf(visit.school())));
+                   roster::LoadSchoolFacts(session, resource::UuidOf(visit.school()), day));
   ASSIGN_OR_RETURN(roster::Catalogues catalogues, roster::CataloguesOn(session, office, day));
   return InUse(session, std::move(office), day, static_cast<registry::v1::SchoolKind>(school.facts.kind),
                std::move(catalogues));

@@ -70,11 +70,13 @@ absl::Status LoadSchools(db::Session& session, const std::string& office, Date d
   for (const VisitToPlan& visit : problem->visits) ids.push_back(visit.school);
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  ASSIGN_OR_RETURN(const auto schools, roster::LoadSchools(session, ids, day));
   for (const Uuid& id : ids) {
-    ASSIGN_OR_RETURN(roster::SchoolInCharge school, roster::LoadSchoolFacts(session, id));
+    const auto school = schools.find(id);
+    if (school == schools.end()) return NotFound("schools/" + FormatUuid(id));
     std::vector<Date> blackout = std::move(standing.schools[id]);
     AddDaysOf(rests[id], problem->working_days, &blackout);
-    problem->schools.push_back({.facts = school.facts,
+    problem->schools.push_back({.facts = school->second.facts,
                                 .area = areas[id],
                                 .assigned = std::move(assigned[id]),
                                 .blackout = std::move(blackout)});

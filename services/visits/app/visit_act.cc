@@ -5,6 +5,7 @@
 #include "common/base/macros.h"
 #include "common/resource/table.h"
 #include "common/resource/within_reach.h"
+#include "common/roster/recusal.h"
 #include "common/status/error.h"
 #include "services/visits/app/obligations.h"
 #include "services/visits/app/reach.h"
@@ -72,6 +73,11 @@ absl::StatusOr<v1::Visit> ActOnVisit(work::Unit& unit, const rpc::Call& call, co
   if (step.by_panel && !OnPanel(visit, subject)) return NotOfThePanel(subject);
   RETURN_IF_ERROR(resource::CheckEtag(visit, order.etag));
   ASSIGN_OR_RETURN(Act act, TimeOf(unit, order, visit));
+  // The panel was asked when it checked in, and finishes what it began.
+  if (!OnPanel(visit, subject)) {
+    RETURN_IF_ERROR(roster::CheckNotRecused(unit.db(), call, act.office, UuidOf(visit.school()),
+                                            {.acted = ChinaDate(act.occur), .recorded = ChinaDate(act.now)}));
+  }
   ASSIGN_OR_RETURN(VisitState next,
                    Next(static_cast<VisitState>(visit.state()), step.event,
                         {.notice_asked = NoticeAsked(visit),

@@ -49,8 +49,8 @@ struct Act {
 
 using Apply = std::function<absl::Status(work::Unit& unit, const Act& act, v1::Visit* visit)>;
 
-// Load for update → scope → etag → time → state machine → `apply` → save with the event.
-// PERMISSION_MISSING, RESOURCE_NOT_FOUND, ETAG_MISMATCH, OCCUR_TIME_IN_FUTURE, LATE_ENTRY,
+// Load for update → scope → etag → time → recusal → state machine → `apply` → save with the event.
+// PERMISSION_MISSING, RESOURCE_NOT_FOUND, ETAG_MISMATCH, OCCUR_TIME_IN_FUTURE, LATE_ENTRY, RECUSAL_CONFLICT,
 // STATE_TRANSITION_DENIED, GROUNDS_REQUIRED, SECOND_PERSON_REQUIRED, ACTOR_NOT_ENTITLED.
 absl::StatusOr<v1::Visit> ActOnVisit(work::Unit& unit, const rpc::Call& call, const ActOrder& order,
                                      const Step& step, const Apply& apply);

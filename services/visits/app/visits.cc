@@ -10,6 +10,7 @@
 #include "common/roster/calendar.h"
 #include "common/roster/eligibility_facts.h"
 #include "common/roster/policy.h"
+#include "common/roster/recusal.h"
 #include "common/roster/scope.h"
 #include "common/status/error.h"
 #include "inspectorate/registry/v1/school.pb.h"
@@ -37,11 +38,12 @@ absl::Status CheckCreated(work::Unit& unit, const v1::Visit& visit) {
   if (static_cast<int>(distinct.size()) < visit.panel_size()) {
     return InvalidFields({{.field = "visit.panel", .zh = "督导组成员重复", .en = "a member is there twice"}});
   }
-  ASSIGN_OR_RETURN(roster::SchoolInCharge school, roster::LoadSchoolFacts(unit.db(), UuidOf(visit.school())));
+  const Date day = FromProto(visit.planned_day());
+  ASSIGN_OR_RETURN(const roster::SchoolInCharge school,
+                   roster::LoadSchoolFacts(unit.db(), UuidOf(visit.school()), day));
   if (school.office != office) return NotFound(visit.school());
   // A visit that was not planned is entered after the event within the limits of late entry.
   ASSIGN_OR_RETURN(Time now, unit.Now(office));
-  const Date day = FromProto(visit.planned_day());
   return IsLateEntry(unit, office, std::min(now, ChinaMidnight(day))).status();
 }
 
@@ -91,6 +93,9 @@ absl::Status PrepareVisit(work::Unit& unit, const rpc::Call& call, v1::Visit* vi
   if (visit->notice_mode() == v1::NOTICE_MODE_UNSPECIFIED) visit->set_notice_mode(v1::UNANNOUNCED);
   if (visit->half_day() == v1::HALF_DAY_UNSPECIFIED) visit->set_half_day(v1::MORNING);
   RETURN_IF_ERROR(CheckCreated(unit, *visit));
+  ASSIGN_OR_RETURN(const Date today, unit.Today(office));
+  RETURN_IF_ERROR(roster::CheckNotRecused(unit.db(), call, office, UuidOf(visit->school()),
+                                          {.acted = day, .recorded = today}));
   RETURN_IF_ERROR(CheckPanel(unit.db(), *visit, day, SentByCaller(call)));
   ASSIGN_OR_RETURN(Uuid area, AreaOfSchool(unit.db(), office, UuidOf(visit->school()), day));
   if (area != Uuid{}) visit->set_area("offices/" + office + "/areas/" + FormatUuid(area));

@@ -131,7 +131,7 @@ absl::StatusOr<bool> IsAssigned(db::Session& session, const std::string& office,
                                                 {office, day, day, inspector, school}));
   if (!rows.empty()) return true;
   ASSIGN_OR_RETURN(const auto acted_at, roster::SchoolsActedAt(session, office, inspector, day));
-  return std::ranges::find(acted_at, school) != acted_at.end();
+  return acted_at.contains(school);
 }
 
 absl::StatusOr<std::map<Uuid, Uuid>> AreasOfSchools(db::Session& session, const std::string& office,

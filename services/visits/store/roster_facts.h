@@ -27,7 +27,7 @@ absl::StatusOr<std::vector<TermFact>> TermsIn(db::Session& session, const std::s
 
 absl::StatusOr<Uuid> AreaOfSchool(db::Session& session, const std::string& office, const Uuid& school,
                                   Date day);
-// Responsible there, or acting for who is.
+// Responsible there, or acting for who is, by the record: whether they may act is asked beside it.
 absl::StatusOr<bool> IsAssigned(db::Session& session, const std::string& office, const Uuid& inspector,
                                 const Uuid& school, Date day);
 

@@ -674,6 +674,65 @@ TEST_F(VisitsTest, EachSchoolStandsInItsCycleOfComprehensiveInspections) {
   EXPECT_LT(own.size(), 10u);
 }
 
+// The lead of the area, once recused from the school, neither reviews what was seen there nor sends anybody.
+TEST_F(VisitsTest, ARecusedLeadReviewsNothingAndSendsNobody) {
+  Visit visit;
+  std::string lead;
+  for (int i = 0; i < 10 && lead.empty(); ++i) {
+    visit = NextVisit();
+    registry::v1::ListAreaMembershipsRequest list;
+    list.set_parent(kOffice);
+    list.set_filter("area = \"" + visit.area() + "\" AND duty = LEAD");
+    const auto leads = registry_->Call<registry::v1::ListAreaMembershipsResponse>(
+        "inspectorate.registry.v1.AreaMemberships.ListAreaMemberships", list);
+    ASSERT_TRUE(leads.ok() && leads->area_memberships_size() > 0) << leads.status();
+    if (leads->area_memberships(0).inspector() != visit.panel(0)) {
+      lead = leads->area_memberships(0).inspector();
+    }
+  }
+  ASSERT_FALSE(lead.empty());
+  auto panel = ClientOf(visit.panel(0));
+  const auto started = Start(*panel, visit);
+  ASSERT_TRUE(started.ok()) << started.status();
+  const auto recorded = Record(*panel, *started);
+  ASSERT_TRUE(recorded.ok()) << recorded.status();
+  const auto submitted = Submit(*panel, *recorded);
+  ASSERT_TRUE(submitted.ok()) << submitted.status();
+  auto feedback = On<RecordFeedbackRequest>(*submitted);
+  feedback.set_fed_back_to("示例·校长");
+  const auto fed_back = CallBy<Visit>(*panel, "Visits.RecordFeedback", feedback);
+  ASSERT_TRUE(fed_back.ok()) << fed_back.status();
+
+  registry::v1::CreateRecusalRequest recuse;
+  recuse.set_parent(lead);
+  recuse.mutable_recusal()->set_office(kOffice);
+  recuse.mutable_recusal()->set_school(visit.school());
+  recuse.mutable_recusal()->set_ground(registry::v1::KIN_OF_HEAD);
+  *recuse.mutable_recusal()->mutable_valid_from() = ToProto(MakeDate(2026, 3, 31));
+  const auto recused =
+      registry_->Call<registry::v1::Recusal>("inspectorate.registry.v1.Recusals.CreateRecusal", recuse);
+  ASSERT_TRUE(recused.ok()) << recused.status();
+  harness_->Settle("zhanhua");
+  auto leading = ClientOf(lead, rpc::Role::ROLE_AREA_LEAD);
+  auto back = On<ReturnVisitRequest>(*fed_back);
+  back.set_reason("补充佐证");
+  EXPECT_EQ(ReasonOf(CallBy<Visit>(*leading, "Visits.ReturnVisit", back).status()),
+            ErrorReason::RECUSAL_CONFLICT);
+  auto approve = On<ApproveVisitRequest>(*fed_back);
+  const absl::Status refused = CallBy<Visit>(*leading, "Visits.ApproveVisit", approve).status();
+  EXPECT_EQ(ReasonOf(refused), ErrorReason::RECUSAL_CONFLICT) << refused;
+  CreateVisitRequest create;
+  create.set_parent(kOffice);
+  create.mutable_visit()->set_school(visit.school());
+  create.mutable_visit()->set_type(ROUTINE);
+  create.mutable_visit()->add_panel(visit.panel(0));
+  *create.mutable_visit()->mutable_planned_day() = ToProto(MakeDate(2026, 3, 31));
+  EXPECT_EQ(ReasonOf(CallBy<Visit>(*leading, "Visits.CreateVisit", create).status()),
+            ErrorReason::RECUSAL_CONFLICT);
+  const auto approved = Call<Visit>("Visits.ApproveVisit", approve);
+  EXPECT_TRUE(approved.ok()) << approved.status();
+}
+
 // Who acts for a school's inspector sends themselves there, on the days of the delegation and no others.
 TEST_F(VisitsTest, WhoActsForAnInspectorVisitsTheirSchools) {
   using namespace registry::v1;

@@ -22,6 +22,7 @@
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/export.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
+#include "inspectorate/registry/v1/school_change.pb.h"
 #include "services/cli/demo/district_lists.h"
 #include "tests/import/bulk.h"
 
@@ -46,7 +47,22 @@ constexpr const char* kTables[] = {"school",
                                    "supervisor_posting",
                                    "school_assignment",
                                    "area_membership",
-                                   "inspector_assignment"};
+                                   "inspector_assignment",
+                                   "delegation",
+                                   "leave",
+                                   "employment",
+                                   "suspension",
+                                   "school_change"};
+
+// What ten years leave in a district beside its lists: each inspector had four deputies and three leaves, one
+// in four served at a school until long ago, one in twenty was suspended once, one school in three was
+// renamed. On the day that is asked for one inspector in ten is acted for, and one area in five has an acting
+// lead. `n`: 1 to 4.
+constexpr char kNumbers[] = "(SELECT 1 AS n UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) numbers";
+constexpr char kAnother[] =
+    "COALESCE((SELECT MIN(o.inspector) FROM inspector o WHERE o.office = i.office AND o.inspector > "
+    "i.inspector),"
+    " (SELECT MIN(o.inspector) FROM inspector o WHERE o.office = i.office))";
 
 template <class T>
 T Must(absl::StatusOr<T> result) {
@@ -85,6 +101,61 @@ class District {
     if (imported.rejected_rows() > 0) MustBeOk(absl::InternalError("the district's lists were rejected"));
   }
 
+  // The past of the district, in proportion to what it has.
+  void LiveThrough() {
+    const auto id = [](const std::string& of, const char* what) {
+      return "UNHEX(MD5(CONCAT(HEX(" + of + "), '" + what + "', n)))";
+    };
+    const std::string every = std::string(" FROM inspector i JOIN ") + kNumbers;
+    const auto one_in = [](const std::string& of, int share) {
+      return "CONV(LEFT(MD5(" + of + "), 4), 16, 10) % " + std::to_string(share) + " = 0";
+    };
+    const std::string deputy =
+        "INSERT INTO delegation (office, delegation, revision, delegate, area, delegator, school, valid_from,"
+        " valid_to, document_number, reason) SELECT ";
+    Execute(deputy + "i.office, " + id("i.inspector", "past") + ", 1, " + kAnother +
+            ", NULL, i.inspector, NULL, DATE_SUB('2025-09-01', INTERVAL 700 * n DAY),"
+            " DATE_SUB('2025-10-01', INTERVAL 700 * n DAY), '示例', '进修'" +
+            every);
+    Execute(deputy + "i.office, " + id("i.inspector", "now") + ", 1, " + kAnother +
+            ", NULL, i.inspector, NULL, '2026-03-01', '2026-03-31', '示例', '进修'" + every +
+            " WHERE n = 1 AND " + one_in("i.inspector", 10));
+    Execute(deputy + "a.office, " + id("a.area", "lead") +
+            ", 1, (SELECT MIN(o.inspector) FROM inspector o WHERE o.office = a.office), a.area, NULL, NULL,"
+            " '2026-03-01', '2026-03-31', '示例', '进修' FROM area a JOIN " +
+            kNumbers + " WHERE n = 1 AND " + one_in("a.area", 5));
+    Execute(
+        "INSERT INTO `leave` (inspector, `leave`, revision, office, kind, note, valid_from, valid_to) SELECT "
+        "i.inspector, " +
+        id("i.inspector", "leave") +
+        ", 1, i.office, 1, '', DATE_SUB('2025-09-01', INTERVAL 700 * n DAY),"
+        " DATE_SUB('2025-10-01', INTERVAL 700 * n DAY)" +
+        every + " WHERE n < 4");
+    // Ended so long ago that no rule remembers it.
+    Execute(
+        "INSERT INTO employment (inspector, employment, revision, office, school, post, valid_from, valid_to)"
+        " SELECT i.inspector, " +
+        id("i.inspector", "post") +
+        ", 1, i.office, (SELECT MIN(s.school) FROM school s WHERE s.office = i.office), '', '2001-09-01',"
+        " '2006-08-31'" +
+        every + " WHERE n = 1 AND " + one_in("i.inspector", 4));
+    Execute(
+        "INSERT INTO suspension (inspector, suspension, revision, office, ground, document_number, reason,"
+        " valid_from, valid_to) SELECT i.inspector, " +
+        id("i.inspector", "out") + ", 1, i.office, 1, '示例', '示例', '2020-03-01', '2020-06-30'" + every +
+        " WHERE n = 1 AND " + one_in("i.inspector", 20));
+    Execute(
+        "INSERT INTO school_change (office, school_change, revision, school, kind, state, effective_date,"
+        " document_number, basis, proposer, decider, decision_note) SELECT s.office, " +
+        id("s.school", "name") + ", 1, s.school, " + std::to_string(registry::v1::RENAME_SCHOOL) + ", " +
+        std::to_string(registry::v1::CHANGE_IN_FORCE) +
+        ", '2021-09-01', '示例', '', '', '', '' FROM school s JOIN " + kNumbers + " WHERE n = 1 AND " +
+        one_in("s.school", 3));
+    Analyze();
+  }
+
+  // Schools of the rosters asked for where somebody acted: none would show nothing.
+  int64_t acted_at() const { return acted_at_; }
   int64_t Schools() { return Ask("SELECT COUNT(*) FROM school").at(0, 0).AsInt(); }
 
   // The district `times` more: other ids, numbers and codes, the same shape.
@@ -94,7 +165,8 @@ class District {
       std::string names;
       for (const Column& column : ColumnsOf(table))
         names += (names.empty() ? "`" : ", `") + column.name + "`";
-      Execute(std::string("CREATE TABLE base_of_") + table + " AS SELECT " + names + " FROM `" + table + "`");
+      Execute(std::string("CREATE TABLE `base_of_") + table + "` AS SELECT " + names + " FROM `" + table +
+              "`");
     }
     constexpr int kStep = 64;
     for (int first = 1; first <= times; first += kStep) {
@@ -106,7 +178,7 @@ class District {
       Execute("INSERT INTO copies VALUES " + rows);
       for (const char* table : kTables) Execute(CopySql(table));
     }
-    for (const char* table : kTables) Execute(std::string("ANALYZE TABLE `") + table + "`");
+    Analyze();
   }
 
   void Prepare() {
@@ -130,6 +202,7 @@ class District {
     if (roster.schools_size() == 0 || roster.inspectors_size() == 0) {
       MustBeOk(absl::InternalError("an empty roster of " + request.name()));
     }
+    for (const auto& school : roster.schools()) acted_at_ += school.acting().empty() ? 0 : 1;
   }
   // All lists; tells what that took.
   void Export(registry::v1::ExportFormat format, const std::string& folder) {
@@ -186,6 +259,9 @@ class District {
         }));
     return rows;
   }
+  void Analyze() {
+    for (const char* table : kTables) Execute(std::string("ANALYZE TABLE `") + table + "`");
+  }
   void Execute(const std::string& sql) {
     MustBeOk(database_->Read(db::Budget::Of(std::chrono::minutes(10)), [&](db::Session& session) {
       return sql.starts_with("ANALYZE") ? session.Query(sql).status() : session.Execute(sql).status();
@@ -230,14 +306,15 @@ class District {
       names += (names.empty() ? "`" : ", `") + name + "`";
       values += (values.empty() ? "" : ", ") + value;
     }
-    return "INSERT INTO `" + table + "` (" + names + ") SELECT " + values + " FROM base_of_" + table +
-           " b JOIN copies c";
+    return "INSERT INTO `" + table + "` (" + names + ") SELECT " + values + " FROM `base_of_" + table +
+           "` b JOIN copies c";
   }
 
   std::unique_ptr<Fleet> fleet_;
   std::unique_ptr<db::Database> database_;
   std::unique_ptr<rpc::Client> staff_;
   std::vector<std::string> areas_;
+  int64_t acted_at_ = 0;
   std::vector<std::pair<std::string, std::string>> pairs_;
 };
 
@@ -286,6 +363,7 @@ bool Compare(const char* name, int rounds, const Ask& small, const Ask& large) {
 
 void RunExports(const std::string& lists, int schools, const std::string& folder) {
   District large(lists);
+  large.LiveThrough();
   const auto begin = steady_clock::now();
   const int64_t district = large.Schools();
   large.Multiply(static_cast<int>((schools + district - 1) / district) - 1);
@@ -298,7 +376,9 @@ void RunExports(const std::string& lists, int schools, const std::string& folder
 
 bool Run(const std::string& lists, int schools, int rounds) {
   District small(lists);
+  small.LiveThrough();
   District large(lists);
+  large.LiveThrough();
   const auto begin = steady_clock::now();
   const int64_t district = large.Schools();
   large.Multiply(static_cast<int>((schools + district - 1) / district) - 1);
@@ -316,6 +396,10 @@ bool Run(const std::string& lists, int schools, int rounds) {
   const bool eligibility = Compare(
       "CheckEligibility", rounds, [&](size_t i) { small.CheckEligibility(i); },
       [&](size_t i) { large.CheckEligibility(i); });
+  if (small.acted_at() == 0 || large.acted_at() == 0) {
+    std::printf("in no roster that was asked for did anybody act\n");
+    return false;
+  }
   return roster && eligibility;
 }
 

@@ -1,4 +1,4 @@
-#include "services/registry/store/school_past.h"
+#include "common/roster/school_past.h"
 
 #include <chrono>
 #include <string>
@@ -6,23 +6,27 @@
 
 #include "common/base/macros.h"
 #include "common/query/query.h"
-#include "common/resource/table.h"
-#include "services/registry/domain/school_life.h"
-#include "services/registry/store/dates.h"
+#include "common/resource/description.h"
+#include "common/resource/select.h"
+#include "common/roster/school_standing.h"
 
-namespace inspectorate::registry {
+namespace inspectorate::roster {
 namespace {
 
+using registry::v1::School;
+using registry::v1::SchoolChange;
 using resource::UuidOf;
-using v1::School;
-using v1::SchoolChange;
+
+std::optional<Date> DateOf(const google::type::Date& date) {
+  return resource::IsSet(date) ? std::optional<Date>(resource::FromProto(date)) : std::nullopt;
+}
 
 SchoolStanding StandingOf(const School& school) { return static_cast<SchoolStanding>(school.state()); }
 
 // Schools as the changes that are scheduled up to the day will make them.
 absl::StatusOr<std::map<Uuid, School>> Expected(db::Session& session, Date day, std::string_view condition,
                                                 db::Params params) {
-  params.insert(params.end(), {v1::CHANGE_SCHEDULED, day});
+  params.insert(params.end(), {registry::v1::CHANGE_SCHEDULED, day});
   const std::string due = std::string(condition) + " AND `state` = ? AND `effective_date` <= ?";
   ASSIGN_OR_RETURN(
       const auto changes,
@@ -47,7 +51,7 @@ absl::StatusOr<std::map<Uuid, School>> Expected(db::Session& session, Date day, 
 absl::StatusOr<std::map<Uuid, School>> SchoolsAsOf(db::Session& session, Date day, std::string_view condition,
                                                    db::Params params) {
   ASSIGN_OR_RETURN(auto expected, Expected(session, day, condition, params));
-  params.insert(params.end(), {v1::CHANGE_IN_FORCE, day});
+  params.insert(params.end(), {registry::v1::CHANGE_IN_FORCE, day});
   ASSIGN_OR_RETURN(auto later,
                    resource::Select<SchoolChange>(
                        session, std::string(condition) + " AND `state` = ? AND `effective_date` > ?", params,
@@ -64,8 +68,8 @@ absl::StatusOr<std::map<Uuid, School>> SchoolsAsOf(db::Session& session, Date da
   return schools;
 }
 
-v1::SchoolState StateOn(const School& school, Date day) {
-  return static_cast<v1::SchoolState>(
+registry::v1::SchoolState StateOn(const School& school, Date day) {
+  return static_cast<registry::v1::SchoolState>(
       StandingOn(StandingOf(school), DateOf(school.open_date()), DateOf(school.close_date()), day));
 }
 
@@ -73,14 +77,14 @@ std::optional<School> AsChanged(const School& before, const SchoolChange& change
   const auto standing = StandingAfter(StandingOf(before), static_cast<LifeEvent>(change.kind()));
   if (!standing) return std::nullopt;
   School after = before;
-  if (change.kind() == v1::CHANGE_SCHOOL_FACTS) {
+  if (change.kind() == registry::v1::CHANGE_SCHOOL_FACTS) {
     google::protobuf::FieldMask mask;
     for (const std::string& name : change.changed_fields()) mask.add_paths(name);
     if (!query::ApplyMask(change.after(), mask, &after).ok()) return std::nullopt;
   }
-  after.set_state(static_cast<v1::SchoolState>(*standing));
-  if (change.kind() == v1::OPEN_SCHOOL) *after.mutable_open_date() = change.effective_date();
-  if (change.kind() == v1::RENAME_SCHOOL) {
+  after.set_state(static_cast<registry::v1::SchoolState>(*standing));
+  if (change.kind() == registry::v1::OPEN_SCHOOL) *after.mutable_open_date() = change.effective_date();
+  if (change.kind() == registry::v1::RENAME_SCHOOL) {
     after.set_display_name(change.after().display_name());
     after.set_short_name(change.after().short_name());
   }
@@ -92,4 +96,4 @@ std::optional<School> AsChanged(const School& before, const SchoolChange& change
   return after;
 }
 
-}  // namespace inspectorate::registry
+}  // namespace inspectorate::roster
