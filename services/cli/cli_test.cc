@@ -361,9 +361,11 @@ TEST_F(CliTest, AListIsKnownByItsFileName) {
   EXPECT_EQ(ImportKindOf("责任区/通讯录.csv"), std::nullopt) << "the folder says nothing";
   EXPECT_EQ(ImportKindOf("机构标识码.xlsx"), registry::v1::IMPORT_IDENT_CODES);
   EXPECT_EQ(ImportKindOf("责任区划分.csv"), registry::v1::IMPORT_AREAS);
-  EXPECT_TRUE(OnlyGoesOut("导出/公示牌.csv") && OnlyGoesOut("责任区方案.csv") &&
-              OnlyGoesOut("数据字典.xlsx"));
-  EXPECT_FALSE(OnlyGoesOut("机构.csv") || OnlyGoesOut("公示牌/机构.csv") || OnlyGoesOut("unknown.csv"));
+  EXPECT_EQ(ImportKindOf("公示牌.csv"), registry::v1::IMPORT_PLAQUES);
+  EXPECT_EQ(ImportKindOf("责任区曾用名.csv"), registry::v1::IMPORT_FORMER_AREAS);
+  EXPECT_TRUE(OnlyGoesOut("导出/责任区方案.csv") && OnlyGoesOut("数据字典.xlsx"));
+  EXPECT_FALSE(OnlyGoesOut("机构.csv") || OnlyGoesOut("责任区方案/机构.csv") || OnlyGoesOut("unknown.csv") ||
+               OnlyGoesOut("公示牌.csv"));
   EXPECT_EQ(ParseImportKind("inspector-assignments"), registry::v1::IMPORT_INSPECTOR_ASSIGNMENTS);
   EXPECT_EQ(ParseImportKind("kind_unspecified"), std::nullopt);
 }

@@ -25,7 +25,7 @@ std::optional<ImportKind> ImportKindOf(std::string_view file_name) {
 
 bool OnlyGoesOut(std::string_view file_name) {
   const auto kind = ImportKindOf(file_name);
-  if (kind) return *kind == registry::v1::IMPORT_PLAQUES || *kind == registry::v1::IMPORT_AREA_DESIGNS;
+  if (kind) return *kind == registry::v1::IMPORT_AREA_DESIGNS;
   return file_name.substr(file_name.rfind('/') + 1).starts_with("数据字典");
 }
 

@@ -9,8 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "common/testing/picture.h"
+#include "common/testing/registrar.h"
 #include "inspectorate/registry/v1/calendar.pb.h"
 #include "inspectorate/registry/v1/catalogue.pb.h"
+#include "inspectorate/registry/v1/plaque.pb.h"
 #include "inspectorate/registry/v1/training.pb.h"
 #include "tests/integration/random_history.h"
 
@@ -74,6 +77,42 @@ class Records {
             [](CatalogueVersion* draft) { draft->mutable_items(0)->set_criteria("示例情形"); });
   }
 
+  // A board that hangs, one that took the place of another, and one in each other state.
+  void Boards() {
+    testing::Registrar registrar(harness_, history_.office());
+    CreatePolicyRuleRequest phone;
+    phone.set_parent(Parent());
+    phone.mutable_policy_rule()->set_key("plaque.supervision_phone");
+    phone.mutable_policy_rule()->set_value("0543-5550000");
+    phone.mutable_policy_rule()->set_unit(TEXT);
+    phone.mutable_policy_rule()->set_source("示例文件");
+    *phone.mutable_policy_rule()->mutable_valid_from() = ToProto(MakeDate(2025, 9, 1));
+    Must<PolicyRule>("PolicyRules.CreatePolicyRule", phone);
+    for (int n = 0; n < 6; ++n) {
+      const std::string number = std::to_string(n);
+      const std::string school = registrar.School("牌校" + number);
+      const std::string inspector = registrar.Inspector("牌督" + number, "", "0543-555100" + number);
+      registrar.Assign(inspector, school);
+      Photograph(PORTRAIT, inspector);
+      Plaque board = Draft(school);
+      if (n > 0) board = Act<ApprovePlaqueRequest>("ApprovePlaque", board);
+      if (n > 1) board = Act<MakePlaqueRequest>("MakePlaque", board);
+      if (n > 2) board = Mounted(board);
+      if (n > 3) Verify(board);
+      if (n < 5) continue;
+      // Another telephone: what hangs is wrong, and one that is right takes its place.
+      UpdateInspectorRequest update;
+      update.mutable_inspector()->set_name(inspector);
+      update.mutable_inspector()->set_work_phone("0543-5552000");
+      update.mutable_update_mask()->add_paths("work_phone");
+      Must<Inspector>("Inspectors.UpdateInspector", update);
+      board = Act<ApprovePlaqueRequest>("ApprovePlaque", Draft(school));
+      Verify(Mounted(Act<MakePlaqueRequest>("MakePlaque", board)));
+      update.mutable_inspector()->set_work_phone("0543-5553000");
+      Must<Inspector>("Inspectors.UpdateInspector", update);
+    }
+  }
+
   // A paper of the year after next, which no build ships yet.
   void Papers() {
     const auto operator_ = harness_.ClientOf("registry", Harness::Operator());
@@ -111,6 +150,43 @@ class Records {
     auto response = client.Call<Response>("inspectorate.registry.v1." + method, request);
     EXPECT_TRUE(response.ok()) << method << ": " << response.status();
     return response.ok() ? *response : Response();
+  }
+
+  Photo Photograph(PhotoPurpose purpose, const std::string& subject) {
+    CreatePhotoRequest request;
+    request.set_parent(Parent());
+    request.set_purpose(purpose);
+    (purpose == PORTRAIT ? *request.mutable_inspector() : *request.mutable_school()) = subject;
+    request.set_content(testing::PngPicture(210, 280, ++pictures_));
+    return Must<Photo>("Photos.CreatePhoto", request);
+  }
+  Plaque Draft(const std::string& school) {
+    DraftPlaqueRequest request;
+    request.set_parent(Parent());
+    request.set_school(school);
+    return Must<Plaque>("Plaques.DraftPlaque", request);
+  }
+  template <class Request>
+  static Request On(const Plaque& board) {
+    Request request;
+    request.set_name(board.name());
+    request.set_etag(board.etag());
+    return request;
+  }
+  template <class Request>
+  Plaque Act(const std::string& method, const Plaque& board) {
+    return Must<Plaque>("Plaques." + method, On<Request>(board));
+  }
+  Plaque Mounted(const Plaque& board) {
+    auto mount = On<MountPlaqueRequest>(board);
+    mount.set_photo(Photograph(PLAQUE_AT_GATE, board.school()).name());
+    mount.set_place("校门“东侧”,一米");
+    return Must<Plaque>("Plaques.MountPlaque", mount);
+  }
+  void Verify(const Plaque& board) {
+    auto verify = On<VerifyPlaqueRequest>(board);
+    verify.set_photo(Photograph(PLAQUE_AT_GATE, board.school()).name());
+    MustBy<Plaque>(*second_, "Plaques.VerifyPlaque", verify);
   }
 
   School NewSchool(const std::string& number, const std::string& code) {
@@ -295,6 +371,7 @@ class Records {
   History& history_;
   std::unique_ptr<rpc::Client> second_;
   int round_ = 0;
+  uint32_t pictures_ = 0;
   std::vector<std::string> credited_;  // session, inspector
 };
 

@@ -101,7 +101,7 @@ std::multiset<std::string> RowsOf(const std::string& bytes) {
   return rows;
 }
 
-bool OutOnly(ImportKind kind) { return kind == IMPORT_PLAQUES || kind == IMPORT_AREA_DESIGNS; }
+bool OutOnly(ImportKind kind) { return kind == IMPORT_AREA_DESIGNS; }
 
 ImportRosterRequest TakingOver(const std::string& office, const Exported& exported) {
   ImportRosterRequest request;
@@ -148,6 +148,9 @@ std::string ToldOf(rpc::Client& client, const std::string& office, Date day) {
     *get.mutable_as_of() = ToProto(day);
     const auto roster = Must<Roster>(client, "Areas.GetRoster", get);
     const std::string at = std::to_string(area.number()) + " ";
+    const Area& then = roster.area();
+    lines.insert(at + "was " + std::to_string(then.number()) + " " + then.display_name() + " " +
+                 then.document_number() + " " + then.valid_from().ShortDebugString());
     for (const auto& who : roster.inspectors()) {
       lines.insert(at + who.work_number() + " " + std::to_string(who.duty()) + " " +
                    std::to_string(who.schools()));
@@ -173,12 +176,28 @@ std::string ToldOf(rpc::Client& client, const std::string& office, Date day) {
   return text;
 }
 
-// Towns are listed by an office that answers for their county.
-void GiveDivision(const Harness& harness, const std::string& office) {
+// What whoever scans the boards of a list reads.
+std::string BoardsTold(rpc::Client& client, const std::string& list) {
+  const csv::Table table = TableOf(list);
+  std::string text;
+  for (const auto& record : table.records) {
+    GetPublicPlaqueRequest request;
+    request.set_token(record.cells.at(static_cast<size_t>(table.Column("二维码"))));
+    if (request.token().empty()) continue;
+    const auto seen = client.Call<PublicPlaque>("inspectorate.registry.v1.Plaques.GetPublicPlaque", request);
+    text += seen.ok() ? seen->ShortDebugString() + "\n" : std::string(seen.status().message()) + "\n";
+  }
+  return text;
+}
+
+// Towns are listed by an office that answers for their county, and boards are issued in an office's name.
+void NameOffice(const Harness& harness, const std::string& office) {
   UpdateOfficeRequest request;
   request.mutable_office()->set_name("offices/" + office);
   request.mutable_office()->add_division_codes()->set_code("371603");
+  request.mutable_office()->set_display_name("示例县人民政府教育督导室");
   request.mutable_update_mask()->add_paths("division_codes");
+  request.mutable_update_mask()->add_paths("display_name");
   Must<Office>(*harness.ClientOf("registry", Harness::Operator()), "Offices.UpdateOffice", request);
 }
 
@@ -417,6 +436,31 @@ void ExpectRetired(rpc::Client& client, const std::string& office, const std::st
             ErrorReason::CODE_RETIRED);
 }
 
+// The version that was replaced names the one that took its place, and what is not over can go stale here
+// too.
+void ExpectSuccessor(rpc::Client& client, const std::string& office) {
+  ListPlaquesRequest list;
+  list.set_parent("offices/" + office);
+  list.set_filter("state = PLAQUE_REPLACED");
+  const auto replaced = Must<ListPlaquesResponse>(client, "Plaques.ListPlaques", list);
+  ASSERT_EQ(replaced.plaques_size(), 1);
+  GetPlaqueRequest get;
+  get.set_name(replaced.plaques(0).successor());
+  const auto successor = Must<Plaque>(client, "Plaques.GetPlaque", get);
+  EXPECT_EQ(successor.school(), replaced.plaques(0).school());
+  EXPECT_EQ(successor.version(), 2);
+  list.set_filter("state = PLAQUE_VERIFIED");
+  const auto verified = Must<ListPlaquesResponse>(client, "Plaques.ListPlaques", list);
+  ASSERT_EQ(verified.plaques_size(), 1);
+  UpdateInspectorRequest update;
+  update.mutable_inspector()->set_name(verified.plaques(0).content().inspectors(0).inspector());
+  update.mutable_inspector()->set_display_name("示例·又改名");
+  update.mutable_update_mask()->add_paths("display_name");
+  Must<Inspector>(client, "Inspectors.UpdateInspector", update);
+  get.set_name(verified.plaques(0).name());
+  EXPECT_EQ(Must<Plaque>(client, "Plaques.GetPlaque", get).stale_cause(), INSPECTOR_RENAMED);
+}
+
 class RoundTripTest : public ::testing::TestWithParam<std::tuple<uint32_t, ExportFormat>> {};
 
 TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
@@ -430,13 +474,14 @@ TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
     if (step % 20 == 10) records.Publish();
   }
   records.Papers();
-  GiveDivision(ours, history.office());
+  NameOffice(ours, history.office());
   Extras(history).Add();
+  records.Boards();
   records.Codes();
   ASSERT_FALSE(HasFailure());
   const Exported exported = ExportAll(history.staff(), Ask(history.office(), format));
   ASSERT_FALSE(HasFailure());
-  ASSERT_EQ(exported.manifest.lists_size(), 31);
+  ASSERT_EQ(exported.manifest.lists_size(), 32);
   for (const auto& list : exported.manifest.lists()) {
     const std::string& bytes = exported.lists.at(list.kind());
     EXPECT_EQ(Hex(Sha256(bytes)), list.file().sha256());
@@ -448,7 +493,7 @@ TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
   // Another registry, for a school's code is its own everywhere.
   Harness theirs({&registry::Definition()});
   theirs.CreateSandbox("elsewhere", FormatDate(history.today()) + "T01:00:00Z");
-  GiveDivision(theirs, "elsewhere");
+  NameOffice(theirs, "elsewhere");
   const auto staff = theirs.ClientOf("registry", Harness::Staff("elsewhere"));
   const ImportRosterRequest request = TakingOver("elsewhere", exported);
   const auto imported = Import(*staff, request);
@@ -482,6 +527,9 @@ TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
     }
   }
   ExpectRetired(*staff, "elsewhere", "2137998104");
+  const std::string boards = BoardsTold(history.staff(), exported.lists.at(IMPORT_PLAQUES));
+  EXPECT_EQ(std::ranges::count(boards, '\n'), 6) << boards;
+  EXPECT_EQ(boards, BoardsTold(*staff, exported.lists.at(IMPORT_PLAQUES)));
 
   // Sent again it changes nothing.
   ImportRosterRequest repeated = request;
@@ -491,6 +539,7 @@ TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
   EXPECT_EQ(Defects(*unchanged), "");
   EXPECT_EQ(unchanged->created() + unchanged->updated(), 0);
   EXPECT_EQ(unchanged->position(), imported->position());
+  ExpectSuccessor(*staff, "elsewhere");
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RoundTripTest,
@@ -690,7 +739,7 @@ TEST_F(ExportTest, WhatIsRecordedOfPastDaysIsNotTakenOverOtherwise) {
 
 // A code is never used again, anywhere: nobody makes codes void that its own schools cannot have had.
 TEST_F(ExportTest, CodesOfAnotherProvinceAreNotMadeVoid) {
-  GiveDivision(*harness_, office_);
+  NameOffice(*harness_, office_);
   ImportRosterRequest request;
   request.set_parent("offices/" + office_);
   request.set_take_over(true);
@@ -797,8 +846,47 @@ TEST_F(ExportTest, LongListsGoOutPageByPage) {
   for (const std::string& row : rows) ASSERT_EQ(row.find(other), std::string::npos) << row;
 }
 
-// Boards at gates and designs are told to whoever reads the files; they are not made by reading them.
-TEST_F(ExportTest, PlaquesAndDesignsGoOutAndDoNotComeIn) {
+// Designs are told to whoever reads the files; they are not made by reading them.
+TEST_F(ExportTest, DesignsGoOutAndDoNotComeIn) {
+  for (int i = 0; i < 4; ++i) {
+    CreateSchoolRequest create;
+    create.mutable_school()->set_office("offices/" + office_);
+    create.mutable_school()->set_display_name("示例位置学校" + std::to_string(i));
+    create.mutable_school()->set_external_id("L" + std::to_string(i));
+    create.mutable_school()->set_kind(PRIMARY);
+    create.mutable_school()->set_latitude(37.5 + 0.1 * i);
+    create.mutable_school()->set_longitude(118.1);
+    Must<School>(*staff_, "Schools.CreateSchool", create);
+  }
+  CreateAreaDesignRequest design;
+  design.set_parent("offices/" + office_);
+  design.set_area_count(2);
+  design.set_seed(7);
+  ASSERT_TRUE(
+      AwaitDone(*staff_, Must<Operation>(*staff_, "AreaDesigns.CreateAreaDesign", design).name()).ok());
+
+  const Exported exported = ExportAll(*staff_, Ask(office_));
+  std::set<std::string> placed;
+  const csv::Table areas = TableOf(exported.lists.at(IMPORT_AREA_DESIGNS));
+  for (const auto& area : areas.records) {
+    const std::string& numbers = area.cells.at(static_cast<size_t>(areas.Column("机构编号")));
+    for (size_t at = 0; (at = numbers.find('L', at)) != std::string::npos; ++at)
+      placed.insert(numbers.substr(at, 2));
+  }
+  EXPECT_EQ(areas.records.size(), 2u);
+  EXPECT_EQ(placed, (std::set<std::string>{"L0", "L1", "L2", "L3"}));
+  ImportRosterRequest request = TakingOver(office_, exported);
+  request.clear_files();
+  ImportFile* file = request.add_files();
+  file->set_kind(IMPORT_AREA_DESIGNS);
+  file->set_file_name("责任区方案.csv");
+  file->set_content(exported.lists.at(IMPORT_AREA_DESIGNS));
+  EXPECT_EQ(ReasonOf(Import(*staff_, request).status()), ErrorReason::INVALID_FIELDS);
+}
+
+// The code on the metal opens what the board says: it goes to whoever sees protected fields, comes in with a
+// board that has none here yet, and is nobody else's.
+TEST_F(ExportTest, ABoardComesInWithTheCodeThatHangsAtTheGate) {
   testing::Registrar registrar(*harness_, office_);
   const std::string school = registrar.School("S1"), inspector = registrar.Inspector("D1", "", kPhone);
   registrar.Assign(inspector, school);
@@ -819,44 +907,102 @@ TEST_F(ExportTest, PlaquesAndDesignsGoOutAndDoNotComeIn) {
   DraftPlaqueRequest draft;
   draft.set_parent("offices/" + office_);
   draft.set_school(school);
-  Must<Plaque>(*staff_, "Plaques.DraftPlaque", draft);
-  for (int i = 0; i < 4; ++i) {
-    CreateSchoolRequest create;
-    create.mutable_school()->set_office("offices/" + office_);
-    create.mutable_school()->set_display_name("示例位置学校" + std::to_string(i));
-    create.mutable_school()->set_external_id("L" + std::to_string(i));
-    create.mutable_school()->set_kind(PRIMARY);
-    create.mutable_school()->set_latitude(37.5 + 0.1 * i);
-    create.mutable_school()->set_longitude(118.1);
-    Must<School>(*staff_, "Schools.CreateSchool", create);
-  }
-  CreateAreaDesignRequest design;
-  design.set_parent("offices/" + office_);
-  design.set_area_count(2);
-  design.set_seed(7);
-  ASSERT_TRUE(
-      AwaitDone(*staff_, Must<Operation>(*staff_, "AreaDesigns.CreateAreaDesign", design).name()).ok());
+  const auto drafted = Must<Plaque>(*staff_, "Plaques.DraftPlaque", draft);
+  ApprovePlaqueRequest approve;
+  approve.set_name(drafted.name());
+  approve.set_etag(drafted.etag());
+  Must<Plaque>(*staff_, "Plaques.ApprovePlaque", approve);
 
-  const Exported exported = ExportAll(*staff_, Ask(office_));
-  const auto plaque = OneRow(exported.lists.at(IMPORT_PLAQUES));
-  EXPECT_EQ(plaque.at("机构编号"), "S1");
-  EXPECT_NE(plaque.at("公示督学").find("（D1）"), std::string::npos) << plaque.at("公示督学");
-  std::set<std::string> placed;
-  const csv::Table areas = TableOf(exported.lists.at(IMPORT_AREA_DESIGNS));
-  for (const auto& area : areas.records) {
-    const std::string& numbers = area.cells.at(static_cast<size_t>(areas.Column("机构编号")));
-    for (size_t at = 0; (at = numbers.find('L', at)) != std::string::npos; ++at)
-      placed.insert(numbers.substr(at, 2));
+  const std::string list = ExportAll(*staff_, Ask(office_)).lists.at(IMPORT_PLAQUES);
+  const auto board = OneRow(list);
+  EXPECT_EQ(board.at("机构编号"), "S1");
+  EXPECT_NE(board.at("公示督学").find("（D1）"), std::string::npos) << board.at("公示督学");
+  const std::string token = board.at("二维码");
+  EXPECT_EQ(token.size(), 27u);
+  const auto auditor = As(rpc::Role::ROLE_AUDITOR, office_);
+  for (const auto& [name, bytes] : ExportAll(*auditor, Ask(office_)).files) {
+    EXPECT_EQ(bytes.find(token), std::string::npos) << name;
   }
-  EXPECT_EQ(areas.records.size(), 2u);
-  EXPECT_EQ(placed, (std::set<std::string>{"L0", "L1", "L2", "L3"}));
-  ImportRosterRequest request = TakingOver(office_, exported);
-  request.clear_files();
-  ImportFile* file = request.add_files();
-  file->set_kind(IMPORT_PLAQUES);
-  file->set_file_name("公示牌.csv");
-  file->set_content(exported.lists.at(IMPORT_PLAQUES));
-  EXPECT_EQ(ReasonOf(Import(*staff_, request).status()), ErrorReason::INVALID_FIELDS);
+
+  const auto read = [&](const std::string& content) {
+    ImportRosterRequest request;
+    request.set_parent("offices/" + office_);
+    request.set_take_over(true);
+    request.set_request_id(FormatUuid(RandomUuid()));
+    ImportFile* file = request.add_files();
+    file->set_kind(IMPORT_PLAQUES);
+    file->set_file_name("公示牌.csv");
+    file->set_content(content);
+    const auto response = Import(*staff_, request);
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? Defects(*response) : "";
+  };
+  const auto with = [&](std::string from, const std::string& to) {
+    std::string changed = list;
+    const size_t at = changed.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return at == std::string::npos ? changed : changed.replace(at, from.size(), to);
+  };
+  EXPECT_EQ(read(list), "") << "it is there already";
+  const std::string other = std::string(27, 'A');
+  std::string told = read(with(token, other));
+  EXPECT_NE(told.find("TAKE_OVER_ONLY"), std::string::npos) << told;
+  EXPECT_EQ(told.find(other), std::string::npos) << "a code is in no report: " << told;
+  // As a further board, that is the second version.
+  const auto second = [&](std::string content) {
+    const size_t at = content.find("\nS1,1,");
+    EXPECT_NE(at, std::string::npos);
+    return content.replace(at, 6, "\nS1,2,");
+  };
+  EXPECT_NE(read(second(list)).find("另一块公示牌的二维码"), std::string::npos);
+  EXPECT_NE(read(second(with(token, ""))).find("须有二维码"), std::string::npos);
+  EXPECT_NE(read(second(with(token, "short"))).find("不是公示牌的二维码"), std::string::npos);
+}
+
+// Of an area that this registry has known for days nothing else is entered.
+TEST_F(ExportTest, FormerNamesOfAreasAreOfDaysBeforeTheyCameHere) {
+  const auto read = [&](const std::string& areas, const std::string& former) {
+    ImportRosterRequest request;
+    request.set_parent("offices/" + office_);
+    request.set_take_over(true);
+    request.set_request_id(FormatUuid(RandomUuid()));
+    for (const auto& [kind, name, content] :
+         {std::tuple{IMPORT_AREAS, "责任区.csv", areas}, {IMPORT_FORMER_AREAS, "责任区曾用名.csv", former}}) {
+      if (content.empty()) continue;
+      ImportFile* file = request.add_files();
+      file->set_kind(kind);
+      file->set_file_name(name);
+      file->set_content(content);
+    }
+    const auto response = Import(*staff_, request);
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? Defects(*response) : "";
+  };
+  const std::string header = "责任区编号,责任区生效日期,末日,当时编号,当时名称,当时生效日期\n";
+  ASSERT_EQ(read("责任区编号,责任区名称,生效日期\n7,东区,2020-01-01\n",
+                 header + "7,2020-01-01,2024-08-31,3,老城区,2020-01-01\n"),
+            "");
+  EXPECT_EQ(read("", header + "7,2020-01-01,2024-08-31,3,老城区,2020-01-01\n"), "") << "the same again";
+  EXPECT_NE(read("", header + "7,2020-01-01,2024-08-31,3,新城区,2020-01-01\n").find("不能改写"),
+            std::string::npos);
+  EXPECT_NE(read("", header + "7,2020-01-01,2026-03-02,3,新城区,2020-01-01\n").find("须早于"),
+            std::string::npos);
+  EXPECT_NE(read("", header + "7,2021-01-01,2024-08-31,3,新城区,2020-01-01\n").find("责任区编号"),
+            std::string::npos);
+  ListAreasRequest list;
+  list.set_parent("offices/" + office_);
+  const auto areas = Must<ListAreasResponse>(*staff_, "Areas.ListAreas", list);
+  ASSERT_EQ(areas.areas_size(), 1);
+  GetRosterRequest get;
+  get.set_name(areas.areas(0).name());
+  for (const auto& [day, name, number] : {std::tuple{MakeDate(2024, 8, 31), "老城区", 3},
+                                          {MakeDate(2024, 9, 1), "东区", 7},
+                                          {MakeDate(2026, 3, 2), "东区", 7}}) {
+    *get.mutable_as_of() = ToProto(day);
+    const auto roster = Must<Roster>(*staff_, "Areas.GetRoster", get);
+    EXPECT_EQ(roster.area().display_name(), name) << FormatDate(day);
+    EXPECT_EQ(roster.area().number(), number) << FormatDate(day);
+  }
 }
 
 // Two persons of this office publish its catalogues: once they have, nobody enters versions of before.

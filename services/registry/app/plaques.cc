@@ -36,8 +36,8 @@ using resource::ToProto;
 using resource::UuidOf;
 using v1::Plaque;
 
-constexpr int64_t kLeastMm = 100, kMostMm = 3000;  // of a board
-constexpr size_t kTokenBytes = 20;                 // 160 bits: nobody guesses one
+constexpr size_t kTokenBytes = 20;  // 160 bits: nobody guesses one
+static_assert((kTokenBytes * 8 + 5) / 6 == kTokenCharacters);
 
 absl::StatusOr<std::string> NewToken() {
   std::array<unsigned char, kTokenBytes> bytes;
@@ -126,7 +126,7 @@ absl::Status Fill(work::Unit& unit, const std::string& office, Date today, Plaqu
   ASSIGN_OR_RETURN(const roster::Policy policy, roster::LoadPolicy(unit.db(), office, today));
   ASSIGN_OR_RETURN(const int64_t width, policy.Int("plaque.width_mm"));
   ASSIGN_OR_RETURN(const int64_t height, policy.Int("plaque.height_mm"));
-  if (std::min(width, height) < kLeastMm || std::max(width, height) > kMostMm) {
+  if (std::min(width, height) < kLeastBoardMm || std::max(width, height) > kMostBoardMm) {
     return Error(
         ErrorReason::PLAQUE_INCOMPLETE,
         {{"why", "规则plaque.width_mm、plaque.height_mm须为100至3000 (rules must be 100 to 3 000)"}});

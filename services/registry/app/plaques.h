@@ -10,6 +10,11 @@
 
 namespace inspectorate::registry {
 
+// Of the code that a board's QR holds: 160 random bits in base64url.
+inline constexpr size_t kTokenCharacters = 27;
+// The sides of a board, in millimetres.
+inline constexpr int kLeastBoardMm = 100, kMostBoardMm = 3000;
+
 absl::StatusOr<v1::Plaque> DraftPlaque(work::Unit& unit, const rpc::Call& call,
                                        const v1::DraftPlaqueRequest& request);
 absl::StatusOr<v1::Plaque> ApprovePlaque(work::Unit& unit, const rpc::Call& call,

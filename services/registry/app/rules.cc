@@ -18,6 +18,7 @@
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/office.pb.h"
+#include "inspectorate/registry/v1/plaque.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
@@ -31,6 +32,7 @@
 #include "services/registry/app/in_words.h"
 #include "services/registry/app/ineligible.h"
 #include "services/registry/app/office_tree.h"
+#include "services/registry/app/plaque_records.h"
 #include "services/registry/app/policy_rules.h"
 #include "services/registry/app/school_life.h"
 #include "services/registry/app/settled.h"
@@ -523,6 +525,7 @@ absl::Status CheckAsRecord(work::Unit& unit, Attendance& attendance) {
 absl::Status CheckAsRecord(work::Unit& unit, StudyRecord& record) {
   return CheckTrainingRecord(unit, record);
 }
+absl::Status CheckAsRecord(work::Unit& unit, Plaque& plaque) { return CheckPlaqueRecord(unit, plaque); }
 absl::Status CheckAsRecord(work::Unit&, InspectorAct&) { return absl::OkStatus(); }
 absl::Status CheckAsRecord(work::Unit&, SchoolChange& change) { return CheckToldChange(change); }
 
@@ -670,7 +673,7 @@ absl::Status CheckRecord(work::Unit& unit, Message* record) {
       CheckRecordOfAny<School, Inspector, Supervisor, StaffMember, Certificate, Area, Term, SchoolAssignment,
                        AreaMembership, SupervisorPosting, InspectorAssignment, Appointment, Recusal,
                        PolicyRule, Leave, Employment, Qualification, Suspension, InspectorAct, SchoolChange,
-                       TrainingSession, Attendance, StudyRecord, Town, Delegation>(unit, record));
+                       TrainingSession, Attendance, StudyRecord, Town, Delegation, Plaque>(unit, record));
 }
 
 absl::Status AfterWrite(work::Unit& unit, const Message& written) {

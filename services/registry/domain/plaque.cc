@@ -1,6 +1,8 @@
 #include "services/registry/domain/plaque.h"
 
 #include <cstdlib>
+#include <tuple>
+#include <utility>
 
 #include "common/base/refusal.h"
 
@@ -35,7 +37,80 @@ std::optional<S> Follow(S state, E event) {
 
 bool IsAct(E event) { return event != E::kOutdate && event != E::kReplace; }
 
+PlaqueFault Fault(const char* field, const char* zh, const char* en) {
+  return {.field = field, .zh = zh, .en = en};
+}
+
+// The days of the acts: none without the one before it, none before it, none to come.
+std::optional<PlaqueFault> FaultOfDays(const PlaqueDays& days, Date today) {
+  const std::pair<const char*, std::optional<Date>> acts[] = {{"approve_date", days.approved},
+                                                              {"made_date", days.made},
+                                                              {"mounted_date", days.mounted},
+                                                              {"verified_date", days.verified}};
+  std::optional<Date> before;
+  const char* missing = nullptr;
+  for (const auto& [field, day] : acts) {
+    if (!day) {
+      if (missing == nullptr) missing = field;
+      continue;
+    }
+    if (missing != nullptr) return Fault(missing, "缺少上一步的日期", "the step before has no day");
+    if (*day > today) return Fault(field, "晚于今天", "lies after today");
+    if (before && *day < *before) return Fault(field, "早于上一步", "lies before the step before");
+    before = day;
+  }
+  return std::nullopt;
+}
+
+std::optional<PlaqueFault> FaultOfPersons(const PlaqueRecord& record) {
+  const std::tuple<const char*, bool, bool> persons[] = {
+      {"approved_by", record.days.approved.has_value(), record.approved_by.empty()},
+      {"mounted_by", record.days.mounted.has_value(), record.mounted_by.empty()},
+      {"verified_by", record.days.verified.has_value(), record.verified_by.empty()}};
+  for (const auto& [field, done, nobody] : persons) {
+    if (done && nobody) return Fault(field, "须写明由谁办理", "nobody is named");
+    if (!done && !nobody)
+      return Fault(field, "没有办理日期", "names who did something of which there is no day");
+  }
+  if (record.days.verified && record.verified_by == record.mounted_by) {
+    return Fault("verified_by", "核验的不得是悬挂的人", "who mounted a board does not verify it");
+  }
+  return std::nullopt;
+}
+
+std::optional<PlaqueFault> FaultOfEnd(const PlaqueRecord& record, Date today) {
+  const PlaqueDays& days = record.days;
+  const bool ended = record.state == S::kStale || record.state == S::kReplaced;
+  if (ended && !days.approved) return Fault("approve_date", "缺少审定日期", "it was never approved");
+  if (record.state == S::kStale && !(days.stale_from && *days.stale_from <= today)) {
+    return Fault("stale_from", "须写明从哪天起失效，不晚于今天", "must say since when, today at the latest");
+  }
+  if ((record.state == S::kReplaced) != days.replaced.has_value()) {
+    return Fault("replaced_date", "与状态不符", "does not go with the state");
+  }
+  if (days.replaced && *days.replaced > today) return Fault("replaced_date", "晚于今天", "lies after today");
+  return std::nullopt;
+}
+
+S ReachedBy(const PlaqueDays& days) {
+  if (days.verified) return S::kVerified;
+  if (days.mounted) return S::kMounted;
+  if (days.made) return S::kMade;
+  return days.approved ? S::kApproved : S::kDraft;
+}
+
 }  // namespace
+
+std::optional<PlaqueFault> FaultOf(const PlaqueRecord& record, Date today) {
+  if (auto fault = FaultOfDays(record.days, today)) return fault;
+  if (auto fault = FaultOfPersons(record)) return fault;
+  if (auto fault = FaultOfEnd(record, today)) return fault;
+  const bool ended = record.state == S::kStale || record.state == S::kReplaced;
+  if (!ended && record.state != ReachedBy(record.days)) {
+    return Fault("state", "与各步的日期不符", "does not go with the days of its steps");
+  }
+  return std::nullopt;
+}
 
 PlaqueLife EffectiveLife(PlaqueLife recorded, std::optional<Date> stale_from, Date today) {
   const bool may = Follow(recorded, E::kOutdate).has_value();

@@ -68,6 +68,23 @@ struct PlaqueDays {
 // Where it stood on a day; nothing before it was approved. I2 counts kVerified.
 std::optional<PlaqueLife> LifeOn(const PlaqueDays& days, Date day);
 
+// --- The record of another registry -----------------------------------------------------------------------
+
+struct PlaqueRecord {
+  PlaqueLife state = PlaqueLife::kDraft;
+  PlaqueDays days;
+  std::string approved_by{};
+  std::string mounted_by{};
+  std::string verified_by{};
+};
+struct PlaqueFault {
+  std::string field;  // of the plaque
+  std::string zh, en;
+};
+// Why no life of a plaque ends like this by `today`; nothing: one does. Each step comes after the one before
+// it, by its day and its person, and who mounted a board did not verify it.
+std::optional<PlaqueFault> FaultOf(const PlaqueRecord& record, Date today);
+
 // "草拟 (draft)".
 std::string_view NameOf(PlaqueLife state);
 std::string_view NameOf(PlaqueEvent event);

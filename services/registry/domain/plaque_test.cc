@@ -114,6 +114,86 @@ TEST(PlaqueLife, WhereItStoodOnADay) {
   EXPECT_EQ(LifeOn(life, kDay + days(20)), S::kReplaced);
 }
 
+// A life that came as far as `state`, a day a step.
+PlaqueRecord Came(PlaqueLife state) {
+  PlaqueRecord record{
+      .state = state, .days = {}, .approved_by = "甲", .mounted_by = "乙", .verified_by = "丙"};
+  record.days = {.approved = kDay - 6 * days(1),
+                 .made = kDay - 5 * days(1),
+                 .mounted = kDay - 4 * days(1),
+                 .verified = kDay - 3 * days(1),
+                 .stale_from = {},
+                 .replaced = {}};
+  if (state == PlaqueLife::kStale) record.days.stale_from = kDay;
+  if (state == PlaqueLife::kReplaced) record.days.replaced = kDay;
+  if (state < PlaqueLife::kVerified) record.days.verified = {}, record.verified_by = "";
+  if (state < PlaqueLife::kMounted) record.days.mounted = {}, record.mounted_by = "";
+  if (state < PlaqueLife::kMade) record.days.made = {};
+  if (state < PlaqueLife::kApproved) record.days.approved = {}, record.approved_by = "";
+  return record;
+}
+
+std::string FaultIn(const PlaqueRecord& record) {
+  const auto fault = FaultOf(record, kDay);
+  if (!fault) return "";
+  EXPECT_FALSE(fault->zh.empty() || fault->en.empty()) << fault->field;
+  return fault->field;
+}
+
+TEST(PlaqueRecords, EveryStateHasALifeThatEndsInItAndNoOther) {
+  for (const PlaqueLife came : kAllPlaqueLives) {
+    for (const PlaqueLife said : kAllPlaqueLives) {
+      PlaqueRecord record = Came(came);
+      record.state = said;
+      // What has become wrong stands as it was until the round has looked at it.
+      const bool unseen = came == PlaqueLife::kStale && said == PlaqueLife::kVerified;
+      EXPECT_EQ(FaultIn(record).empty(), came == said || unseen)
+          << NameOf(came) << " said to be " << NameOf(said);
+    }
+  }
+}
+
+TEST(PlaqueRecords, StepsFollowEachOtherAndAreNotToCome) {
+  const auto faulty = [](PlaqueLife state, auto change) {
+    PlaqueRecord record = Came(state);
+    change(record);
+    return FaultIn(record);
+  };
+  using R = PlaqueRecord&;
+  const PlaqueLife verified = PlaqueLife::kVerified, replaced = PlaqueLife::kReplaced;
+  EXPECT_EQ(faulty(verified, [](R r) { r.days.made = {}; }), "made_date");
+  EXPECT_EQ(faulty(verified, [](R r) { r.days.approved = {}; }), "approve_date");
+  EXPECT_EQ(faulty(verified, [](R r) { r.days.mounted = *r.days.made - days(1); }), "mounted_date");
+  EXPECT_EQ(faulty(verified, [](R r) { r.days.verified = kDay + days(1); }), "verified_date");
+  EXPECT_EQ(faulty(verified, [](R r) { r.days.verified = kDay; }), "");
+  EXPECT_EQ(faulty(verified, [](R r) { r.days.replaced = kDay; }), "replaced_date");
+  EXPECT_EQ(faulty(replaced, [](R r) { r.days.replaced = kDay + days(1); }), "replaced_date");
+  EXPECT_EQ(faulty(PlaqueLife::kStale, [](R r) { r.days.stale_from = kDay + days(1); }), "stale_from");
+  EXPECT_EQ(faulty(verified, [](R r) { r.days.stale_from = kDay + days(1); }), "") << "it is only foreseen";
+  // A board may go before it hangs.
+  EXPECT_EQ(faulty(replaced,
+                   [](R r) {
+                     r.days.mounted = r.days.verified = {};
+                     r.mounted_by = r.verified_by = "";
+                   }),
+            "");
+}
+
+TEST(PlaqueRecords, EachStepHasItsPersonAndTwoLookAtABoard) {
+  PlaqueRecord record = Came(PlaqueLife::kVerified);
+  record.verified_by = record.mounted_by;
+  EXPECT_EQ(FaultIn(record), "verified_by");
+  for (std::string PlaqueRecord::*person :
+       {&PlaqueRecord::approved_by, &PlaqueRecord::mounted_by, &PlaqueRecord::verified_by}) {
+    record = Came(PlaqueLife::kVerified);
+    record.*person = "";
+    EXPECT_NE(FaultIn(record), "");
+    record = Came(PlaqueLife::kDraft);
+    record.*person = "甲";
+    EXPECT_NE(FaultIn(record), "");
+  }
+}
+
 TEST(PlaqueLife, NumbersAreThoseOfTheContract) {
   for (const S state : kAllPlaqueLives) EXPECT_TRUE(v1::PlaqueState_IsValid(static_cast<int>(state)));
   EXPECT_EQ(v1::PLAQUE_REPLACED, static_cast<int>(S::kReplaced));
@@ -179,6 +259,16 @@ TEST(PlaqueText, ASchoolOperatesFromItsFirstDay) {
   sources.first_day = kDay + std::chrono::days(1);
   EXPECT_EQ(Lacking(TextOn(sources, kDay)).size(), 1U);
   EXPECT_TRUE(Lacking(TextOn(sources, *sources.first_day)).empty());
+}
+
+// A board that came from another registry: its portraits stayed there.
+TEST(PlaqueText, APortraitThatIsNotHereIsNoOtherFace) {
+  PlaqueSources sources = Sources();
+  const PlaqueText board = TextOn(sources, kDay);
+  for (auto& [id, person] : sources.people) person.portrait_sha256 = "";
+  EXPECT_EQ(DifferenceOf(board, TextOn(sources, kDay)), std::nullopt);
+  for (auto& [id, person] : sources.people) person.portrait_sha256 = "other";
+  EXPECT_EQ(DifferenceOf(board, TextOn(sources, kDay)), StaleCause::kPortraitChanged);
 }
 
 // Each cause alone, by the change that brings it about.

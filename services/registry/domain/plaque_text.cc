@@ -123,8 +123,9 @@ std::optional<StaleCause> DifferenceOf(const PlaqueText& board, const PlaqueText
     return a.work_number != b.work_number || a.phone != b.phone;
   };
   if (AnyPerson(board, now, other_contact)) return StaleCause::kContactChanged;
+  // Photographs stay with the registry that took them: what is not here is no other face.
   const auto other_face = [](const PlaquePerson& a, const PlaquePerson& b) {
-    return a.portrait_sha256 != b.portrait_sha256;
+    return !b.portrait_sha256.empty() && a.portrait_sha256 != b.portrait_sha256;
   };
   if (AnyPerson(board, now, other_face)) return StaleCause::kPortraitChanged;
   if (board.kindergarten != now.kindergarten || board.matters != now.matters) {

@@ -4,6 +4,8 @@
 
 #include "common/base/macros.h"
 #include "common/resource/table.h"
+#include "common/status/error.h"
+#include "google/protobuf/util/message_differencer.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -11,13 +13,38 @@ namespace {
 using resource::SlugOf;
 using resource::UuidOf;
 
-absl::StatusOr<v1::Area> Read(const db::Value& was) {
+// By what an area of before is told: neither revisions nor times, which are of the registry that kept it.
+bool SaysTheSame(const v1::Area& a, const v1::Area& b) {
+  using google::protobuf::util::MessageDifferencer;
+  return a.number() == b.number() && a.display_name() == b.display_name() &&
+         a.document_number() == b.document_number() &&
+         MessageDifferencer::Equals(a.valid_from(), b.valid_from()) &&
+         MessageDifferencer::Equals(a.valid_to(), b.valid_to());
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Area> AreaOfBefore(const db::Value& was) {
   v1::Area area;
   if (!area.ParseFromString(was.AsString())) return absl::DataLossError("an area of before cannot be read");
   return area;
 }
 
-}  // namespace
+absl::StatusOr<Taken> EnterAreaPast(db::Session& session, const v1::Area& was, Date last_day) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT `was` FROM `area_past` WHERE `office` = ? AND `area` = ?"
+                                 " AND `last_day` = ? FOR UPDATE",
+                                 {SlugOf(was.name()), UuidOf(was.name()), last_day}));
+  if (rows.empty()) {
+    RETURN_IF_ERROR(KeepAreaAsWas(session, was, last_day + std::chrono::days(1)));
+    return Taken::kNew;
+  }
+  ASSIGN_OR_RETURN(const v1::Area held, AreaOfBefore(rows.at(0, 0)));
+  if (SaysTheSame(held, was)) return Taken::kSame;
+  return InvalidFields({{.field = "former_area.last_day",
+                         .zh = "到这一天为止的名称已有登记，不能改写",
+                         .en = "what the area was up to that day is recorded otherwise"}});
+}
 
 absl::Status KeepAreaAsWas(db::Session& session, const v1::Area& was, Date today) {
   return session
@@ -38,7 +65,7 @@ absl::StatusOr<std::map<Uuid, v1::Area>> AreasAsOf(db::Session& session, const s
   for (size_t i = 0; i < rows.size(); ++i) {
     const auto [at, first] = areas.try_emplace(rows.at(i, 0).AsUuid());
     if (!first) continue;
-    ASSIGN_OR_RETURN(at->second, Read(rows.at(i, 1)));
+    ASSIGN_OR_RETURN(at->second, AreaOfBefore(rows.at(i, 1)));
   }
   return areas;
 }
@@ -50,7 +77,7 @@ absl::StatusOr<v1::Area> AreaAsOf(db::Session& session, const std::string& name,
                                  " AND `last_day` >= ? ORDER BY `last_day` LIMIT 1",
                                  {SlugOf(name), UuidOf(name), day}));
   if (rows.empty()) return area;
-  return Read(rows.at(0, 0));
+  return AreaOfBefore(rows.at(0, 0));
 }
 
 }  // namespace inspectorate::registry

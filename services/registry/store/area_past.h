@@ -9,12 +9,19 @@
 #include "common/base/uuid.h"
 #include "common/db/database.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "services/registry/domain/taken.h"
 
 namespace inspectorate::registry {
 
 // Keeps `was` for the days before `today`, on which it is edited. Edited twice on one day, it was what it was
 // before the first edit.
 absl::Status KeepAreaAsWas(db::Session& session, const v1::Area& was, Date today);
+
+// What another registry knew of an area up to `last_day`, entered once. INVALID_FIELDS where something else
+// is known of that day.
+absl::StatusOr<Taken> EnterAreaPast(db::Session& session, const v1::Area& was, Date last_day);
+// What stands in the table, for exports.
+absl::StatusOr<v1::Area> AreaOfBefore(const db::Value& was);
 
 // Those areas of an office that have been edited after `day`, as they were on it. An area that is not among
 // them is as it was.

@@ -53,6 +53,7 @@ std::string TypeOf(const ListColumn& column, const FieldDescriptor* field) {
     case Holds::kExternalIds:
       return "text, several";
     case Holds::kFacts:
+    case Holds::kBoard:
     case Holds::kJson:
       return "JSON";
     case Holds::kId:
@@ -62,6 +63,8 @@ std::string TypeOf(const ListColumn& column, const FieldDescriptor* field) {
     case Holds::kDays:
     case Holds::kPersons:
       return "text, several";
+    case Holds::kToken:
+      return "text";
     case Holds::kCatalogue:
       return "term";
     case Holds::kCount:
@@ -102,7 +105,8 @@ v1::ExportedColumn Explained(const ListShape& shape, const ListColumn& column) {
   v1::ExportedColumn told;
   told.set_header(column.header);
   const std::string& owner = (field == nullptr ? shape.message : field->containing_type())->name();
-  told.set_key(owner + "." + (field == nullptr ? "inspector" : column.field));
+  const char* unnamed = column.holds == Holds::kToken ? "token" : "inspector";
+  told.set_key(owner + "." + (field == nullptr ? unnamed : column.field));
   told.set_meaning(column.meaning);
   told.set_type(TypeOf(column, field));
   told.set_unit(column.unit);

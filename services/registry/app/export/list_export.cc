@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "common/sheet/list_book.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/json_util.h"
+#include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/calendar.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/plaque.pb.h"
@@ -22,6 +24,7 @@
 #include "inspectorate/type/v1/options.pb.h"
 #include "services/registry/app/import/cell_text.h"
 #include "services/registry/app/terms.h"
+#include "services/registry/store/area_past.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -178,6 +181,13 @@ std::string PersonsText(const v1::Plaque& plaque) {
   return JoinParts(persons);
 }
 
+// The code of a plaque's QR stands in no field: whoever knows it may read the board.
+bool IsProtected(const ListShape& shape, const ListColumn& column) {
+  if (column.holds == Holds::kToken) return true;
+  const auto* field = shape.FieldOf(column);
+  return field != nullptr && field->options().GetExtension(type::v1::sensitive);
+}
+
 // "offices/x/catalogues/school-matters/versions/…": 中小学督导事项.
 std::string CatalogueText(const std::string& version) {
   const std::string catalogue = version.substr(0, version.find("/versions/"));
@@ -195,6 +205,25 @@ std::string FactsText(v1::School school) {
 }
 
 // --- rows -------------------------------------------------------------------------------------------------
+
+// What a list's rows are read of. Lives of codes and areas as they were are no resources: they hang on
+// schools and on areas.
+enum class Source { kResource, kCodes, kFormerAreas };
+Source SourceOf(const ListShape& shape) {
+  if (shape.kind == v1::IMPORT_IDENT_CODES) return Source::kCodes;
+  return shape.kind == v1::IMPORT_FORMER_AREAS ? Source::kFormerAreas : Source::kResource;
+}
+const Description& ReadFrom(const ListShape& shape) {
+  switch (SourceOf(shape)) {
+    case Source::kCodes:
+      return Description::Of<v1::School>();
+    case Source::kFormerAreas:
+      return Description::Of<v1::Area>();
+    case Source::kResource:
+      return Description::Of(shape.message);
+  }
+  std::abort();  // not an enumerator
+}
 
 // How the number of what a column refers to is read beside the row.
 struct Reference {
@@ -221,8 +250,8 @@ class ListReader {
   ListReader(db::Session& session, const ListShape& shape, std::string office, bool redacted)
       : session_(session),
         shape_(shape),
-        codes_(shape.kind == v1::IMPORT_IDENT_CODES),
-        description_(codes_ ? Description::Of<v1::School>() : Description::Of(shape.message)),
+        source_(SourceOf(shape)),
+        description_(ReadFrom(shape)),
         columns_(ExportedColumns(shape, redacted)),
         office_(std::move(office)),
         redacted_(redacted),
@@ -235,7 +264,7 @@ class ListReader {
     for (bool first = true;; first = false) {
       ASSIGN_OR_RETURN(const db::Rows rows, session_.Query(Sql(first), Parameters(first)));
       for (size_t i = 0; i < rows.size(); ++i) {
-        if (codes_ && rows.at(i, "ident_code").is_null()) continue;
+        if (IsEmpty(rows, i)) continue;
         RETURN_IF_ERROR(Tell(rows, i, on_cells));
       }
       if (rows.size() < kPage) return absl::OkStatus();
@@ -245,9 +274,21 @@ class ListReader {
   }
 
  private:
+  // A school without a code, an area that was never anything else.
+  bool IsEmpty(const db::Rows& rows, size_t row) const {
+    if (source_ == Source::kCodes) return rows.at(row, "ident_code").is_null();
+    return source_ == Source::kFormerAreas && rows.at(row, "last_day").is_null();
+  }
+
   std::string References() const {
     std::string sql;
     for (size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].holds == Holds::kToken) {
+        absl::StrAppend(&sql,
+                        ", (SELECT k.`token` FROM `plaque_token` k WHERE k.`office` = t.`office`"
+                        " AND k.`plaque` = t.`plaque`) AS `number",
+                        i, "`");
+      }
       const auto reference = ReferenceOf(columns_[i].holds);
       if (!reference) continue;
       const std::string table = reference->table;
@@ -265,9 +306,17 @@ class ListReader {
     return type;
   }
 
-  // The codes of a page of schools: each school gives at least one row, so that a short page is the last.
+  // The codes of a page of schools, what the areas of a page were: each school and area gives at least one
+  // row, so that a short page is the last.
   std::string Sql(bool first) const {
-    if (!codes_) return PageSql(first, description_.select_list() + References());
+    if (source_ == Source::kResource) return PageSql(first, description_.select_list() + References());
+    if (source_ == Source::kFormerAreas) {
+      return "SELECT s.`area`, s.`number` AS `number0`, s.`valid_from` AS `area_from`, p.`last_day`, p.`was`"
+             " FROM (" +
+             PageSql(first, "t.`office`, t.`area`, t.`number`, t.`valid_from`") +
+             ") s LEFT JOIN `area_past` p ON p.`office` = s.`office` AND p.`area` = s.`area`"
+             " ORDER BY s.`area`, p.`last_day`";
+    }
     return "SELECT s.`school`, s.`external_id`, s.`external_id` AS `number0`, c.`ident_code`, c.`valid_from`,"
            " c.`valid_to`, c.`fate` FROM (" +
            PageSql(first, "t.`school`, t.`external_id`") +
@@ -303,8 +352,10 @@ class ListReader {
 
   absl::Status Tell(const db::Rows& rows, size_t row, const OnCells& on_cells) {
     const std::unique_ptr<Message> message(prototype_->New());
-    if (codes_) {
+    if (source_ == Source::kCodes) {
       FillCode(rows, row, static_cast<v1::IdentCodeLife*>(message.get()));
+    } else if (source_ == Source::kFormerAreas) {
+      RETURN_IF_ERROR(FillFormerArea(rows, row, static_cast<v1::FormerArea*>(message.get())));
     } else {
       RETURN_IF_ERROR(description_.FromRow(rows, row, message.get()));
     }
@@ -343,6 +394,19 @@ class ListReader {
     life->set_fate(static_cast<v1::IdentCodeFate>(rows.at(row, "fate").AsInt() + 1));  // CodeFate
   }
 
+  static absl::Status FillFormerArea(const db::Rows& rows, size_t row, v1::FormerArea* former) {
+    ASSIGN_OR_RETURN(const v1::Area was, AreaOfBefore(rows.at(row, "was")));
+    former->set_area(was.name());
+    *former->mutable_area_from() = resource::ToProto(rows.at(row, "area_from").AsDate());
+    *former->mutable_last_day() = resource::ToProto(rows.at(row, "last_day").AsDate());
+    former->set_number(was.number());
+    former->set_display_name(was.display_name());
+    former->set_document_number(was.document_number());
+    *former->mutable_valid_from() = was.valid_from();
+    if (was.has_valid_to()) *former->mutable_valid_to() = was.valid_to();
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<std::string> Cell(const Message& message, const ListColumn& column, const db::Rows& rows,
                                    size_t row, size_t index) {
     const bool named = message.GetDescriptor()->FindFieldByName("name") != nullptr;
@@ -377,6 +441,12 @@ class ListReader {
         return DaysText(static_cast<const v1::CalendarPaper&>(message));
       case Holds::kPersons:
         return PersonsText(static_cast<const v1::Plaque&>(message));
+      case Holds::kBoard:
+        return Board(static_cast<const v1::Plaque&>(message));
+      case Holds::kToken: {
+        const db::Value& token = rows.at(row, "number" + std::to_string(index));
+        return token.is_null() ? std::string() : token.AsString();
+      }
       case Holds::kHandovers:
         return Handovers(static_cast<const v1::InspectorAct&>(message));
       default:
@@ -412,6 +482,17 @@ class ListReader {
     return JoinParts(parts);
   }
 
+  // With the office's numbers for those it names, and without what stands for their pictures here.
+  absl::StatusOr<std::string> Board(const v1::Plaque& plaque) {
+    v1::PlaqueContent board = plaque.content();
+    for (v1::PlaqueInspector& person : *board.mutable_inspectors()) {
+      ASSIGN_OR_RETURN(const std::string number, NumberOf(Holds::kInspector, person.inspector()));
+      person.set_inspector(number);
+      person.clear_portrait();
+    }
+    return JsonText(board);
+  }
+
   absl::StatusOr<std::string> NumberOf(Holds holds, const std::string& name) {
     const Reference target = *ReferenceOf(holds);
     ASSIGN_OR_RETURN(const db::Rows rows,
@@ -424,7 +505,7 @@ class ListReader {
 
   db::Session& session_;
   const ListShape& shape_;
-  const bool codes_;                // whose rows are no resources: they hang on schools
+  const Source source_;
   const Description& description_;  // of what the pages are read of
   const std::vector<ListColumn> columns_;
   const std::string office_;
@@ -451,9 +532,7 @@ std::vector<ListColumn> ExportedColumns(const ListShape& shape, bool redacted) {
   std::vector<ListColumn> columns;
   std::copy_if(shape.columns.begin(), shape.columns.end(), std::back_inserter(columns),
                [&](const ListColumn& column) {
-                 if (column.holds == Holds::kAlongside) return false;
-                 const auto* field = shape.FieldOf(column);
-                 return !redacted || field == nullptr || !field->options().GetExtension(type::v1::sensitive);
+                 return column.holds != Holds::kAlongside && !(redacted && IsProtected(shape, column));
                });
   return columns;
 }
@@ -467,9 +546,10 @@ absl::StatusOr<int64_t> CountRows(db::Session& session, const ListShape& shape, 
     }));
     return rows;
   }
-  const std::string from = shape.kind == v1::IMPORT_IDENT_CODES
-                               ? "`school_ident_code` c JOIN `school` t ON t.`school` = c.`school`"
-                               : "`" + Description::Of(shape.message).table() + "` t";
+  std::string from = "`" + ReadFrom(shape).table() + "` t";
+  if (SourceOf(shape) == Source::kCodes)
+    from = "`school_ident_code` c JOIN " + from + " ON t.`school` = c.`school`";
+  if (SourceOf(shape) == Source::kFormerAreas) from = "`area_past` t";
   ASSIGN_OR_RETURN(
       const db::Rows rows,
       session.Query("SELECT COUNT(*) FROM " + from + " WHERE t.`office` = ?" + shape.where, {office}));

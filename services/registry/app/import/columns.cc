@@ -99,6 +99,23 @@ ListShape Areas() {
           .found_by = {"number", "valid_from"}};
 }
 
+ListShape FormerAreas() {
+  return {
+      .kind = IMPORT_FORMER_AREAS,
+      .message = FormerArea::descriptor(),
+      .columns =
+          {{.header = "责任区编号", .field = "area", .meaning = "责任区现在的编号", .holds = Holds::kArea},
+           {"责任区生效日期", "area_from", "责任区现在登记的首日，同一编号先后用于几个责任区时以此区分"},
+           {"末日", "last_day", "到哪天为止是这样（含）"},
+           {"当时编号", "number", "到那天为止的编号"},
+           {"当时名称", "display_name", "到那天为止的名称"},
+           {"当时文号", "document_number", "到那天为止的文号"},
+           {"当时生效日期", "valid_from", "当时登记的首日"},
+           {"当时失效日期", "valid_to", "当时登记的末日（含）；空：至今"}},
+      .found_by = {"area", "area_from", "last_day"},
+      .record = true};
+}
+
 ListShape Schools() {
   return {
       .kind = IMPORT_SCHOOLS,
@@ -541,7 +558,7 @@ ListShape CalendarPapers() {
           .record = true};
 }
 
-// Read again they would be boards without the codes that hang at the gates.
+// Photographs stay where they were taken.
 ListShape Plaques() {
   return {.kind = IMPORT_PLAQUES,
           .message = Plaque::descriptor(),
@@ -550,8 +567,18 @@ ListShape Plaques() {
                       {"状态", "state", "办到哪一步"},
                       {.header = "公示督学",
                        .field = "content",
-                       .meaning = "牌上的姓名和工号",
+                       .meaning = "牌上的姓名和工号，供查阅",
                        .holds = Holds::kPersons},
+                      {.header = "牌面内容",
+                       .field = "content",
+                       .meaning = "牌上写的全部内容；照片不随名册转移，只记其SHA-256",
+                       .holds = Holds::kBoard},
+                      {.header = "二维码",
+                       .field = "",
+                       .meaning = "牌上二维码地址的最后一段，已印在牌上，永不改变",
+                       .holds = Holds::kToken},
+                      {.header = "宽", .field = "width_mm", .meaning = "牌的宽度", .unit = "毫米"},
+                      {.header = "高", .field = "height_mm", .meaning = "牌的高度", .unit = "毫米"},
                       {"内容日期", "as_of", "内容以哪天为准"},
                       {"失效日期", "stale_from", "从哪天起与现况不符"},
                       {"失效原因", "stale_cause", "为何不符"},
@@ -560,14 +587,14 @@ ListShape Plaques() {
                       {"批准文号", "document_number", "发文字号"},
                       {"制作日期", "made_date", "何时制作"},
                       {"制作单位", "maker", "谁制作"},
-                      {"悬挂日期", "mounted_date", "何时悬挂"},
+                      {"悬挂日期", "mounted_date", "何时悬挂；现场照片不随名册转移"},
                       {"悬挂人", "mounted_by", "谁悬挂"},
                       {"悬挂位置", "place", "挂在哪里"},
-                      {"核验日期", "verified_date", "最近一次核验"},
+                      {"核验日期", "verified_date", "最近一次核验；核验照片不随名册转移"},
                       {"核验人", "verified_by", "谁核验"},
                       {"更换日期", "replaced_date", "何时更换"}},
           .found_by = {"school", "version"},
-          .out_only = true};
+          .record = true};
 }
 
 ListShape AreaDesigns() {
@@ -616,37 +643,22 @@ void Check(const ListShape& shape) {
 // is absent only afterwards: leave takes nobody's assignments away.
 const std::vector<ListShape>& ListShapes() {
   static const auto& shapes = *[] {
-    auto* made = new std::vector<ListShape>{Rules(),
-                                            Towns(),
-                                            Terms(),
-                                            CalendarPapers(),
-                                            Areas(),
-                                            Schools(),
-                                            IdentCodes(),
-                                            Staff(),
-                                            Inspectors(),
-                                            Employments(),
-                                            Appointments(),
-                                            Certificates(),
-                                            Qualifications(),
-                                            Recusals(),
-                                            SchoolAreas(),
-                                            Memberships(),
-                                            Assignments(),
-                                            Delegations(),
-                                            Leaves(),
-                                            Suspensions(),
-                                            Supervisors(),
-                                            Postings(),
-                                            SchoolChanges(),
-                                            Acts(),
-                                            TrainingSessions(),
-                                            Attendances(),
-                                            StudyRecords(),
-                                            CatalogueItems(),
-                                            CatalogueVersions(),
-                                            Plaques(),
-                                            AreaDesigns()};
+    auto* made = new std::vector<ListShape>{Rules(),          Towns(),
+                                            Terms(),          CalendarPapers(),
+                                            Areas(),          FormerAreas(),
+                                            Schools(),        IdentCodes(),
+                                            Staff(),          Inspectors(),
+                                            Employments(),    Appointments(),
+                                            Certificates(),   Qualifications(),
+                                            Recusals(),       SchoolAreas(),
+                                            Memberships(),    Assignments(),
+                                            Delegations(),    Leaves(),
+                                            Suspensions(),    Supervisors(),
+                                            Postings(),       SchoolChanges(),
+                                            Acts(),           TrainingSessions(),
+                                            Attendances(),    StudyRecords(),
+                                            CatalogueItems(), CatalogueVersions(),
+                                            Plaques(),        AreaDesigns()};
     for (const ListShape& shape : *made) Check(shape);
     return made;
   }();

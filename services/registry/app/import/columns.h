@@ -29,6 +29,8 @@ struct ListColumn {
     kCount,        // how many values the field has
     kDays,         // days of a paper: 2026-10-01 休 国庆节
     kPersons,      // whom a plaque names: 姓名（工号）
+    kBoard,        // what a plaque says, as JSON, with the work numbers of those it names
+    kToken,        // the code of a plaque's QR; protected
     kAlongside,    // what lists of an office tell in the same row and an export in a list of its own
   };
   const char* header;

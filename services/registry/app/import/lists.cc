@@ -19,12 +19,14 @@
 #include "inspectorate/registry/v1/training.pb.h"
 #include "services/registry/app/import/cell_text.h"
 #include "services/registry/app/import/taken_over.h"
+#include "services/registry/app/plaque_records.h"
 #include "services/registry/app/rules.h"
 #include "services/registry/app/school_codes.h"
 #include "services/registry/domain/list_remarks.h"
 #include "services/registry/domain/period.h"
 #include "services/registry/domain/school_codes.h"
 #include "services/registry/domain/school_life.h"
+#include "services/registry/store/plaque_store.h"
 #include "services/registry/store/school_codes_store.h"
 
 namespace inspectorate::registry {
@@ -306,6 +308,37 @@ absl::Status FillHandovers(work::Unit& unit, const ImportContext& context, Row& 
   return absl::OkStatus();
 }
 
+// The picture that a board which is here already shows of the person; empty: none.
+std::string PortraitHere(const Plaque& plaque, const PlaqueInspector& person) {
+  for (const PlaqueInspector& shown : plaque.content().inspectors()) {
+    if (shown.inspector() == person.inspector() && shown.portrait_sha256() == person.portrait_sha256())
+      return shown.portrait();
+  }
+  return {};
+}
+
+// What a board says, with the people that its work numbers stand for. What a face looked like is kept; its
+// picture stays where it was taken.
+absl::Status FillBoard(work::Unit& unit, const ImportContext& context, Row& row, const ListColumn& column,
+                       Plaque* plaque) {
+  const std::string cell = row.Required(column.header);
+  PlaqueContent board;
+  if (!cell.empty() && !google::protobuf::util::JsonStringToMessage(cell, &board).ok()) {
+    row.Reject(column.header, "INVALID_FIELDS", "不是公示牌的内容（JSON）", "is no text of a board in JSON");
+  }
+  for (PlaqueInspector& person : *board.mutable_inspectors()) {
+    ASSIGN_OR_RETURN(const auto inspector, FindInspector(unit, context, person.inspector()));
+    if (!inspector) {
+      row.RejectUnknown(column.header, person.inspector());
+      continue;
+    }
+    person.set_inspector(inspector->name());
+    person.set_portrait(PortraitHere(*plaque, person));
+  }
+  *plaque->mutable_content() = std::move(board);
+  return absl::OkStatus();
+}
+
 // The training session that a row belongs to.
 absl::Status FillSession(work::Unit& unit, const ImportContext& context, Row& row, const ListColumn& column,
                          std::string* about) {
@@ -333,6 +366,8 @@ absl::Status FillOther(work::Unit& unit, const ImportContext& context, Row& row,
   }
   if (column.holds == Holds::kHandovers)
     return FillHandovers(unit, context, row, column, static_cast<InspectorAct*>(message));
+  if (column.holds == Holds::kBoard)
+    return FillBoard(unit, context, row, column, static_cast<Plaque*>(message));
   if (column.holds == Holds::kSession) return FillSession(unit, context, row, column, about);
   return absl::OkStatus();
 }
@@ -534,6 +569,28 @@ absl::Status ImportIdentCode(work::Unit& unit, ImportContext& context, Row& row)
   if (IsSet(life.valid_to())) told.to = FromProto(life.valid_to());
   const auto taken = TakeOverIdentCode(unit.db(), life.ident_code(), told);
   return Enter(row, "机构标识码", school.name(), taken);
+}
+
+// --- 公示牌
+// ---------------------------------------------------------------------------------------------------------
+
+absl::Status ImportPlaque(work::Unit& unit, ImportContext& context, Row& row) {
+  constexpr char kToken[] = "二维码";
+  RETURN_IF_ERROR(ImportFact<Plaque>(unit, context, row));
+  if (!row.ok()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto plaque, resource::Get<Plaque>(unit.db(), row.report().resource()));
+  if (row.report().outcome() != ImportRow::UNCHANGED) {
+    const absl::Status taken = TakeOverBoard(unit, plaque, row.Text(kToken));
+    if (!IsDefect(taken)) return taken;
+    row.Reject(kToken, taken);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const std::string held, GetPlaqueToken(unit.db(), plaque));
+  if (row.Has(kToken) && row.Text(kToken) != held) {
+    row.Reject(kToken, "TAKE_OVER_ONLY", "已登记的二维码不能改写",
+               "a code that is there is not written anew");
+  }
+  return absl::OkStatus();
 }
 
 // --- 行政区划
@@ -940,6 +997,10 @@ const std::vector<ImportList>& ImportLists() {
       // Before whatever is counted in working days.
       {IMPORT_CALENDAR_PAPERS, {"文号", "年度", "发文日期", "安排"}, ImportCalendarPaper, nullptr},
       {IMPORT_AREAS, {"责任区编号", "责任区名称"}, ImportArea, nullptr},
+      {IMPORT_FORMER_AREAS,
+       {"责任区编号", "责任区生效日期", "末日", "当时编号", "当时名称", "当时生效日期"},
+       ImportFormerArea,
+       nullptr},
       {IMPORT_SCHOOLS, {"机构编号", "机构名称", "机构类别"}, ImportSchool, nullptr, /*together=*/true},
       {IMPORT_IDENT_CODES, {"机构编号", "机构标识码", "去向"}, ImportIdentCode, nullptr},
       {IMPORT_STAFF, {"工号", "姓名", "任职起"}, ImportStaff, nullptr},
@@ -978,6 +1039,8 @@ const std::vector<ImportList>& ImportLists() {
       {IMPORT_STUDY_RECORDS, {"督学工号", "记录编号", "日期", "学时"}, ImportFact<StudyRecord>, nullptr},
       {IMPORT_CATALOGUE_ITEMS, {"目录", "版本", "代码", "名称"}, ImportCatalogueItem, nullptr},
       {IMPORT_CATALOGUE_VERSIONS, {"目录", "版本", "生效日期", "条目数"}, ImportCatalogueVersion, nullptr},
+      // After all that boards tell of: what does not say the same is stale.
+      {IMPORT_PLAQUES, {"机构编号", "版次", "状态", "牌面内容"}, ImportPlaque, nullptr},
   };
   return *lists;
 }

@@ -106,8 +106,10 @@ std::optional<Date> Row::Day(std::string_view column) {
 }
 
 void Row::Fill(Message* message, const std::vector<ListColumn>& columns) {
+  using Holds = ListColumn::Holds;
   for (const ListColumn& column : columns) {
-    if (column.holds != ListColumn::Holds::kValue || !Has(column.header)) continue;
+    if (column.holds == Holds::kToken || column.holds == Holds::kBoard) sensitive_.emplace(column.header);
+    if (column.holds != Holds::kValue || !Has(column.header)) continue;
     const FieldDescriptor& field = *message->GetDescriptor()->FindFieldByName(column.field);
     if (field.options().GetExtension(type::v1::sensitive)) sensitive_.emplace(column.header);
     message->GetReflection()->ClearField(message, &field);

@@ -6,22 +6,27 @@
 
 #include "absl/strings/numbers.h"
 #include "common/base/macros.h"
-#include "common/resource/description.h"
+#include "common/resource/table.h"
 #include "common/roster/catalogue.h"
+#include "common/status/error.h"
+#include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/calendar.pb.h"
 #include "services/registry/app/catalogues.h"
 #include "services/registry/app/import/cell_text.h"
 #include "services/registry/app/import/columns.h"
 #include "services/registry/app/papers.h"
 #include "services/registry/app/terms.h"
+#include "services/registry/store/area_past.h"
 
 namespace inspectorate::registry {
 namespace {
 
 using type::v1::ImportRow;
+using v1::Area;
 using v1::CalendarPaper;
 using v1::CatalogueItem;
 using v1::CatalogueVersion;
+using v1::FormerArea;
 using Holds = ListColumn::Holds;
 
 // Items of one import: a hundred versions of a hundred items are more than any office has.
@@ -71,6 +76,31 @@ bool AddDay(const std::string& part, CalendarPaper* paper) {
   return false;
 }
 
+// Days on which this registry knew the area are settled.
+absl::StatusOr<Taken> TakeOverFormerArea(work::Unit& unit, const Area& area, const FormerArea& told) {
+  ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(area.name())));
+  const Date known = std::min(today, ChinaDate(resource::FromProto(area.create_time())));
+  const Date last_day = resource::FromProto(told.last_day());
+  if (last_day >= known) {
+    return InvalidFields(
+        {{.field = "former_area.last_day",
+          .zh = "须早于本平台登记该责任区之日" + FormatDate(known),
+          .en = "must lie before the day on which this registry recorded the area, " + FormatDate(known)}});
+  }
+  Area was = area;
+  was.set_number(told.number());
+  was.set_display_name(told.display_name());
+  was.set_document_number(told.document_number());
+  *was.mutable_valid_from() = told.valid_from();
+  *was.mutable_valid_to() = told.valid_to();
+  if (!resource::IsSet(told.valid_to())) {
+    was.clear_valid_to();
+  } else if (resource::FromProto(was.valid_to()) < resource::FromProto(was.valid_from())) {
+    return Error(ErrorReason::PERIOD_INVALID);
+  }
+  return EnterAreaPast(unit.db(), was, last_day);
+}
+
 }  // namespace
 
 absl::Status Enter(Row& row, std::string_view column, const std::string& name,
@@ -118,6 +148,26 @@ absl::Status ImportCatalogueVersion(work::Unit& unit, ImportContext& context, Ro
   for (const auto& [code, item] : items->second) *version.add_items() = item;
   const std::string catalogue = CatalogueName(context, named.first);
   return Enter(row, "版本", catalogue, TakeOverVersion(unit, catalogue, std::move(version)));
+}
+
+absl::Status ImportFormerArea(work::Unit& unit, ImportContext& context, Row& row) {
+  static const auto columns = ColumnsFor(v1::IMPORT_FORMER_AREAS, FormerArea::descriptor());
+  FormerArea told;
+  row.Fill(&told, columns);
+  row.Validate(told, columns);
+  int32_t number = 0;
+  if (!absl::SimpleAtoi(row.Required("责任区编号"), &number))
+    row.Reject("责任区编号", "INVALID_FIELDS", "不是责任区的编号", "is no number of an area");
+  if (!row.ok()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const auto areas,
+      resource::Select<Area>(unit.db(), "`office` = ? AND `number` = ? AND `valid_from` = ?",
+                             {context.office, number, resource::FromProto(told.area_from())}, "FOR UPDATE"));
+  if (areas.empty()) {
+    row.RejectUnknown("责任区编号", row.Text("责任区编号"));
+    return absl::OkStatus();
+  }
+  return Enter(row, "末日", areas.front().name(), TakeOverFormerArea(unit, areas.front(), told));
 }
 
 absl::Status ImportCalendarPaper(work::Unit& unit, ImportContext& context, Row& row) {

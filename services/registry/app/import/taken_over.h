@@ -22,5 +22,7 @@ absl::Status Enter(Row& row, std::string_view column, const std::string& name,
 absl::Status ImportCatalogueItem(work::Unit& unit, ImportContext& context, Row& row);
 absl::Status ImportCatalogueVersion(work::Unit& unit, ImportContext& context, Row& row);
 absl::Status ImportCalendarPaper(work::Unit& unit, ImportContext& context, Row& row);
+// What an area was before this registry knew it.
+absl::Status ImportFormerArea(work::Unit& unit, ImportContext& context, Row& row);
 
 }  // namespace inspectorate::registry
