@@ -51,5 +51,20 @@ TEST(Contract, EveryPageTokenHasTheLimitThatOrdersAreCheckedBy) {
   EXPECT_GT(tokens, 20);
 }
 
+// Tests that go through all methods leave these out, or know them by name: one more is to be noticed.
+TEST(Contract, WhatIsWithdrawnAndWhatStreamsIsKnown) {
+  std::set<std::string> withdrawn, streams;
+  for (const auto* service : auth::LinkedServices()) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      const auto& method = *service->method(i);
+      if (method.options().deprecated()) withdrawn.insert(method.name());
+      if (method.server_streaming() || method.client_streaming()) streams.insert(method.name());
+    }
+  }
+  EXPECT_THAT(withdrawn, testing::ElementsAre("CreateMatter", "UpdateMatter"));
+  // Its expiring token: callers_test; its forged positions: lists_test.
+  EXPECT_THAT(streams, testing::ElementsAre("WatchChanges"));
+}
+
 }  // namespace
 }  // namespace inspectorate
