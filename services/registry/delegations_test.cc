@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/db/database.h"
 #include "common/resource/description.h"
 #include "common/status/error.h"
 #include "common/testing/harness.h"
@@ -152,8 +153,6 @@ class DelegationsTest : public ::testing::Test {
     Must<v1::Leave>("Leaves.CreateLeave", leave);
   }
 
-  // As if the office were older than roster.setup_days, which go by the clock of the server.
-  void StopSettingUp() { InDatabase("UPDATE office SET create_time = '2020-01-01' WHERE office = ?"); }
   // What no call can do; of this office.
   void InDatabase(const std::string& sql) {
     auto database = db::Database::Open(harness_->database("registry"));
