@@ -285,7 +285,7 @@ class DatabaseOperations : public Operations {
       params.emplace_back(kind);
     }
     const std::string sql =
-        "SELECT office, operation, kind, actor, actor_name, request, cancel_requested FROM operation"
+        "SELECT office, operation, kind, actor, actor_name, request, cancel_requested, create_time FROM operation"
         " WHERE done = 0 AND (lease_until IS NULL OR lease_until < ?) AND kind IN (" +
         marks + ") ORDER BY create_time LIMIT 1 FOR UPDATE SKIP LOCKED";
     RETURN_IF_ERROR(writer_.database().Transact(
@@ -302,6 +302,7 @@ class DatabaseOperations : public Operations {
           row->actor.display_name = rows.at(0, "actor_name").AsString();
           row->actor.request_id = FormatUuid(row->id);
           row->cancel_requested = rows.at(0, "cancel_requested").AsBool();
+          row->create_time = rows.at(0, "create_time").AsTime();
           row->lease_owner = FormatUuid(RandomUuid());
           return tx
               .Execute(
@@ -331,10 +332,24 @@ class DatabaseOperations : public Operations {
     if (!context.holds()) return;
     if (!result.ok() && stopping_ && !context.cancelled()) {
       Release(context.row());  // stopped by us, not failed: the next process runs it again
+    } else if (!context.cancelled() && WillPass(result.status()) && MayTryAgain(context.row())) {
+      // Its lease runs out, and whoever is there then takes it up where it stands.
+      obs::Log(
+          obs::Severity::kWarning, "operation_put_off",
+          {{"kind", context.row().kind}, {"why", std::string(result.status().message())}});
     } else {
       Complete(context.row(), result);
     }
   }
+
+  // What ends by itself: the operation did not fail, it met a database that was away or busy.
+  static bool WillPass(const absl::Status& status) {
+    const ErrorReason reason = ReasonOf(status);
+    return !status.ok() && (reason == ErrorReason::DATABASE_UNAVAILABLE || reason == ErrorReason::OVERLOADED ||
+                            reason == ErrorReason::TRANSACTION_CONFLICT);
+  }
+  // Not for ever: what meets the same for a day is told to its caller.
+  bool MayTryAgain(const Row& row) const { return writer_.clock().Now() < row.create_time + kTriedFor; }
 
   absl::StatusOr<std::unique_ptr<Message>> RunOne(RunContext& context) {
     if (context.cancelled()) return Error(ErrorReason::CALL_CANCELLED);
