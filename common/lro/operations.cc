@@ -25,6 +25,8 @@ using std::chrono::steady_clock;
 constexpr auto kPoll = std::chrono::milliseconds(200);
 constexpr auto kWriteProgressEvery = std::chrono::milliseconds(500);
 constexpr auto kLongestRun = std::chrono::hours(1);
+// As long as this after it was asked for, an operation that meets a database that is away is taken up again.
+constexpr auto kTriedFor = std::chrono::hours(24);
 constexpr auto kKept = std::chrono::hours(24 * 30);
 constexpr auto kSweepEvery = std::chrono::hours(1);
 constexpr std::chrono::milliseconds kDefaultWait{10'000};
@@ -41,6 +43,7 @@ struct Row {
   std::string request;
   work::Actor actor;
   bool cancel_requested = false;
+  Time create_time;
   // Of this run alone: a run whose lease has lapsed knows itself replaced, even within one process.
   std::string lease_owner;
 };
@@ -285,7 +288,8 @@ class DatabaseOperations : public Operations {
       params.emplace_back(kind);
     }
     const std::string sql =
-        "SELECT office, operation, kind, actor, actor_name, request, cancel_requested, create_time FROM operation"
+        "SELECT office, operation, kind, actor, actor_name, request, cancel_requested, create_time FROM "
+        "operation"
         " WHERE done = 0 AND (lease_until IS NULL OR lease_until < ?) AND kind IN (" +
         marks + ") ORDER BY create_time LIMIT 1 FOR UPDATE SKIP LOCKED";
     RETURN_IF_ERROR(writer_.database().Transact(
@@ -334,9 +338,8 @@ class DatabaseOperations : public Operations {
       Release(context.row());  // stopped by us, not failed: the next process runs it again
     } else if (!context.cancelled() && WillPass(result.status()) && MayTryAgain(context.row())) {
       // Its lease runs out, and whoever is there then takes it up where it stands.
-      obs::Log(
-          obs::Severity::kWarning, "operation_put_off",
-          {{"kind", context.row().kind}, {"why", std::string(result.status().message())}});
+      obs::Log(obs::Severity::kWarning, "operation_put_off",
+               {{"kind", context.row().kind}, {"why", std::string(result.status().message())}});
     } else {
       Complete(context.row(), result);
     }
@@ -345,8 +348,8 @@ class DatabaseOperations : public Operations {
   // What ends by itself: the operation did not fail, it met a database that was away or busy.
   static bool WillPass(const absl::Status& status) {
     const ErrorReason reason = ReasonOf(status);
-    return !status.ok() && (reason == ErrorReason::DATABASE_UNAVAILABLE || reason == ErrorReason::OVERLOADED ||
-                            reason == ErrorReason::TRANSACTION_CONFLICT);
+    return !status.ok() && (reason == ErrorReason::DATABASE_UNAVAILABLE ||
+                            reason == ErrorReason::OVERLOADED || reason == ErrorReason::TRANSACTION_CONFLICT);
   }
   // Not for ever: what meets the same for a day is told to its caller.
   bool MayTryAgain(const Row& row) const { return writer_.clock().Now() < row.create_time + kTriedFor; }

@@ -161,6 +161,31 @@ TEST_F(OperationsTest, AnErrorIsKeptWithItsReasonAndAFaultOfOursIsMasked) {
   EXPECT_EQ(operation->error().DebugString().find("secret"), std::string::npos);
 }
 
+TEST_F(OperationsTest, WhatWillPassDoesNotEndItBeforeADayIsOver) {
+  std::atomic<int> runs = 0;
+  const Runner away = [&](Context&, const Message&) -> absl::StatusOr<std::unique_ptr<Message>> {
+    if (++runs < 3) return Error(ErrorReason::DATABASE_UNAVAILABLE);
+    return Named("it came back");
+  };
+  const std::string name = Enqueue();
+  auto replica = Replica(away);
+  auto operation = Wait(name);
+  ASSERT_TRUE(operation.ok()) << operation.status();
+  EXPECT_EQ(ResultOf(*operation), "it came back");
+  EXPECT_EQ(runs, 3);
+
+  replica.reset();
+  runs = 0;
+  const std::string old = Enqueue();
+  Execute("UPDATE operation SET create_time = ? WHERE operation = ?",
+          {SystemClock().Now() - std::chrono::hours(25), resource::UuidOf(old)});
+  replica = Replica(away);
+  operation = Wait(old);
+  ASSERT_TRUE(operation.ok()) << operation.status();
+  EXPECT_EQ(ReasonOf(FromWire(operation->error())), ErrorReason::DATABASE_UNAVAILABLE);
+  EXPECT_EQ(runs, 1);
+}
+
 TEST_F(OperationsTest, AWaitGivesUpAtItsTimeoutWithTheOperationAsItIs) {
   const std::string name = Enqueue();
   const auto begin = steady_clock::now();
