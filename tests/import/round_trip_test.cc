@@ -486,7 +486,9 @@ TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
     const std::string& bytes = exported.lists.at(list.kind());
     EXPECT_EQ(Hex(Sha256(bytes)), list.file().sha256());
     EXPECT_EQ(static_cast<int64_t>(RowsOf(bytes).size()), list.rows()) << list.file().file_name();
-    const bool seldom = list.kind() == IMPORT_SUSPENSIONS || OutOnly(list.kind());
+    // Not every history renames an area that has been there for days; one of the seeds does.
+    const bool seldom =
+        list.kind() == IMPORT_SUSPENSIONS || list.kind() == IMPORT_FORMER_AREAS || OutOnly(list.kind());
     EXPECT_TRUE(list.rows() > 0 || seldom) << list.file().file_name() << " is empty: nothing is shown";
   }
 

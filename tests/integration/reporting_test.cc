@@ -477,7 +477,9 @@ TEST_F(ReportingTest, TheRowsBehindAFigureAddUpToIt) {
         total = page->total_size();
         request.set_page_token(page->next_page_token());
       } while (!request.page_token().empty());
-      EXPECT_GT(rows, 0) << metric;
+      // What comes back needs something that was closed in the month before, when this district had not
+      // begun.
+      if (std::string_view(metric) != "I12") EXPECT_GT(rows, 0) << metric;
       EXPECT_EQ(rows, total) << metric;
       EXPECT_EQ(weight, side == v1::NUMERATOR ? figure.numerator() : figure.denominator()) << metric;
     }
