@@ -58,8 +58,9 @@ void CheckMessageValue(const Message& value) {
     FUZZ_CHECK(!TimeUtil::ToString(*time).empty());
   } else if (const auto* date = dynamic_cast<const google::type::Date*>(&value)) {
     FUZZ_CHECK(ParseDate(FormatDate(resource::FromProto(*date))).value() == resource::FromProto(*date));
-    FUZZ_CHECK(resource::ToProto(resource::FromProto(*date)).SerializeAsString() ==
-               date->SerializeAsString());
+    // By its fields: what a caller adds that nobody knows is kept beside them, and means nothing.
+    const google::type::Date back = resource::ToProto(resource::FromProto(*date));
+    FUZZ_CHECK(back.year() == date->year() && back.month() == date->month() && back.day() == date->day());
   } else if (const auto* duration = dynamic_cast<const google::protobuf::Duration*>(&value)) {
     FUZZ_CHECK(duration->seconds() >= TimeUtil::kDurationMinSeconds &&
                duration->seconds() <= TimeUtil::kDurationMaxSeconds &&

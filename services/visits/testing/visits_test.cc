@@ -52,8 +52,9 @@ constexpr char kListChanges[] = "inspectorate.feed.v1.ChangeFeed.ListChanges";
 constexpr char kHashOfNothing[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 std::string ReadFile(const std::string& name) {
+  const char* source = std::getenv("INSPECTORATE_SOURCE");
   std::ifstream file(
-      std::string(std::getenv("INSPECTORATE_SOURCE")) + "/deploy/local/district/zhanhua/" + name + ".csv",
+      std::string(source != nullptr ? source : ".") + "/deploy/local/district/zhanhua/" + name + ".csv",
       std::ios::binary);
   EXPECT_TRUE(file.good()) << name;
   std::ostringstream content;
