@@ -24,8 +24,8 @@ if(CCACHE_PROGRAM)
 endif()
 
 # Some two hundred test programs are linked: gold, which comes with binutils, takes a quarter of the time of ld. What is
-# delivered is linked as Debian links.
-if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+# delivered is linked as Debian links, and clang's sanitizers do not get on with gold.
+if(CMAKE_BUILD_TYPE STREQUAL "Dev")
   find_program(GOLD_PROGRAM ld.gold)
   if(GOLD_PROGRAM)
     add_link_options(-fuse-ld=gold)

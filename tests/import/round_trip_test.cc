@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/charset.h"
 #include "common/base/hash.h"
 #include "common/base/uuid.h"
@@ -821,9 +822,9 @@ TEST_F(ExportTest, LongListsGoOutPageByPage) {
                 more = "督学工号,督学证号,发证机关,证件有效期起,证件有效期止\n";
     for (int i = 0; i < kPersons; ++i) {
       const std::string number = "P" + std::to_string(1000 + i);
-      persons +=
-          number + ",示例·" + number + ",专职督学," + office + number + "甲,示例,2024-09-01,2028-08-31\n";
-      more += number + "," + office + number + "乙,示例,2020-09-01,2024-08-31\n";
+      absl::StrAppend(&persons, number, ",示例·", number, ",专职督学,", office, number,
+                      "甲,示例,2024-09-01,2028-08-31\n");
+      absl::StrAppend(&more, number, ",", office, number, "乙,示例,2020-09-01,2024-08-31\n");
     }
     ImportRosterRequest request;
     request.set_parent("offices/" + office);
@@ -939,7 +940,7 @@ TEST_F(ExportTest, ABoardComesInWithTheCodeThatHangsAtTheGate) {
     EXPECT_TRUE(response.ok()) << response.status();
     return response.ok() ? Defects(*response) : "";
   };
-  const auto with = [&](std::string from, const std::string& to) {
+  const auto with = [&](const std::string& from, const std::string& to) {
     std::string changed = list;
     const size_t at = changed.find(from);
     EXPECT_NE(at, std::string::npos) << from;
