@@ -151,12 +151,16 @@ std::string TextOf(const std::vector<EligibilityReason>& reasons) {
   return text;
 }
 
-Date AddYears(Date date, int years) {
-  const std::chrono::year_month_day ymd{date};
-  const auto later = (ymd.year() + std::chrono::years(years)) / ymd.month();
-  const std::chrono::year_month_day same = later / ymd.day();
-  return same.ok() ? Date(same) : Date(later / std::chrono::last);
+Told Tell(const std::vector<EligibilityReason>& reasons) {
+  Told told;
+  for (const EligibilityReason& reason : reasons) {
+    told.zh += (told.zh.empty() ? "" : "；") + reason.zh;
+    told.en += (told.en.empty() ? "" : "; ") + reason.en;
+  }
+  return told;
 }
+
+Date AddYears(Date date, int years) { return AddMonths(date, 12 * years); }
 
 std::vector<EligibilityReason> CheckStanding(const InspectorFacts& inspector, Date date,
                                              const EligibilityPolicy& policy) {

@@ -111,6 +111,13 @@ struct EligibilityReason {
 // All of them in both languages, as an error tells them.
 std::string TextOf(const std::vector<EligibilityReason>& reasons);
 
+// All of them, each language by itself; empty where nothing stands against it.
+struct Told {
+  std::string zh;
+  std::string en;
+};
+Told Tell(const std::vector<EligibilityReason>& reasons);
+
 // Every reason against acting at the school on the date, each code once, in the order of EligibilityCode;
 // empty: eligible.
 std::vector<EligibilityReason> CheckEligibility(const InspectorFacts& inspector, const SchoolFacts& school,

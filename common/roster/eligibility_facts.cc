@@ -196,10 +196,7 @@ absl::StatusOr<EligibilityPolicy> LoadEligibilityPolicy(db::Session& session, co
 
 absl::StatusOr<std::optional<EligibilityPolicy>> FindEligibilityPolicy(db::Session& session,
                                                                        const std::string& office, Date day) {
-  const auto policy = LoadEligibilityPolicy(session, office, day);
-  if (ReasonOf(policy.status()) == ErrorReason::POLICY_MISSING) return std::optional<EligibilityPolicy>();
-  RETURN_IF_ERROR(policy.status());
-  return std::optional(*policy);
+  return IfInForce(LoadEligibilityPolicy(session, office, day));
 }
 
 absl::StatusOr<std::vector<DatedEligibilityPolicy>> LoadEligibilityPolicies(db::Session& session,

@@ -3,12 +3,15 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "common/base/time.h"
 #include "common/db/database.h"
+#include "common/status/error.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 
 namespace inspectorate::roster {
@@ -50,5 +53,13 @@ absl::StatusOr<int64_t> PolicyInt(db::Session& session, const std::string& offic
                                   Date day);
 absl::StatusOr<std::string> PolicyText(db::Session& session, const std::string& office, std::string_view key,
                                        Date day);
+
+// Of a rule that an office may do without: none in force is an answer, not an error.
+template <class T>
+absl::StatusOr<std::optional<T>> IfInForce(absl::StatusOr<T> value) {
+  if (value.ok()) return std::optional<T>(*std::move(value));
+  if (ReasonOf(value.status()) == ErrorReason::POLICY_MISSING) return std::optional<T>();
+  return value.status();
+}
 
 }  // namespace inspectorate::roster

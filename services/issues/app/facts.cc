@@ -41,22 +41,14 @@ absl::StatusOr<bool> PlanRequired(Severity severity, const roster::Policy& polic
   return severity >= *threshold;
 }
 
-// What an office may do without: no rule of the key is an answer, not an error.
-template <class T>
-absl::StatusOr<std::optional<T>> IfInForce(absl::StatusOr<T> value) {
-  if (value.ok()) return std::optional<T>(*std::move(value));
-  if (ReasonOf(value.status()) == ErrorReason::POLICY_MISSING) return std::optional<T>();
-  return value.status();
-}
-
 absl::StatusOr<std::optional<uint32_t>> CountOf(const roster::Policy& policy, std::string_view key) {
-  ASSIGN_OR_RETURN(const auto count, IfInForce(policy.Int(key)));
+  ASSIGN_OR_RETURN(const auto count, roster::IfInForce(policy.Int(key)));
   return count.has_value() ? std::optional(static_cast<uint32_t>(*count)) : std::nullopt;
 }
 
 absl::StatusOr<IssueRules> RulesOf(const roster::Policy& policy) {
   IssueRules rules;
-  ASSIGN_OR_RETURN(const auto issuer, IfInForce(policy.Rule("notice.issuer")));
+  ASSIGN_OR_RETURN(const auto issuer, roster::IfInForce(policy.Rule("notice.issuer")));
   if (issuer.has_value()) {
     rules.notice_issuer = NoticeIssuerRule{.value = issuer->value, .source = issuer->source};
   }

@@ -66,10 +66,8 @@ absl::Status CheckOneSchool(work::Unit& unit, const rpc::Call& call, const roste
 
 // What the notice asks for on paper; 0 where the office's law has no such rule.
 absl::StatusOr<int32_t> ReportCopies(const roster::Policy& policy) {
-  const auto copies = policy.Int("notice.report_copies");
-  if (ReasonOf(copies.status()) == ErrorReason::POLICY_MISSING) return 0;
-  RETURN_IF_ERROR(copies.status());
-  return static_cast<int32_t>(*copies);
+  ASSIGN_OR_RETURN(const auto copies, roster::IfInForce(policy.Int("notice.report_copies")));
+  return static_cast<int32_t>(copies.value_or(0));
 }
 
 absl::StatusOr<v1::Notice> Draw(work::Unit& unit, const rpc::Call& call, const Occasion& occasion,

@@ -35,10 +35,9 @@ std::vector<EarlierIssue> Earlier(const std::vector<SubjectIssue>& issues, const
 
 // 0 where no rule is in force: nothing relapses then.
 absl::StatusOr<int> MonthsOn(work::Unit& unit, const std::string& office, Date day) {
-  const auto months = roster::PolicyInt(unit.db(), office, "issue.relapse_months", day);
-  if (ReasonOf(months.status()) == ErrorReason::POLICY_MISSING) return 0;
-  RETURN_IF_ERROR(months.status());
-  return static_cast<int>(*months);
+  ASSIGN_OR_RETURN(const auto months,
+                   roster::IfInForce(roster::PolicyInt(unit.db(), office, "issue.relapse_months", day)));
+  return static_cast<int>(months.value_or(0));
 }
 
 absl::StatusOr<std::string> RelapseAmong(work::Unit& unit, const SubjectIssue& found,

@@ -60,9 +60,8 @@ absl::StatusOr<AlertPolicy> PolicyOf(db::Session& session, const std::string& of
     *value = static_cast<int>(number);
   }
   // Only a hint: where no such rule is in force nothing is told.
-  const auto education = rules.Rule("inspector.min_education_years");
-  if (ReasonOf(education.status()) == ErrorReason::POLICY_MISSING) return policy;
-  RETURN_IF_ERROR(education.status());
+  ASSIGN_OR_RETURN(const auto education, roster::IfInForce(rules.Rule("inspector.min_education_years")));
+  if (!education) return policy;
   ASSIGN_OR_RETURN(const int64_t years, rules.Int("inspector.min_education_years"));
   policy.education_years = static_cast<int>(years);
   policy.education_source = education->source;
@@ -142,9 +141,8 @@ absl::Status AddAreasWithoutLead(db::Session& session, const std::string& office
 // What was announced and has not come about. `today` is the office's: of days to come nothing is overdue.
 absl::Status AddLateChanges(db::Session& session, const std::string& office, Date today,
                             v1::ListInspectorAlertsResponse* response) {
-  auto told_days = roster::PolicyInt(session, office, "school_change.lapsed_alert_days", today);
-  if (ReasonOf(told_days.status()) == ErrorReason::POLICY_MISSING) told_days = 0;
-  RETURN_IF_ERROR(told_days.status());
+  ASSIGN_OR_RETURN(const auto told_days, roster::IfInForce(roster::PolicyInt(
+                                             session, office, "school_change.lapsed_alert_days", today)));
   ASSIGN_OR_RETURN(const auto changes,
                    resource::Select<v1::SchoolChange>(
                        session, "`state` IN (?, ?) AND `office` = ? AND `effective_date` <= ?",
@@ -153,7 +151,7 @@ absl::Status AddLateChanges(db::Session& session, const std::string& office, Dat
   for (const v1::SchoolChange& change : changes) {
     const Date effective = FromProto(change.effective_date());
     const bool lapsed = change.state() == v1::CHANGE_LAPSED;
-    const auto kind = AlertOfChange(lapsed, effective, today, static_cast<int>(*told_days));
+    const auto kind = AlertOfChange(lapsed, effective, today, static_cast<int>(told_days.value_or(0)));
     if (!kind) continue;
     v1::InspectorAlert* out = response->add_alerts();
     out->set_kind(static_cast<v1::AlertKind>(*kind));

@@ -23,15 +23,10 @@ using resource::UuidOf;
 // rule.
 absl::StatusOr<std::optional<int64_t>> Blocking(work::Unit& unit, const std::string& office,
                                                 const std::string& key, Date day) {
-  const std::optional<int64_t> none;
-  auto mode = roster::PolicyText(unit.db(), office, key + ".enforce", day);
-  if (ReasonOf(mode.status()) == ErrorReason::POLICY_MISSING) return none;
-  RETURN_IF_ERROR(mode.status());
-  if (*mode != "block") return none;
-  auto cap = roster::PolicyInt(unit.db(), office, key, day);
-  if (ReasonOf(cap.status()) == ErrorReason::POLICY_MISSING) return none;
-  RETURN_IF_ERROR(cap.status());
-  return std::optional<int64_t>(*cap);
+  ASSIGN_OR_RETURN(const auto mode,
+                   roster::IfInForce(roster::PolicyText(unit.db(), office, key + ".enforce", day)));
+  if (mode != "block") return std::optional<int64_t>();
+  return roster::IfInForce(roster::PolicyInt(unit.db(), office, key, day));
 }
 
 // To end a fact earlier never breaks a cap.

@@ -10,10 +10,9 @@ absl::Status CheckDocumentGiven(work::Unit& unit, const std::string& office, con
                                 const std::string& field) {
   if (!number.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Date today, unit.Today(office));
-  const auto rule = roster::PolicyText(unit.db(), office, "roster.document", today);
-  if (ReasonOf(rule.status()) == ErrorReason::POLICY_MISSING) return absl::OkStatus();
-  RETURN_IF_ERROR(rule.status());
-  if (*rule != "require") return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto rule,
+                   roster::IfInForce(roster::PolicyText(unit.db(), office, "roster.document", today)));
+  if (rule != "require") return absl::OkStatus();
   return InvalidFields({{.field = field,
                          .zh = "本督导室要求注明文号",
                          .en = "the office requires the number of the document"}});

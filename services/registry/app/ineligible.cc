@@ -26,11 +26,9 @@ absl::Status NotEntitled(const std::string& actor, const std::string& zh, const 
 absl::Status Ineligible(const std::string& inspector, const std::string& school,
                         const std::vector<EligibilityReason>& reasons, Date day) {
   const std::string date = FormatDate(day);
-  std::string zh = date, en = "on " + date;
-  for (const EligibilityReason& reason : reasons) {
-    zh += (&reason == &reasons.front() ? "：" : "；") + reason.zh;
-    en += (&reason == &reasons.front() ? ": " : "; ") + reason.en;
-  }
+  const roster::Told told = roster::Tell(reasons);
+  const std::string zh = date + (reasons.empty() ? "" : "：") + told.zh;
+  const std::string en = "on " + date + (reasons.empty() ? "" : ": ") + told.en;
   if (!reasons.empty() && reasons.back().code >= EligibilityCode::kKinOfHead) {
     return Error(ErrorReason::RECUSAL_CONFLICT,
                  {{"inspector", inspector}, {"school", school}, {"why", en}, {"why_zh", zh}, {"why_en", en}});

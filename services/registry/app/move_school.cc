@@ -122,10 +122,9 @@ absl::Status PlaceFrom(work::Unit& unit, const School& school, const std::string
 
 absl::Status CheckHasArea(work::Unit& unit, const School& school, Date day) {
   const std::string office = resource::SlugOf(school.office());
-  const auto rule = roster::PolicyText(unit.db(), office, "area.every_school", day);
-  if (ReasonOf(rule.status()) == ErrorReason::POLICY_MISSING) return absl::OkStatus();
-  RETURN_IF_ERROR(rule.status());
-  if (*rule != "block") return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto rule,
+                   roster::IfInForce(roster::PolicyText(unit.db(), office, "area.every_school", day)));
+  if (rule != "block") return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool set_up, IsBeingSetUp(unit, office));
   if (set_up) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto held, resource::Select<SchoolAssignment>(

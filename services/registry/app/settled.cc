@@ -84,10 +84,9 @@ absl::Status Check(work::Unit& unit, const M* before, const M* after) {
 
 absl::StatusOr<Date> SettledBound(work::Unit& unit, const std::string& office) {
   ASSIGN_OR_RETURN(const Date today, unit.Today(office));
-  const auto days = roster::PolicyInt(unit.db(), office, "roster.correction_days", today);
-  if (ReasonOf(days.status()) == ErrorReason::POLICY_MISSING) return today;
-  RETURN_IF_ERROR(days.status());
-  return today - std::chrono::days(*days);
+  ASSIGN_OR_RETURN(const auto days,
+                   roster::IfInForce(roster::PolicyInt(unit.db(), office, "roster.correction_days", today)));
+  return today - std::chrono::days(days.value_or(0));
 }
 
 absl::Status CheckSettled(work::Unit& unit, const SchoolAssignment* before, const SchoolAssignment* after) {
@@ -134,12 +133,11 @@ absl::Status CheckBeingSetUp(work::Unit& unit, const std::string& office) {
   ASSIGN_OR_RETURN(const Date today, unit.Today(office));
   ASSIGN_OR_RETURN(const db::Rows rows,
                    unit.db().Query("SELECT `create_time` FROM `office` WHERE `office` = ?", {office}));
-  auto days = roster::PolicyInt(unit.db(), office, "roster.setup_days", today);
-  if (ReasonOf(days.status()) == ErrorReason::POLICY_MISSING) days = 0;
-  RETURN_IF_ERROR(days.status());
+  ASSIGN_OR_RETURN(const auto days,
+                   roster::IfInForce(roster::PolicyInt(unit.db(), office, "roster.setup_days", today)));
   // By the clock of the server: that of a sandbox stands wherever somebody set it.
   const bool in_time = !rows.empty() && !rows.at(0, 0).is_null() &&
-                       unit.recorded() <= rows.at(0, 0).AsTime() + std::chrono::hours(24 * *days);
+                       unit.recorded() <= rows.at(0, 0).AsTime() + std::chrono::hours(24 * days.value_or(0));
   if (in_time) return absl::OkStatus();
   return Error(ErrorReason::OFFICE_IN_USE,
                {{"office", "offices/" + office}, {"days", std::to_string(*days)}});

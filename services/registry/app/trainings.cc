@@ -546,10 +546,10 @@ absl::StatusOr<StudyRecord> DeclineStudyRecord(work::Unit& unit, const rpc::Call
 
 absl::Status CheckInductionRecorded(work::Unit& unit, const std::string& office,
                                     const v1::Inspector& inspector, Date day) {
-  const auto rule = roster::PolicyText(unit.db(), office, "training.induction", day);
+  ASSIGN_OR_RETURN(const auto rule,
+                   roster::IfInForce(roster::PolicyText(unit.db(), office, "training.induction", day)));
   // An office whose rules do not say it yet: as before there was the rule.
-  if (ReasonOf(rule.status()) == ErrorReason::POLICY_MISSING) return absl::OkStatus();
-  RETURN_IF_ERROR(rule.status());
+  if (!rule) return absl::OkStatus();
   const Date since = resource::IsSet(inspector.notice_from()) ? FromProto(inspector.notice_from()) : Date{};
   ASSIGN_OR_RETURN(
       const db::Rows rows,

@@ -70,20 +70,13 @@ absl::StatusOr<std::set<Uuid>> LedAreas(db::Session& session, const std::string&
   return led;
 }
 
-// Caps that the office has no rule for do not warn; any other failure is one.
-absl::StatusOr<std::optional<int64_t>> Cap(const roster::Policy& policy, std::string_view key) {
-  auto value = policy.Int(key);
-  if (value.ok()) return std::optional<int64_t>(*value);
-  if (ReasonOf(value.status()) == ErrorReason::POLICY_MISSING) return std::optional<int64_t>();
-  return value.status();
-}
-
+// Caps that the office has no rule for do not warn.
 absl::StatusOr<CoverageCaps> LoadCaps(db::Session& session, const std::string& office, Date day) {
   ASSIGN_OR_RETURN(roster::Policy policy, roster::LoadPolicy(session, office, day));
   CoverageCaps caps;
-  ASSIGN_OR_RETURN(caps.area_max_schools, Cap(policy, "area.max_schools"));
-  ASSIGN_OR_RETURN(caps.area_min_inspectors, Cap(policy, "area.min_inspectors"));
-  ASSIGN_OR_RETURN(caps.inspector_max_schools, Cap(policy, "inspector.max_schools"));
+  ASSIGN_OR_RETURN(caps.area_max_schools, roster::IfInForce(policy.Int("area.max_schools")));
+  ASSIGN_OR_RETURN(caps.area_min_inspectors, roster::IfInForce(policy.Int("area.min_inspectors")));
+  ASSIGN_OR_RETURN(caps.inspector_max_schools, roster::IfInForce(policy.Int("inspector.max_schools")));
   const auto blocks = [&](std::string_view key) {
     const auto mode = policy.Text(key);
     return mode.ok() && *mode == "block";
@@ -159,10 +152,9 @@ constexpr Undocumented kUndocumented[] = {
 // What stands in the roster of the day without a paper, where the office's rule asks for papers.
 absl::Status AddUndocumented(db::Session& session, const std::string& office, Date day,
                              const std::map<Uuid, CoveredSchool*>& schools, CoverageFacts& facts) {
-  const auto rule = roster::PolicyText(session, office, "roster.document", day);
-  if (ReasonOf(rule.status()) == ErrorReason::POLICY_MISSING) return absl::OkStatus();
-  RETURN_IF_ERROR(rule.status());
-  if (*rule == "off") return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto rule,
+                   roster::IfInForce(roster::PolicyText(session, office, "roster.document", day)));
+  if (!rule || *rule == "off") return absl::OkStatus();
   for (const auto& [paper, sql] : kUndocumented) {
     ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql, {office, day, day}));
     for (size_t i = 0; i < rows.size(); ++i) {

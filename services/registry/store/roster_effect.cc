@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_join.h"
 #include "common/base/macros.h"
 #include "common/resource/description.h"
 #include "common/roster/eligibility_facts.h"
@@ -32,38 +31,25 @@ std::vector<Uuid> PersonsIn(const v1::Roster& roster) {
   return persons;
 }
 
-// What speaks against somebody, in both languages; nothing against a person of whom nothing is known.
-struct Told {
-  std::string zh;
-  std::string en;
-};
-
+// What speaks against somebody; nothing against a person of whom nothing is known.
 class Judge {
  public:
   Judge(std::map<Uuid, roster::InspectorFacts> persons, Date day, const roster::EligibilityPolicy& policy)
       : persons_(std::move(persons)), day_(day), policy_(policy) {}
 
-  Told Standing(const std::string& inspector) const {
+  roster::Told Standing(const std::string& inspector) const {
     const auto person = persons_.find(UuidOf(inspector));
     if (person == persons_.end()) return {};
-    return Tell(roster::CheckStanding(person->second, day_, policy_));
+    return roster::Tell(roster::CheckStanding(person->second, day_, policy_));
   }
-  Told At(const v1::RosterSchool& school, const std::string& inspector) const {
+  roster::Told At(const v1::RosterSchool& school, const std::string& inspector) const {
     const auto person = persons_.find(UuidOf(inspector));
     if (person == persons_.end()) return {};
     const roster::SchoolFacts at{.id = UuidOf(school.school()), .kind = school.kind()};
-    return Tell(roster::CheckEligibility(person->second, at, day_, policy_));
+    return roster::Tell(roster::CheckEligibility(person->second, at, day_, policy_));
   }
 
  private:
-  static Told Tell(const std::vector<roster::EligibilityReason>& reasons) {
-    const auto in = [&](std::string roster::EligibilityReason::*language, const char* between) {
-      return absl::StrJoin(reasons, between,
-                           [language](std::string* text, const auto& reason) { *text += reason.*language; });
-    };
-    return {.zh = in(&roster::EligibilityReason::zh, "；"), .en = in(&roster::EligibilityReason::en, "; ")};
-  }
-
   std::map<Uuid, roster::InspectorFacts> persons_;
   Date day_;
   roster::EligibilityPolicy policy_;
@@ -78,19 +64,19 @@ absl::Status ShowWithoutEffect(db::Session& session, v1::Roster* roster) {
   if (!policy) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto persons, roster::LoadInspectors(session, PersonsIn(*roster)));
   const Judge judge(std::move(persons), day, *policy);
-  const Told lead = judge.Standing(roster->acting_lead());
+  const roster::Told lead = judge.Standing(roster->acting_lead());
   roster->set_acting_lead_without_effect_zh(lead.zh);
   roster->set_acting_lead_without_effect_en(lead.en);
   for (auto& member : *roster->mutable_inspectors()) {
-    const Told told = judge.Standing(member.inspector());
+    const roster::Told told = judge.Standing(member.inspector());
     member.set_without_effect_zh(told.zh);
     member.set_without_effect_en(told.en);
   }
   for (auto& school : *roster->mutable_schools()) {
-    const Told responsible = judge.At(school, school.inspector());
+    const roster::Told responsible = judge.At(school, school.inspector());
     school.set_without_effect_zh(responsible.zh);
     school.set_without_effect_en(responsible.en);
-    const Told acting = judge.At(school, school.acting());
+    const roster::Told acting = judge.At(school, school.acting());
     school.set_acting_without_effect_zh(acting.zh);
     school.set_acting_without_effect_en(acting.en);
   }

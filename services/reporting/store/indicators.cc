@@ -294,18 +294,12 @@ Sql PerVisit(const Scope& scope, const std::string& weight) {
 
 constexpr char kPersons[] = "COALESCE(JSON_LENGTH(v.panel, '$.panel'), 0)";
 
-absl::StatusOr<std::optional<int64_t>> TermMinimum(db::Session& session, const Scope& scope) {
-  auto minimum = roster::PolicyInt(session, scope.office, kTermRule, scope.to);
-  if (minimum.ok()) return std::optional<int64_t>(*minimum);
-  if (ReasonOf(minimum.status()) == ErrorReason::POLICY_MISSING) return std::optional<int64_t>();
-  return minimum.status();
-}
-
 absl::StatusOr<Sql> RowsOf(db::Session& session, std::string_view code, const Scope& scope) {
   if (code == kCoverage) return SchoolsToCover(scope);
   if (code == "I3") return MonthlyCoverage(scope);
   if (code == "I4") {
-    ASSIGN_OR_RETURN(auto minimum, TermMinimum(session, scope));
+    ASSIGN_OR_RETURN(auto minimum,
+                     roster::IfInForce(roster::PolicyInt(session, scope.office, kTermRule, scope.to)));
     return StatutoryCoverage(scope, minimum);
   }
   if (code == "I5") return PlanCompletion(scope);

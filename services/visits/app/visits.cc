@@ -71,9 +71,9 @@ absl::StatusOr<bool> NotifiedEarly(db::Session& session, const Act& act, const v
   if (visit.notice_mode() != v1::SHORT_NOTICE || AnnouncedInWriting(visit)) return false;
   const Date given = ChinaDate(act.occur);
   ASSIGN_OR_RETURN(const roster::Policy policy, roster::LoadPolicy(session, act.office, given));
-  const auto most_ahead = roster::TermOf(policy, "visit.notice_ahead_days");
-  if (ReasonOf(most_ahead.status()) == ErrorReason::POLICY_MISSING) return false;
-  RETURN_IF_ERROR(most_ahead.status());
+  ASSIGN_OR_RETURN(const auto most_ahead,
+                   roster::IfInForce(roster::TermOf(policy, "visit.notice_ahead_days")));
+  if (!most_ahead) return false;
   ASSIGN_OR_RETURN(const WorkCalendar* calendar, roster::CalendarOf(session, act.office));
   return HeardEarly(*most_ahead, given, FromProto(visit.planned_day()), *calendar);
 }

@@ -97,9 +97,9 @@ struct Batch {
 
 // "https://…/" and the token; the token alone where the office has no public address.
 absl::StatusOr<std::string> AddressBefore(db::Session& session, const std::string& office, Date today) {
-  const auto base = roster::PolicyText(session, office, kAddressRule, today);
-  if (ReasonOf(base.status()) == ErrorReason::POLICY_MISSING) return std::string();
-  RETURN_IF_ERROR(base.status());
+  ASSIGN_OR_RETURN(const auto base,
+                   roster::IfInForce(roster::PolicyText(session, office, kAddressRule, today)));
+  if (!base) return std::string();
   return base->ends_with('/') || base->ends_with('=') ? *base : *base + "/";
 }
 
