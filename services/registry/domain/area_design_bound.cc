@@ -57,6 +57,20 @@ int64_t DesignBound::Reduced(int school, int centre) const {
          student_fee_[At(centre)] * problem_.students[At(school)];
 }
 
+// The cheapest in order, as many as may be taken: not more than there is room for, and beyond the mean none
+// that does not pay for itself.
+void DesignBound::SortWhatMayPay(int64_t fixed, std::vector<std::pair<int64_t, int>>* open) const {
+  const int64_t paying =
+      std::count_if(open->begin(), open->end(), [](const auto& school) { return school.first < 0; });
+  int64_t most = std::max(paying, fair_schools_.ceiling - fixed);
+  if (problem_.max_schools) most = std::min(most, *problem_.max_schools - fixed);
+  most = std::clamp<int64_t>(most, 0, static_cast<int64_t>(open->size()));
+  const auto end = open->begin() + most;
+  if (end != open->end()) std::nth_element(open->begin(), end, open->end());
+  open->erase(end, open->end());
+  std::sort(open->begin(), open->end());
+}
+
 // The cheapest number of schools, with what a number outside the mean costs. Capacity in students is left
 // out.
 void DesignBound::GatherByCount(int centre, Gathered* out) const {
@@ -71,8 +85,8 @@ void DesignBound::GatherByCount(int centre, Gathered* out) const {
       open.emplace_back(Reduced(i, centre), i);
     }
   }
-  std::sort(open.begin(), open.end());
   const auto fixed = static_cast<int64_t>(out->schools.size());
+  SortWhatMayPay(fixed, &open);
   const auto cost_of = [&](int64_t count) {
     return problem_.weights.school * kUnit * fair_schools_.Outside(count);
   };

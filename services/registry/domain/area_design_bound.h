@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "services/registry/domain/area_design.h"
@@ -31,6 +32,7 @@ class DesignBound {
   bool Holds(int school, int centre) const;
   int64_t Reduced(int school, int centre) const;
   void Gather(int centre, Gathered* out) const;
+  void SortWhatMayPay(int64_t fixed, std::vector<std::pair<int64_t, int>>* open) const;
   void GatherByCount(int centre, Gathered* out) const;
   void GatherByLoad(int centre, Gathered* out) const;
   void ChooseCentres();

@@ -10,11 +10,12 @@
 namespace inspectorate::registry {
 namespace {
 
-constexpr char kSolver[] = "lagrange-flow-search 1";
+constexpr char kSolver[] = "lagrange-flow-search 2";
 
 // Effort follows from the size alone, so that a design can be made again.
 struct Effort {
   int bound_steps = 0;
+  int steps_a_start = 0;  // a division is begun around the centres of each so many steps
   int disturbances = 0;
   int patience = 0;  // disturbances without progress before the search returns to the best
 };
@@ -24,7 +25,14 @@ Effort EffortFor(const DesignProblem& problem) {
   const auto share = [&](int64_t work, int64_t least, int64_t most) {
     return static_cast<int>(std::clamp<int64_t>(work / std::max<int64_t>(square, 1), least, most));
   };
+  if (problem.schools() > kManySchools) {
+    return {.bound_steps = share(600'000'000, 300, 1200),
+            .steps_a_start = problem.schools() / 40,
+            .disturbances = 2000,
+            .patience = 1};
+  }
   return {.bound_steps = share(60'000'000, 100, 1200),
+          .steps_a_start = 5,
           .disturbances = share(40'000'000, 100, 4000),
           .patience = 60};
 }
@@ -71,7 +79,7 @@ absl::StatusOr<Design> SolveDesign(const DesignProblem& problem, const std::func
   for (int step = 0; step < effort.bound_steps; ++step) {
     if (!go_on()) return absl::CancelledError("asked to stop");
     if (!bound.Step(search.best_cost())) break;
-    if (step % 5 != 0 || bound.centres() == tried) continue;
+    if (step % effort.steps_a_start != 0 || bound.centres() == tried) continue;
     tried = bound.centres();
     search.StartFrom(InAreas(problem, tried));
   }

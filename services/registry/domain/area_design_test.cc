@@ -101,6 +101,20 @@ TEST(AreaDesign, ADistrictIsBalancedAndNearTheBound) {
   }
 }
 
+// Beyond kManySchools disturbances stay in a part; every rule holds there too.
+TEST(AreaDesign, ManySchoolsAreNearTheBoundAndKeepTheRules) {
+  DesignProblem problem = Scattered(300, 20, 3);
+  problem.max_schools = 20;
+  problem.member_of[0] = problem.member_of[299] = 2;
+  problem.centre_of[2] = 299;
+  problem.member_of[7] = 5;
+  problem.apart = {{1, 2}, {2, 3}, {1, 3}, {0, 4}};
+  const auto design = SolveDesign(problem, kGoOn);
+  ASSERT_TRUE(design.ok()) << design.status();
+  EXPECT_TRUE(VerifyDesign(problem, *design).ok()) << VerifyDesign(problem, *design);
+  EXPECT_LE(design->cost.total(), design->bound + design->bound / 18) << design->bound;
+}
+
 TEST(AreaDesign, WhatIsFixedAndApartStaysSo) {
   DesignProblem problem = Scattered(30, 3, 2);
   problem.member_of[0] = problem.member_of[29] = 2;
