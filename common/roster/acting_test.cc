@@ -11,6 +11,7 @@
 
 #include "common/base/macros.h"
 #include "common/roster/roster.h"
+#include "common/testing/rows_read.h"
 #include "common/testing/test_database.h"
 
 namespace inspectorate::roster {
@@ -78,22 +79,6 @@ class ActingTest : public ::testing::Test {
     ASSERT_TRUE(status.ok()) << status;
   }
 
-  // Rows that the server looked at for `ask`.
-  template <class F>
-  static absl::StatusOr<int64_t> RowsRead(db::Session& session, F ask) {
-    const auto total = [&]() -> absl::StatusOr<int64_t> {
-      ASSIGN_OR_RETURN(const db::Rows rows, session.Query("SHOW SESSION STATUS LIKE 'Handler_read%'"));
-      int64_t sum = 0;
-      for (size_t i = 0; i < rows.size(); ++i) sum += std::stoll(rows.at(i, 1).AsString());
-      return sum;
-    };
-    ASSIGN_OR_RETURN(const int64_t before, total());
-    RETURN_IF_ERROR(ask());
-    ASSIGN_OR_RETURN(const int64_t between, total());
-    ASSIGN_OR_RETURN(const int64_t after, total());
-    return between - before - (after - between);  // what looking itself costs
-  }
-
   static inline std::unique_ptr<db::Database> database_;
 };
 
@@ -102,7 +87,7 @@ TEST_F(ActingTest, ARosterReadsItsOwnSchoolsAndArea) {
     std::map<Uuid, Acting> deputies;
     std::optional<Acting> lead, nobody;
     ASSIGN_OR_RETURN(
-        const int64_t rows, RowsRead(session, [&]() -> absl::Status {
+        const int64_t rows, testing::RowsReadFor(session, [&]() -> absl::Status {
           ASSIGN_OR_RETURN(deputies, ActingAtSchools(session, kOffice, {Id('s', 100), Id('s', 101)}, kDay));
           ASSIGN_OR_RETURN(lead, ActingLead(session, kOffice, Id('r', 100), kDay));
           ASSIGN_OR_RETURN(nobody, ActingLead(session, kOffice, Id('r', 20), kDay));
@@ -121,7 +106,7 @@ TEST_F(ActingTest, ARosterReadsItsOwnSchoolsAndArea) {
 TEST_F(ActingTest, AnOfficeReadsWhatHoldsOnTheDay) {
   Ask([](db::Session& session) -> absl::Status {
     std::map<Uuid, Acting> deputies, leads;
-    ASSIGN_OR_RETURN(const int64_t rows, RowsRead(session, [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const int64_t rows, testing::RowsReadFor(session, [&]() -> absl::Status {
                        ASSIGN_OR_RETURN(deputies, ActingAtSchools(session, kOffice, kDay));
                        ASSIGN_OR_RETURN(leads, ActingLeads(session, kOffice, kDay));
                        return absl::OkStatus();

@@ -1,7 +1,9 @@
 // Who may do what to an issue: by role, by school, and by identity. Each refusal names its reason.
 #include <map>
 
+#include "common/resource/description.h"
 #include "common/testing/registrar.h"
+#include "inspectorate/registry/v1/inspector.pb.h"
 #include "services/issues/testing/district.h"
 
 namespace inspectorate::issues {
@@ -167,6 +169,34 @@ TEST_F(RightsTest, WhoIsRecusedFromASchoolDecidesNothingThere) {
     there.set_route(v1::NOTICE);
     EXPECT_EQ(Must(lead_, "Issues.TriageIssue", there).severity(), v1::GENERAL);
   }
+}
+
+// An act that is entered later is one of its own day and of the day on which it is entered: an earlier date
+// is no way around a recusal, nor is waiting until it is over.
+TEST_F(RightsTest, ARecusalCountsOnTheDayOfTheActAndOnTheDayOfItsRecord) {
+  const v1::Issue verified = Verified();
+  registry::v1::CreateRecusalRequest recuse;
+  recuse.set_parent(lead_.principal.subject);
+  recuse.mutable_recusal()->set_office("offices/" + office_);
+  recuse.mutable_recusal()->set_school(school_);
+  recuse.mutable_recusal()->set_ground(registry::v1::KIN_OF_HEAD);
+  *recuse.mutable_recusal()->mutable_valid_from() = resource::ToProto(MakeDate(2026, 3, 11));
+  *recuse.mutable_recusal()->mutable_valid_to() = recuse.recusal().valid_from();
+  const auto recused =
+      harness_->ClientOf("registry", Harness::Staff(office_))
+          ->Call<registry::v1::Recusal>("inspectorate.registry.v1.Recusals.CreateRecusal", recuse);
+  ASSERT_TRUE(recused.ok()) << recused.status();
+  const auto accepted = [&](const std::string& time) {
+    auto accept = To<v1::AcceptIssueRequest>(verified);
+    *accept.mutable_occur_time() = resource::ToProto(*ParseTime(time));
+    return lead_.Call<v1::Issue>("Issues.AcceptIssue", accept);
+  };
+  SetClock("2026-03-11 09:00");
+  EXPECT_EQ(ReasonOf(accepted("2026-03-10T10:00:00+08:00").status()), ErrorReason::RECUSAL_CONFLICT);
+  SetClock("2026-03-12 09:00");
+  EXPECT_EQ(ReasonOf(accepted("2026-03-11T10:00:00+08:00").status()), ErrorReason::RECUSAL_CONFLICT);
+  const auto of_another_day = accepted("2026-03-10T10:00:00+08:00");
+  EXPECT_TRUE(of_another_day.ok()) << of_another_day.status();
 }
 
 TEST_F(RightsTest, ADispositionTakesTwoPersons) {

@@ -103,6 +103,14 @@ TEST_F(IssueRulesTest, ADispositionWaitsForAsManyPersonsAsTheRuleSaidWhenItWasPr
             (Events{"issue.disposition_proposed", "issue.disposition_approved", "issue.waived"}));
 }
 
+// Whoever has a work number is that person, whatever the account is called.
+TEST_F(IssueRulesTest, NobodyOfTheSameWorkNumberApprovesTwice) {
+  SetRule("issue.waive_persons", "4", COUNT);
+  const Caller clerk = AddStaff("A9");
+  const v1::Issue waiting = Approved(clerk, Proposed(Triaged()));
+  EXPECT_EQ(SecondPersonRule(clerk, waiting), "APPROVER_APPROVED_BEFORE");
+}
+
 TEST_F(IssueRulesTest, ARejectionVoidsTheApprovalsSoFar) {
   SetRule("issue.waive_persons", "3", COUNT);
   v1::Issue issue = Approved(deputy_, Proposed(Triaged()));
@@ -132,14 +140,16 @@ TEST_F(IssueRulesTest, WhatWasProposedBeforeTheClosingDoesNotComeBackWithAReopen
 
 TEST_F(IssueRulesTest, EscalationIsDueFromTheSecondFailedLookBackUntilOnePasses) {
   v1::Issue issue = AwaitingVerification();
-  const auto again = [&](bool passed) {
-    LookBack(issue, passed, inspector_);
-    issue = Get(issue.name());
-    if (passed) return;
+  const auto rectify = [&] {
     auto report = To<v1::SubmitRectificationRequest>(issue);
     report.set_report("再次整改");
     report.add_evidence(Evidence(supervisor_, school_));
     issue = Must(supervisor_, "Issues.SubmitRectification", report);
+  };
+  const auto again = [&](bool passed) {
+    LookBack(issue, passed, inspector_);
+    issue = Get(issue.name());
+    if (!passed) rectify();
   };
   again(false);
   EXPECT_FALSE(issue.escalation_due());
@@ -158,6 +168,13 @@ TEST_F(IssueRulesTest, EscalationIsDueFromTheSecondFailedLookBackUntilOnePasses)
   EXPECT_EQ(flagged["issue.look_back_failed"], 1);
   EXPECT_EQ(flagged["issue.rectified"], 1);
   EXPECT_EQ(flagged["issue.verified"], 0);
+  // After one that passed the row begins anew.
+  auto reopen = To<v1::ReopenIssueRequest>(issue);
+  reopen.set_new_fact("家长来信反映未整改");
+  issue = Must(head_, "Issues.ReopenIssue", reopen);
+  rectify();
+  again(false);
+  EXPECT_FALSE(issue.escalation_due());
 }
 
 TEST_F(IssueRulesTest, TheRuleOfTheDayOfTheLookBackSaysFromWhichNumberOn) {

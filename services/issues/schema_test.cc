@@ -10,11 +10,13 @@
 #include "common/db/migrate.h"
 #include "common/resource/copy.h"
 #include "common/resource/description.h"
+#include "common/testing/rows_read.h"
 #include "common/testing/test_database.h"
 #include "inspectorate/issues/v1/attachment.pb.h"
 #include "inspectorate/issues/v1/issue.pb.h"
 #include "inspectorate/issues/v1/notice.pb.h"
 #include "services/issues/service.h"
+#include "services/issues/store/relapses.h"
 
 namespace inspectorate::issues {
 namespace {
@@ -78,13 +80,29 @@ TEST(IssuesSchemaTest, AnUpgradeKeepsTheRowsThatAreThere) {
   EXPECT_EQ(server.Ask(schema, "SELECT report_copies FROM notice").AsInt(), 0);
 }
 
-// How many rows the session has read since it began.
-uint64_t RowsRead(db::Session& session) {
-  auto rows = session.Query("SHOW SESSION STATUS LIKE 'Handler_read%'");
-  EXPECT_TRUE(rows.ok()) << rows.status();
-  uint64_t sum = 0;
-  for (size_t i = 0; rows.ok() && i < rows->size(); ++i) sum += std::stoull(rows->at(i, 1).AsString());
-  return sum;
+// Otherwise a closing that is under way would be seen by nobody, and see nobody.
+TEST(IssuesSchemaTest, WhoLooksForARelapseHoldsTheEarlierIssues) {
+  auto& server = testing::TestDatabase::Get();
+  const db::Options schema = server.NewSchema(IssuesDefinition().migrations);
+  server.Run(schema,
+             "INSERT IGNORE INTO issue (office, issue, school, matter, state, found_day) VALUES"
+             " ('test', UNHEX(MD5('a')), REPEAT('s', 16), 'B06', 6, '2026-03-02')");
+  const auto free = [&] {
+    return server.Ask(schema, "SELECT COUNT(*) FROM issue WHERE office = 'test' FOR UPDATE SKIP LOCKED")
+        .AsInt();
+  };
+  EXPECT_EQ(free(), 1);
+  store::Subject subject{.office = "test", .school = {}, .matter = "B06"};
+  subject.school.bytes.fill('s');
+  auto database = db::Database::Open(schema);
+  ASSERT_TRUE(database.ok()) << database.status();
+  const auto status = (*database)->Transact(db::Budget{}, {}, [&](db::Transaction& tx) -> absl::Status {
+    const auto held = store::LockIssuesOf(tx, subject);
+    EXPECT_TRUE(held.ok() && held->size() == 1) << held.status();
+    EXPECT_EQ(free(), 0);
+    return held.status();
+  });
+  EXPECT_TRUE(status.ok()) << status;
 }
 
 // Whoever works on a visit asks for its issues: that must not read all issues that the office ever had.
@@ -108,12 +126,12 @@ TEST(IssuesSchemaTest, TheIssuesOfAVisitAreFoundWithoutReadingTheOthers) {
     }
     const absl::Status put = resource::PutCopies(session, Description::Of<v1::Issue>(), issues);
     if (!put.ok()) return put;
-    const uint64_t before = RowsRead(session);
+    const uint64_t before = testing::RowsRead(session);
     auto found = session.Query("SELECT `issue` FROM `issue` WHERE `office` = ? AND `visit` = ?",
                                {"test", resource::UuidOf(visit_of(7))});
     if (!found.ok()) return found.status();
     EXPECT_EQ(found->size(), 2u);
-    EXPECT_LT(RowsRead(session) - before, kVisits / 4u);
+    EXPECT_LT(testing::RowsRead(session) - before, kVisits / 4u);
     return absl::OkStatus();
   });
   EXPECT_TRUE(status.ok()) << status;

@@ -7,17 +7,20 @@
 #include <string>
 #include <vector>
 
+#include "common/base/macros.h"
 #include "common/db/database.h"
 #include "common/resource/description.h"
 #include "common/status/error.h"
 #include "common/testing/harness.h"
 #include "common/testing/registrar.h"
+#include "common/testing/rows_read.h"
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/delegation.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/definition.h"
+#include "services/registry/store/roster_acting.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -440,6 +443,34 @@ TEST_F(DelegationsTest, WhatHasNoEffectIsToldAndReachesNothing) {
   EXPECT_EQ(roster.acting_lead(), third_);
   EXPECT_THAT(roster.acting_lead_without_effect_zh(), HasSubstr("请假"));
   EXPECT_THAT(roster.acting_lead_without_effect_en(), HasSubstr("leave"));
+}
+
+// An office has many delegations, an area few: a roster asks for its own.
+TEST_F(DelegationsTest, ARosterDoesNotReadWhatOthersHandedOver) {
+  constexpr int kOthers = 500;
+  const std::string others =
+      " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + std::to_string(kOthers) +
+      ") SELECT ?, UNHEX(MD5(CONCAT('x', i))), 1, UNHEX(MD5(CONCAT('i', i))), UNHEX(MD5(CONCAT('y', i))), ";
+  InDatabase(
+      "INSERT INTO inspector_assignment (office, inspector_assignment, revision, inspector, school, duty,"
+      " valid_from, document_number)" +
+      others + "1, '2025-09-01', '' FROM n");
+  InDatabase(
+      "INSERT INTO delegation (office, delegation, revision, delegator, delegate, valid_from, valid_to,"
+      " document_number, reason)" +
+      others + "'2026-03-02', '2026-03-31', '', '' FROM n");
+  Create(ForInspector(inspector_, deputy_));
+  Roster roster = RosterOn(kFrom);
+  EXPECT_EQ(roster.schools(0).acting(), deputy_);
+  auto database = db::Database::Open(harness_->database("registry"));
+  ASSERT_TRUE(database.ok()) << database.status();
+  const auto status = (*database)->Read(db::Budget{}, [&](db::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const int64_t rows,
+                     testing::RowsReadFor(session, [&] { return ShowActing(session, &roster); }));
+    EXPECT_LT(rows, kOthers / 5);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
 }
 
 // One rule, whatever the delegator's duty: who acts for an inspector who assists reaches, visits and is told.

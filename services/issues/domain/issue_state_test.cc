@@ -526,6 +526,17 @@ TEST(DispositionTest, ARejectionVoidsTheApprovalsSoFar) {
   EXPECT_EQ(Decide(issue, ApprovalBy("a"))->after.state, IssueState::kRectifying);
 }
 
+TEST(DispositionTest, WhatClosesAnIssueEndsWhatWasProposed) {
+  for (const auto& [event, state] : {std::pair{Event::kCloseOnTheSpot, IssueState::kRegistered},
+                                     {Event::kAccept, IssueState::kVerified}}) {
+    IssueFacts issue = Ready(state);
+    issue.proposed = {.disposition = Disposition::kVoid, .proposer = "inspector", .target = ""};
+    const auto decision = Decide(issue, Flawless(event, kAreaLead));
+    ASSERT_TRUE(decision.ok()) << decision.status();
+    EXPECT_FALSE(decision->after.proposed.has_value()) << Name(event);
+  }
+}
+
 TEST(DispositionTest, WithoutARuleNothingIsProposedAndNoRuleAllowsOnePersonAlone) {
   IssueFacts issue = Ready(IssueState::kRectifying);
   issue.rules.disposition_persons.reset();

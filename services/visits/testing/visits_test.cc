@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/period.h"
 #include "common/base/uuid.h"
 #include "common/resource/description.h"
 #include "common/status/error.h"
@@ -178,6 +180,37 @@ class VisitsTest : public ::testing::Test {
       }
     }
     return free.at(static_cast<size_t>(taken++));
+  }
+
+  // The next whose area somebody leads who is not sent, and who that is.
+  static std::pair<Visit, std::string> NextVisitOfAnother() {
+    for (int i = 0; i < 10; ++i) {
+      const Visit visit = NextVisit();
+      registry::v1::ListAreaMembershipsRequest list;
+      list.set_parent(kOffice);
+      list.set_filter("area = \"" + visit.area() + "\" AND duty = LEAD");
+      const auto leads = registry_->Call<registry::v1::ListAreaMembershipsResponse>(
+          "inspectorate.registry.v1.AreaMemberships.ListAreaMemberships", list);
+      EXPECT_TRUE(leads.ok() && leads->area_memberships_size() > 0) << leads.status();
+      if (!leads.ok() || leads->area_memberships_size() == 0) break;
+      const std::string& lead = leads->area_memberships(0).inspector();
+      if (lead != visit.panel(0)) return {visit, lead};
+    }
+    return {};
+  }
+
+  static void Recuse(const std::string& inspector, const std::string& school, const Period& valid) {
+    registry::v1::CreateRecusalRequest recuse;
+    recuse.set_parent(inspector);
+    recuse.mutable_recusal()->set_office(kOffice);
+    recuse.mutable_recusal()->set_school(school);
+    recuse.mutable_recusal()->set_ground(registry::v1::KIN_OF_HEAD);
+    *recuse.mutable_recusal()->mutable_valid_from() = ToProto(valid.from);
+    if (valid.to) *recuse.mutable_recusal()->mutable_valid_to() = ToProto(*valid.to);
+    const auto recused =
+        registry_->Call<registry::v1::Recusal>("inspectorate.registry.v1.Recusals.CreateRecusal", recuse);
+    EXPECT_TRUE(recused.ok()) << recused.status();
+    harness_->Settle("zhanhua");
   }
 
   template <class Request>
@@ -677,20 +710,7 @@ TEST_F(VisitsTest, EachSchoolStandsInItsCycleOfComprehensiveInspections) {
 
 // The lead of the area, once recused from the school, neither reviews what was seen there nor sends anybody.
 TEST_F(VisitsTest, ARecusedLeadReviewsNothingAndSendsNobody) {
-  Visit visit;
-  std::string lead;
-  for (int i = 0; i < 10 && lead.empty(); ++i) {
-    visit = NextVisit();
-    registry::v1::ListAreaMembershipsRequest list;
-    list.set_parent(kOffice);
-    list.set_filter("area = \"" + visit.area() + "\" AND duty = LEAD");
-    const auto leads = registry_->Call<registry::v1::ListAreaMembershipsResponse>(
-        "inspectorate.registry.v1.AreaMemberships.ListAreaMemberships", list);
-    ASSERT_TRUE(leads.ok() && leads->area_memberships_size() > 0) << leads.status();
-    if (leads->area_memberships(0).inspector() != visit.panel(0)) {
-      lead = leads->area_memberships(0).inspector();
-    }
-  }
+  const auto [visit, lead] = NextVisitOfAnother();
   ASSERT_FALSE(lead.empty());
   auto panel = ClientOf(visit.panel(0));
   const auto started = Start(*panel, visit);
@@ -704,16 +724,7 @@ TEST_F(VisitsTest, ARecusedLeadReviewsNothingAndSendsNobody) {
   const auto fed_back = CallBy<Visit>(*panel, "Visits.RecordFeedback", feedback);
   ASSERT_TRUE(fed_back.ok()) << fed_back.status();
 
-  registry::v1::CreateRecusalRequest recuse;
-  recuse.set_parent(lead);
-  recuse.mutable_recusal()->set_office(kOffice);
-  recuse.mutable_recusal()->set_school(visit.school());
-  recuse.mutable_recusal()->set_ground(registry::v1::KIN_OF_HEAD);
-  *recuse.mutable_recusal()->mutable_valid_from() = ToProto(MakeDate(2026, 3, 31));
-  const auto recused =
-      registry_->Call<registry::v1::Recusal>("inspectorate.registry.v1.Recusals.CreateRecusal", recuse);
-  ASSERT_TRUE(recused.ok()) << recused.status();
-  harness_->Settle("zhanhua");
+  Recuse(lead, visit.school(), {MakeDate(2026, 3, 31), std::nullopt});
   auto leading = ClientOf(lead, rpc::Role::ROLE_AREA_LEAD);
   auto back = On<ReturnVisitRequest>(*fed_back);
   back.set_reason("补充佐证");
@@ -732,6 +743,29 @@ TEST_F(VisitsTest, ARecusedLeadReviewsNothingAndSendsNobody) {
             ErrorReason::RECUSAL_CONFLICT);
   const auto approved = Call<Visit>("Visits.ApproveVisit", approve);
   EXPECT_TRUE(approved.ok()) << approved.status();
+}
+
+// Neither by planning ahead nor by waiting: whoever sends somebody is recused neither then nor now.
+TEST_F(VisitsTest, ARecusalCountsOnTheDayOfTheVisitAndOnTheDayOfItsRecord) {
+  const auto [visit, lead] = NextVisitOfAnother();
+  ASSERT_FALSE(lead.empty());
+  auto leading = ClientOf(lead, rpc::Role::ROLE_AREA_LEAD);
+  // Whom nobody knows is not sent in any case: nothing is made here.
+  const auto sends = [&, &school = visit.school()](Date day) {
+    CreateVisitRequest create;
+    create.set_parent(kOffice);
+    create.mutable_visit()->set_school(school);
+    create.mutable_visit()->set_type(ROUTINE);
+    create.mutable_visit()->add_panel("inspectors/" + FormatUuid(RandomUuid()));
+    *create.mutable_visit()->mutable_planned_day() = ToProto(day);
+    return ReasonOf(CallBy<Visit>(*leading, "Visits.CreateVisit", create).status());
+  };
+  const Date today = MakeDate(2026, 3, 31), then = MakeDate(2026, 4, 9), later = MakeDate(2026, 4, 10);
+  Recuse(lead, visit.school(), {then, then});
+  EXPECT_EQ(sends(then), ErrorReason::RECUSAL_CONFLICT);
+  EXPECT_NE(sends(later), ErrorReason::RECUSAL_CONFLICT);
+  Recuse(lead, visit.school(), {today, today});
+  EXPECT_EQ(sends(later), ErrorReason::RECUSAL_CONFLICT);
 }
 
 // Who acts for a school's inspector sends themselves there, on the days of the delegation and no others.
