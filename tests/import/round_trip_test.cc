@@ -996,10 +996,10 @@ TEST_F(ExportTest, FormerNamesOfAreasAreOfDaysBeforeTheyCameHere) {
     return response.ok() ? Defects(*response) : "";
   };
   const std::string header = "责任区编号,责任区生效日期,末日,当时编号,当时名称,当时生效日期\n";
-  ASSERT_EQ(read("责任区编号,责任区名称,生效日期\n7,东区,2020-01-01\n",
-                 header + "7,2020-01-01,2024-08-31,3,老城区,2020-01-01\n"),
-            "");
-  EXPECT_EQ(read("", header + "7,2020-01-01,2024-08-31,3,老城区,2020-01-01\n"), "") << "the same again";
+  const std::string old_town =
+      "当时文号," + header + "示教督〔2020〕1号,7,2020-01-01,2024-08-31,3,老城区,2020-01-01\n";
+  ASSERT_EQ(read("责任区编号,责任区名称,生效日期\n7,东区,2020-01-01\n", old_town), "");
+  EXPECT_EQ(read("", old_town), "") << "the same again";
   EXPECT_NE(read("", header + "7,2020-01-01,2024-08-31,3,新城区,2020-01-01\n").find("不能改写"),
             std::string::npos);
   EXPECT_NE(read("", header + "7,2020-01-01,2026-03-02,3,新城区,2020-01-01\n").find("须早于"),
@@ -1022,6 +1022,18 @@ TEST_F(ExportTest, FormerNamesOfAreasAreOfDaysBeforeTheyCameHere) {
     const auto roster = Must<Roster>(*staff_, "Areas.GetRoster", get);
     EXPECT_EQ(roster.area().display_name(), name) << FormatDate(day);
     EXPECT_EQ(roster.area().number(), number) << FormatDate(day);
+  }
+  // It goes out as it came in.
+  auto former = OneRow(ExportAll(*staff_, Ask(office_)).lists.at(IMPORT_FORMER_AREAS));
+  for (const auto& [column, cell] : {std::pair{"责任区编号", "7"},
+                                     {"责任区生效日期", "2020-01-01"},
+                                     {"末日", "2024-08-31"},
+                                     {"当时编号", "3"},
+                                     {"当时名称", "老城区"},
+                                     {"当时文号", "示教督〔2020〕1号"},
+                                     {"当时生效日期", "2020-01-01"},
+                                     {"当时失效日期", ""}}) {
+    EXPECT_EQ(former[column], cell) << column;
   }
 }
 
