@@ -1,6 +1,7 @@
 #include "common/roster/acting.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 #include "common/base/macros.h"
@@ -19,8 +20,10 @@ constexpr std::string_view kAbout =
 constexpr std::string_view kMain = " AND a.`duty` = 1";  // AssignmentDuty.MAIN
 constexpr std::string_view kLeads = "SELECT d.`area`, d.`delegation`, d.`delegate` FROM `delegation` d WHERE";
 constexpr std::string_view kLedSchools =
-    "SELECT DISTINCT s.`school` FROM `delegation` d JOIN `school_assignment` s ON s.`office` = d.`office`"
-    " AND s.`area` = d.`area` AND s.`valid_from` <= ? AND (s.`valid_to` IS NULL OR s.`valid_to` >= ?) WHERE";
+    "SELECT d.`area`, s.`school` FROM `delegation` d LEFT JOIN `school_assignment` s ON s.`office` = "
+    "d.`office`"
+    " AND s.`area` = d.`area` AND s.`valid_from` <= ? AND (s.`valid_to` IS NULL OR s.`valid_to` >= ?) WHERE"
+    " d.`area` IS NOT NULL AND";
 
 std::string Joined(std::initializer_list<std::string_view> parts) {
   std::string sql;
@@ -40,13 +43,22 @@ absl::StatusOr<std::map<Uuid, Acting>> Load(db::Session& session, const std::str
   return acting;
 }
 
-absl::StatusOr<std::vector<Uuid>> LedForAnother(db::Session& session, const std::string& office,
-                                                const Uuid& inspector, Date day) {
+// Of those that an inspector leads for another.
+struct Led {
+  std::set<Uuid> areas;
+  std::set<Uuid> schools;
+};
+
+absl::StatusOr<Led> LedForAnother(db::Session& session, const std::string& office, const Uuid& inspector,
+                                  Date day) {
   ASSIGN_OR_RETURN(const db::Rows rows, session.Query(Joined({kLedSchools, kHolds, " AND d.`delegate` = ?"}),
                                                       {day, day, office, day, day, inspector}));
-  std::vector<Uuid> schools;
-  for (size_t i = 0; i < rows.size(); ++i) schools.push_back(rows.at(i, 0).AsUuid());
-  return schools;
+  Led led;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    led.areas.insert(rows.at(i, 0).AsUuid());
+    if (!rows.at(i, 1).is_null()) led.schools.insert(rows.at(i, 1).AsUuid());
+  }
+  return led;
 }
 
 }  // namespace
@@ -101,28 +113,29 @@ absl::StatusOr<std::map<Uuid, Acting>> SchoolsActedAt(db::Session& session, cons
               {day, day, office, day, day, inspector});
 }
 
-absl::StatusOr<std::vector<Uuid>> SchoolsReachedByActing(db::Session& session, const std::string& office,
-                                                         const Uuid& inspector, Date day, bool as_lead) {
+absl::StatusOr<ReachedByActing> WhatIsReachedByActing(db::Session& session, const std::string& office,
+                                                      const Uuid& inspector, Date day, bool as_lead) {
   ASSIGN_OR_RETURN(const auto acted_at, SchoolsActedAt(session, office, inspector, day));
-  std::vector<Uuid> led;
+  Led led;
   if (as_lead) {
     ASSIGN_OR_RETURN(led, LedForAnother(session, office, inspector, day));
   }
-  std::vector<Uuid> reached;
-  if (acted_at.empty() && led.empty()) return reached;
+  ReachedByActing reached;
+  if (acted_at.empty() && led.areas.empty()) return reached;
   ASSIGN_OR_RETURN(const auto policy, FindEligibilityPolicy(session, office, day));
   ASSIGN_OR_RETURN(const auto found, LoadInspectors(session, {inspector}));
   if (!policy || found.empty()) return reached;
   const InspectorFacts& facts = found.begin()->second;
-  std::vector<Uuid> all = led;
+  const bool stands = CheckStanding(facts, day, *policy).empty();
+  if (stands) reached.areas.assign(led.areas.begin(), led.areas.end());
+  std::vector<Uuid> all(led.schools.begin(), led.schools.end());
   for (const auto& [school, acting] : acted_at) all.push_back(school);
   ASSIGN_OR_RETURN(const auto schools, LoadSchools(session, all, day));
-  const bool stands = CheckStanding(facts, day, *policy).empty();
   for (const auto& [id, school] : schools) {
-    const bool leads = stands && std::ranges::find(led, id) != led.end() &&
-                       CheckRecusal(facts, school.facts, day, *policy).empty();
+    const bool leads =
+        stands && led.schools.contains(id) && CheckRecusal(facts, school.facts, day, *policy).empty();
     if (leads || (acted_at.contains(id) && CheckEligibility(facts, school.facts, day, *policy).empty())) {
-      reached.push_back(id);
+      reached.schools.push_back(id);
     }
   }
   return reached;

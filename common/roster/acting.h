@@ -43,11 +43,16 @@ absl::StatusOr<std::map<Uuid, Acting>> SchoolsActedAt(db::Session& session, cons
 
 // --- as far as they may ------------------------------------------------------------------------------------
 
-// The schools that an inspector reaches on a day by acting for another: as at each of them they may act that
-// day. With `as_lead` also those of the areas led for another, for whoever stands and is not recused there: a
-// lead needs no more. None where the office has no rules of eligibility: reach is denied by default.
-absl::StatusOr<std::vector<Uuid>> SchoolsReachedByActing(db::Session& session, const std::string& office,
-                                                         const Uuid& inspector, Date day, bool as_lead);
+// What an inspector reaches on a day by acting for another: the schools where they may act that day. With
+// `as_lead` also the areas led for another, for whoever stands, and the schools of these where they are not
+// recused: a lead needs no more. Nothing where the office has no rules of eligibility: reach is denied by
+// default.
+struct ReachedByActing {
+  std::vector<Uuid> schools;
+  std::vector<Uuid> areas;
+};
+absl::StatusOr<ReachedByActing> WhatIsReachedByActing(db::Session& session, const std::string& office,
+                                                      const Uuid& inspector, Date day, bool as_lead);
 
 // The acting leads who stand on the day, by area; all of them where the office has no rules of eligibility.
 absl::StatusOr<std::map<Uuid, Acting>> StandingActingLeads(db::Session& session, const std::string& office,

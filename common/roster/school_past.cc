@@ -77,6 +77,10 @@ std::optional<School> AsChanged(const School& before, const SchoolChange& change
   const auto standing = StandingAfter(StandingOf(before), static_cast<LifeEvent>(change.kind()));
   if (!standing) return std::nullopt;
   School after = before;
+  if (change.kind() == registry::v1::CORRECT_IDENT_CODE) {
+    // The present code where that is the one in error; one that was replaced since is in no school any more.
+    if (after.ident_code() == change.ident_code_in_error()) after.set_ident_code(change.after().ident_code());
+  }
   if (change.kind() == registry::v1::CHANGE_SCHOOL_FACTS) {
     google::protobuf::FieldMask mask;
     for (const std::string& name : change.changed_fields()) mask.add_paths(name);

@@ -27,7 +27,7 @@ absl::StatusOr<std::map<Uuid, registry::v1::School>> SchoolsAsOf(db::Session& se
 registry::v1::SchoolState StateOn(const registry::v1::School& school, Date day);
 
 // What the change makes of a school; nothing when it is not possible there. Of `after` a renaming takes the
-// names, and facts take the changed fields.
+// names, facts take the changed fields, and the correction of a code the right one.
 std::optional<registry::v1::School> AsChanged(const registry::v1::School& before,
                                               const registry::v1::SchoolChange& change);
 

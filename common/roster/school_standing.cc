@@ -15,6 +15,7 @@ std::optional<SchoolStanding> StandingAfter(SchoolStanding before, LifeEvent eve
     case LifeEvent::kRename:
     case LifeEvent::kChangeFacts:
     case LifeEvent::kCorrectName:
+    case LifeEvent::kCorrectCode:
       return before;
     case LifeEvent::kMerge:
       return before == kPreparing ? std::nullopt : std::optional(kMerged);

@@ -30,6 +30,7 @@ enum class LifeEvent {
   kClose = 8,
   kChangeFacts = 9,  // relocation and the other facts that need two persons
   kCorrectName = 10,
+  kCorrectCode = 11,
 };
 
 // Where the school stands after the event; nothing when the event is not possible.

@@ -1,6 +1,7 @@
 #include "common/roster/scope.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/macros.h"
 #include "common/db/many_rows.h"
@@ -52,7 +53,9 @@ absl::StatusOr<Reach> MakeReach(db::Session& session, const rpc::Call& call, con
   reach.day = day;
   const bool leads = reach.role == Role::ROLE_AREA_LEAD;
   if (!leads && reach.role != Role::ROLE_RESPONSIBLE_INSPECTOR) return reach;
-  ASSIGN_OR_RETURN(reach.acted_at, SchoolsReachedByActing(session, office, reach.person, day, leads));
+  ASSIGN_OR_RETURN(auto acting, WhatIsReachedByActing(session, office, reach.person, day, leads));
+  reach.acted_at = std::move(acting.schools);
+  reach.led_for = std::move(acting.areas);
   return reach;
 }
 

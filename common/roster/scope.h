@@ -29,6 +29,7 @@ struct Reach {
   Uuid person;
   Date day;
   std::vector<Uuid> acted_at = {};  // schools reached by acting for another
+  std::vector<Uuid> led_for = {};   // areas whose lead the caller acts as, for an area lead
 };
 
 // Whether a role reaches whole offices, every day alike; all others reach schools, by dated facts.

@@ -42,6 +42,7 @@ void AddGroups(CLI::App& app) {
   AddPath(app, "registry design", {"责任区划分方案", "proposals of areas"});
   AddPath(app, "registry rule", {"规则参数的审批（两人办理）", "rules that two persons decide"});
   AddPath(app, "registry facts", {"机构信息变更（两人办理）", "facts of a school that two persons change"});
+  AddPath(app, "registry assignment", {"分工的撤销", "assignments that are called off"});
   AddPath(app, "registry delegation", {"代理的撤销", "delegations that are called off"});
   AddPath(app, "catalogue", {"事项目录：版本、比较、发布", "catalogues: versions, differences, publication"});
   AddPath(app, "plaque", {"公示牌", "plaques at the gates of schools"});

@@ -19,6 +19,7 @@
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/policy.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
+#include "inspectorate/registry/v1/training.pb.h"
 #include "services/registry/definition.h"
 #include "services/registry/store/roster_acting.h"
 
@@ -28,11 +29,15 @@ namespace {
 using namespace v1;
 using resource::ToProto;
 using rpc::Role;
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using testing::Harness;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::Registrar;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 const Date kToday = MakeDate(2026, 3, 2);
 const Date kFrom = MakeDate(2026, 3, 9);
@@ -156,6 +161,22 @@ class DelegationsTest : public ::testing::Test {
     Must<v1::Leave>("Leaves.CreateLeave", leave);
   }
 
+  // In Chinese, about delegations.
+  std::vector<std::string> Alerts(rpc::Client& reader, Date day) {
+    ListInspectorAlertsRequest list;
+    list.set_parent("offices/" + office_);
+    *list.mutable_as_of() = ToProto(day);
+    const auto told = reader.Call<ListInspectorAlertsResponse>(
+        "inspectorate.registry.v1.Inspectors.ListInspectorAlerts", list);
+    EXPECT_TRUE(told.ok()) << told.status();
+    std::vector<std::string> texts;
+    if (!told.ok()) return texts;
+    for (const InspectorAlert& alert : told->alerts()) {
+      if (!alert.delegation().empty()) texts.push_back(alert.message_zh());
+    }
+    return texts;
+  }
+
   // What no call can do; of this office.
   void InDatabase(const std::string& sql) {
     auto database = db::Database::Open(harness_->database("registry"));
@@ -253,8 +274,8 @@ TEST_F(DelegationsTest, WhatDoesNotStandIsRefused) {
   CreateDelegationRequest long_one = ForArea(deputy_);
   *long_one.mutable_delegation()->mutable_valid_to() = ToProto(kFrom + std::chrono::days(90));
   EXPECT_EQ(refused(long_one), ErrorReason::INVALID_FIELDS);
-  EXPECT_EQ(refused(ForInspector(inspector_, inspector_)), ErrorReason::ACTOR_NOT_ENTITLED);
-  EXPECT_EQ(refused(ForArea(inspector_)), ErrorReason::ACTOR_NOT_ENTITLED) << "the lead";
+  EXPECT_EQ(refused(ForInspector(inspector_, inspector_)), ErrorReason::INSPECTOR_INELIGIBLE);
+  EXPECT_EQ(refused(ForArea(inspector_)), ErrorReason::INSPECTOR_INELIGIBLE) << "the lead";
 
   const Delegation made = Create(ForInspector(inspector_, deputy_));
   const absl::Status twice = Try(ForInspector(inspector_, third_));
@@ -267,11 +288,11 @@ TEST_F(DelegationsTest, WhatDoesNotStandIsRefused) {
     EXPECT_THAT(told, HasSubstr("2026-03-09"));
     EXPECT_THAT(told, Not(HasSubstr("/delegations/")));
   }
-  EXPECT_EQ(refused(ForArea(inspector_)), ErrorReason::ACTOR_NOT_ENTITLED);
+  EXPECT_EQ(refused(ForArea(inspector_)), ErrorReason::INSPECTOR_INELIGIBLE);
   Registrar(*harness_, office_).Assign(deputy_, Registrar(*harness_, office_).School("S4"));
   const absl::Status chain = Try(ForInspector(deputy_, third_));
-  EXPECT_EQ(ReasonOf(chain), ErrorReason::ACTOR_NOT_ENTITLED);
-  EXPECT_THAT(MessageOf(chain, "zh-CN"), HasSubstr("示例·D3不能办理"));
+  EXPECT_EQ(ReasonOf(chain), ErrorReason::INSPECTOR_INELIGIBLE);
+  EXPECT_THAT(MessageOf(chain, "zh-CN"), HasSubstr("示例·D3不能承担"));
   EXPECT_THAT(MessageOf(chain, "en"), HasSubstr("2026-03-09"));
 
   // An office that is not being set up any more records nothing of settled days.
@@ -305,7 +326,9 @@ TEST_F(DelegationsTest, WhoMayNotActThereActsForNobody) {
   CreateDelegationRequest rest = ForInspector(inspector_, deputy_);
   rest.mutable_delegation()->set_school(schools_[1]);
   refused = Try(rest);
-  EXPECT_EQ(ReasonOf(refused), ErrorReason::ACTOR_NOT_ENTITLED) << refused;
+  EXPECT_EQ(ReasonOf(refused), ErrorReason::INSPECTOR_INELIGIBLE) << refused;
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition) << "it is not the caller who may not";
+  EXPECT_THAT(MessageOf(refused, "en"), HasSubstr("示例·D2 cannot take this on: on 2026-03-18"));
   EXPECT_THAT(refused.ToString(), HasSubstr("2026-03-18"));
   *rest.mutable_delegation()->mutable_valid_to() = ToProto(MakeDate(2026, 3, 17));
   Create(rest);
@@ -332,7 +355,7 @@ TEST_F(DelegationsTest, OnlyTheDaysGainedAreAskedFor) {
   Leave(deputy_, MakeDate(2026, 4, 12), MakeDate(2026, 4, 12));
   *made.mutable_valid_to() = ToProto(MakeDate(2026, 4, 15));
   const absl::Status refused = Edit(made, "valid_to");
-  EXPECT_EQ(ReasonOf(refused), ErrorReason::ACTOR_NOT_ENTITLED);
+  EXPECT_EQ(ReasonOf(refused), ErrorReason::INSPECTOR_INELIGIBLE);
   EXPECT_THAT(refused.ToString(), HasSubstr("2026-04-12"));
 }
 
@@ -501,6 +524,140 @@ TEST_F(DelegationsTest, TheRosterOfADayWithoutRulesStands) {
   EXPECT_EQ(roster.schools(0).delegation(), made.name());
   EXPECT_EQ(roster.schools(0).acting_without_effect_zh(), "");
   EXPECT_EQ(roster.schools(0).without_effect_zh(), "");
+}
+
+TEST_F(DelegationsTest, WhatEndsSoonAndWhatHasNoEffectIsToldOf) {
+  const Delegation made = Create(ForInspector(inspector_, deputy_)), led = Create(ForArea(third_));
+  const Date soon = kTo - std::chrono::days(7);
+  EXPECT_THAT(Alerts(*staff_, soon - kDay), IsEmpty());
+  EXPECT_THAT(Alerts(*staff_, soon), ElementsAre("代理示例·D1至2026-03-31届满,尚未登记接续",
+                                                 "代理示例责任区1组长至2026-03-31届满,尚未登记接续"));
+  // Another one goes on from the first; of the second the office's rule tells nothing that early.
+  CreateDelegationRequest next = ForInspector(inspector_, third_);
+  *next.mutable_delegation()->mutable_valid_from() = ToProto(kTo + kDay);
+  *next.mutable_delegation()->mutable_valid_to() = ToProto(kTo + std::chrono::days(20));
+  Create(next);
+  EXPECT_THAT(Alerts(*staff_, soon), SizeIs(1));
+
+  Registrar registrar(*harness_, office_);
+  registrar.Recusal(deputy_, schools_[1], "示例");
+  registrar.Recusal(third_, schools_[0], "示例");
+  EXPECT_THAT(Alerts(*staff_, kFrom - kDay), IsEmpty());
+  const auto told = Alerts(*staff_, kFrom);
+  ASSERT_THAT(told, SizeIs(2));
+  for (const std::string& text : told) EXPECT_THAT(text, HasSubstr("在该校不起作用:"));
+  Leave(third_, kFrom, kFrom);
+  EXPECT_THAT(Alerts(*staff_, kFrom), Contains(HasSubstr("代理示例责任区1组长不起作用:在2026-03-09请假")))
+      << "told once";
+  // Who acts and who is acted for see what is theirs.
+  const auto as = [&](const std::string& who) {
+    return harness_->ClientOf("registry", Harness::Person(who, Role::ROLE_RESPONSIBLE_INSPECTOR, office_));
+  };
+  EXPECT_THAT(Alerts(*as(deputy_), kFrom), ElementsAre(HasSubstr("代理示例·D1")));
+  EXPECT_THAT(Alerts(*as(inspector_), kFrom), ElementsAre(HasSubstr("代理示例·D1")));
+  EXPECT_THAT(Alerts(*as(third_), kFrom), ElementsAre(HasSubstr("代理示例责任区1组长")));
+  ListInspectorAlertsRequest list;
+  list.set_parent("offices/" + office_);
+  *list.mutable_as_of() = ToProto(kFrom);
+  const auto alerts = Must<ListInspectorAlertsResponse>("Inspectors.ListInspectorAlerts", list);
+  for (const InspectorAlert& alert : alerts.alerts()) {
+    if (alert.delegation() != made.name()) continue;
+    EXPECT_EQ(alert.kind(), DELEGATION_WITHOUT_EFFECT);
+    EXPECT_EQ(alert.inspector(), deputy_);
+    EXPECT_EQ(alert.school(), schools_[1]);
+    EXPECT_THAT(alert.message_en(), HasSubstr("acting for 示例·D1 has no effect at this school: "));
+  }
+  // The delegator has no school left.
+  harness_->SetClock(office_, "2026-03-09T01:00:00Z");
+  ListInspectorAssignmentsRequest assignments;
+  assignments.set_parent("offices/" + office_);
+  assignments.set_filter("inspector = \"" + inspector_ + "\"");
+  const auto his =
+      Must<ListInspectorAssignmentsResponse>("InspectorAssignments.ListInspectorAssignments", assignments);
+  for (const InspectorAssignment& assignment : his.inspector_assignments()) {
+    UpdateInspectorAssignmentRequest end;
+    *end.mutable_inspector_assignment() = assignment;
+    *end.mutable_inspector_assignment()->mutable_valid_to() = ToProto(kFrom);
+    end.mutable_update_mask()->add_paths("valid_to");
+    Must<InspectorAssignment>("InspectorAssignments.UpdateInspectorAssignment", end);
+  }
+  EXPECT_THAT(Alerts(*as(deputy_), kFrom + kDay),
+              ElementsAre("代理示例·D1不起作用:当日没有可代理的学校(园)"));
+}
+
+// A recusal ends no delegation; it says which ones have no effect at the school.
+TEST_F(DelegationsTest, ARecusalTellsWhichDelegationsHaveNoEffectByIt) {
+  const Delegation made = Create(ForInspector(inspector_, third_)), led = Create(ForArea(third_));
+  const auto recuse = [&](const std::string& school, Date from, std::optional<Date> to) {
+    CreateRecusalRequest request;
+    request.set_parent(third_);
+    request.mutable_recusal()->set_office("offices/" + office_);
+    request.mutable_recusal()->set_school(school);
+    request.mutable_recusal()->set_ground(OTHER_INTEREST);
+    request.mutable_recusal()->add_delegations_without_effect("offices/x/delegations/made-up");
+    *request.mutable_recusal()->mutable_valid_from() = ToProto(from);
+    if (to) *request.mutable_recusal()->mutable_valid_to() = ToProto(*to);
+    return Must<Recusal>("Recusals.CreateRecusal", request);
+  };
+  const Recusal recusal = recuse(schools_[0], kToday, {});
+  EXPECT_THAT(recusal.delegations_without_effect(), UnorderedElementsAre(made.name(), led.name()));
+  EXPECT_THAT(recuse(schools_[2], kToday, {}).delegations_without_effect(), ElementsAre(led.name()))
+      << "of the area, and not the inspector's";
+  EXPECT_THAT(recuse(schools_[1], kToday, kFrom - kDay).delegations_without_effect(), IsEmpty())
+      << "over before they begin";
+  EXPECT_EQ(resource::FromProto(Again(made).valid_to()), kTo) << "it goes on elsewhere";
+}
+
+// Who leads an area for another has what its lead has: alerts and training lists of its people.
+TEST_F(DelegationsTest, AnActingLeadHasTheAreasPeople) {
+  const std::string ending = Registrar(*harness_, office_).Inspector("D5");
+  CreateAreaMembershipRequest join;
+  join.set_parent("offices/" + office_);
+  join.mutable_area_membership()->set_area(area_);
+  join.mutable_area_membership()->set_inspector(ending);
+  join.mutable_area_membership()->set_duty(MEMBER);
+  *join.mutable_area_membership()->mutable_valid_from() = ToProto(kToday);
+  Must<AreaMembership>("AreaMemberships.CreateAreaMembership", join);
+  Create(ForArea(deputy_));
+  const auto lead = harness_->ClientOf("registry", Harness::Person(deputy_, Role::ROLE_AREA_LEAD, office_));
+  const auto files = [&] {
+    ListTrainingShortfallsRequest list;
+    list.set_parent("offices/" + office_);
+    list.set_year(2026);
+    const auto told = lead->Call<ListTrainingShortfallsResponse>(
+        "inspectorate.registry.v1.Trainings.ListTrainingShortfalls", list);
+    EXPECT_TRUE(told.ok()) << told.status();
+    std::set<std::string> persons;
+    if (told.ok()) {
+      for (const auto& shortfall : told->shortfalls()) persons.insert(shortfall.inspector());
+    }
+    return persons;
+  };
+  const auto with_alerts = [&] {
+    ListInspectorAlertsRequest list;
+    list.set_parent("offices/" + office_);
+    *list.mutable_as_of() = ToProto(MakeDate(2028, 8, 1));
+    const auto told = lead->Call<ListInspectorAlertsResponse>(
+        "inspectorate.registry.v1.Inspectors.ListInspectorAlerts", list);
+    EXPECT_TRUE(told.ok()) << told.status();
+    std::set<std::string> persons;
+    if (told.ok()) {
+      for (const auto& alert : told->alerts()) persons.insert(alert.inspector());
+    }
+    return persons;
+  };
+  const std::set<std::string> own = {deputy_}, all = {deputy_, inspector_, ending};
+  EXPECT_EQ(files(), own) << "before the first day";
+  EXPECT_EQ(with_alerts(), own);
+  harness_->SetClock(office_, "2026-03-09T01:00:00Z");
+  EXPECT_EQ(files(), all);
+  EXPECT_EQ(with_alerts(), all);
+  Leave(deputy_, kFrom, kFrom);
+  EXPECT_EQ(files(), own) << "who is away leads nobody";
+  harness_->SetClock(office_, "2026-03-10T01:00:00Z");
+  EXPECT_EQ(files(), all);
+  harness_->SetClock(office_, "2026-04-01T01:00:00Z");
+  EXPECT_EQ(files(), own);
 }
 
 }  // namespace

@@ -895,5 +895,56 @@ TEST_F(RulesTest, AnAreaKeepsItsInspectorsOnEachOfTheDaysThatADepartureLeaves) {
   EXPECT_EQ(ReasonOf(leaves(members[1], kEnd)), ErrorReason::AREA_TOO_FEW_INSPECTORS) << "nor later";
 }
 
+// Entered for a day to come by mistake: it is off the roster of those days, and an act says why.
+TEST_F(RulesTest, AnAssignmentThatHasNotBegunIsCalledOff) {
+  const School school = NewSchool("S1");
+  const Inspector inspector = NewInspector("D1"), other = NewInspector("D2");
+  const Date first = kToday + 10 * kDay;
+  const auto made = Assign(inspector, school, first);
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(Told(CoverageOn(first), "NO_INSPECTOR"), "");
+  WithdrawInspectorAssignmentRequest withdraw;
+  withdraw.set_name(made->name());
+  withdraw.set_etag(made->etag());
+  const auto call = [&](rpc::Client& by) {
+    return CallAs<InspectorAssignment>(by, "InspectorAssignments.WithdrawInspectorAssignment", withdraw);
+  };
+  EXPECT_EQ(ReasonOf(call(*staff_).status()), ErrorReason::INVALID_FIELDS) << "without a reason";
+  withdraw.set_reason("登记有误");
+  withdraw.set_etag("another");
+  EXPECT_EQ(ReasonOf(call(*staff_).status()), ErrorReason::ETAG_MISMATCH);
+  withdraw.set_etag(made->etag());
+  const auto lead =
+      harness_->ClientOf("registry", Harness::Person(inspector.name(), rpc::Role::ROLE_AREA_LEAD, office_));
+  EXPECT_EQ(ReasonOf(call(*lead).status()), ErrorReason::PERMISSION_MISSING) << "who may not record one";
+  withdraw.set_validate_only(true);
+  EXPECT_TRUE(call(*staff_).ok());
+  EXPECT_EQ(Again(*made).revision(), made->revision());
+  withdraw.set_validate_only(false);
+  const auto withdrawn = call(*staff_);
+  ASSERT_TRUE(withdrawn.ok()) << withdrawn.status();
+  EXPECT_NE(Told(CoverageOn(first), "NO_INSPECTOR"), "");
+  ListInspectorActsRequest list;
+  list.set_parent(inspector.name());
+  const auto acts = Must<ListInspectorActsResponse>("InspectorActs.ListInspectorActs", list);
+  ASSERT_EQ(acts.inspector_acts_size(), 1);
+  const InspectorAct& act = acts.inspector_acts(0);
+  EXPECT_EQ(act.event(), CALL_OFF_ASSIGNMENT);
+  EXPECT_EQ(act.state_after(), Again(inspector).state());
+  EXPECT_EQ(act.reason(), "登记有误");
+  EXPECT_EQ(act.school(), school.name());
+  EXPECT_EQ(resource::FromProto(act.act_date()), kToday);
+  EXPECT_EQ(resource::FromProto(act.effective_date()), first);
+  // The place is free again; and what has begun is ended, not called off.
+  const auto second = Assign(other, school, kToday);
+  ASSERT_TRUE(second.ok()) << second.status();
+  withdraw.set_name(second->name());
+  withdraw.set_etag(second->etag());
+  const absl::Status begun = call(*staff_).status();
+  EXPECT_EQ(ReasonOf(begun), ErrorReason::STATE_TRANSITION_DENIED);
+  EXPECT_THAT(MessageOf(begun, "zh-CN"), HasSubstr("示例·D2"));
+  EXPECT_EQ(Again(*second).revision(), second->revision());
+}
+
 }  // namespace
 }  // namespace inspectorate::registry

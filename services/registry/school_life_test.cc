@@ -146,6 +146,32 @@ class SchoolLifeTest : public ::testing::Test {
     request.set_basis("实地核对");
     return request;
   }
+  ProposeCodeCorrectionRequest Correction(const School& school, const std::string& code,
+                                          const std::string& right = "") {
+    ProposeCodeCorrectionRequest request;
+    request.set_name(school.name());
+    request.set_etag(Now(school).etag());
+    request.set_ident_code(code);
+    request.set_right_ident_code(right);
+    request.set_document_number("沾教体〔2026〕9号");
+    request.set_basis("录入时看错行，经与学籍系统核对");
+    return request;
+  }
+  SchoolChange MustCorrect(const School& school, const std::string& code, const std::string& right = "") {
+    return Must<SchoolChange>(*staff_, "SchoolChanges.ProposeCodeCorrection",
+                              Correction(school, code, right));
+  }
+  ErrorReason Correct(const School& school, const std::string& code, const std::string& right = "") {
+    return Refused<SchoolChange>(*staff_, "SchoolChanges.ProposeCodeCorrection",
+                                 Correction(school, code, right));
+  }
+  // One person writes the code into the school; what speaks against it.
+  ErrorReason Fill(const School& school, const std::string& code) {
+    UpdateSchoolRequest update;
+    update.mutable_school()->set_name(school.name());
+    update.mutable_school()->set_ident_code(code);
+    return ReasonOf(staff_->Call<School>(Method("Schools.UpdateSchool"), update).status());
+  }
   static ApproveSchoolChangeRequest Approve(const SchoolChange& change) {
     ApproveSchoolChangeRequest request;
     request.set_name(change.name());
@@ -718,6 +744,124 @@ TEST_F(SchoolLifeTest, ACodeIsReissuedWithTheClassAndKeptOnARenaming) {
   const auto wrong = Must<SchoolChange>(*staff_, "SchoolChanges.ProposeSchoolFacts", back);
   EXPECT_EQ(Refused<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", Approve(wrong)),
             ErrorReason::CODE_RETIRED);
+}
+
+// Entered for another school by mistake: two persons correct it, and the rightful school has it.
+TEST_F(SchoolLifeTest, ACodeRecordedInErrorGoesToItsRightfulSchool) {
+  const std::string code = NewCode("21"), right = NewCode("21");
+  const School wrong = Create("1", code), rightful = Create("2");
+  EXPECT_EQ(Lookup(code), wrong.name());
+  EXPECT_EQ(Fill(rightful, code), ErrorReason::CODE_IN_USE);
+  TheDayIs("2026-03-20");
+  const auto proposed = MustCorrect(wrong, code, right);
+  EXPECT_EQ(proposed.state(), CHANGE_PROPOSED);
+  EXPECT_EQ(proposed.code_recorded_by(), Harness::Staff(office_).subject) << "for the second person to see";
+  EXPECT_EQ(Now(wrong).ident_code(), code) << "nothing yet";
+  EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.ApproveSchoolChange", Approve(proposed)),
+            ErrorReason::SECOND_PERSON_REQUIRED);
+  TheDayIs("2026-03-25");
+  const auto approved = Must<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", Approve(proposed));
+  // History: for which school, from when to when, by whom, and by which paper it was corrected.
+  EXPECT_EQ(approved.state(), CHANGE_IN_FORCE);
+  EXPECT_EQ(approved.kind(), CORRECT_IDENT_CODE);
+  EXPECT_EQ(approved.ident_code_in_error(), code);
+  EXPECT_EQ(resource::FromProto(approved.code_recorded_from()), kToday);
+  EXPECT_EQ(resource::FromProto(approved.code_recorded_to()), MakeDate(2026, 3, 24));
+  EXPECT_EQ(resource::FromProto(approved.effective_date()), MakeDate(2026, 3, 25));
+  EXPECT_EQ(approved.document_number(), "沾教体〔2026〕9号");
+  EXPECT_EQ(approved.proposer(), Harness::Staff(office_).subject);
+  EXPECT_NE(approved.decider(), approved.proposer());
+  EXPECT_EQ(Now(wrong).ident_code(), right);
+  EXPECT_EQ(On(wrong, MakeDate(2026, 3, 24)).ident_code(), code) << "the record of that day";
+  EXPECT_EQ(On(wrong, MakeDate(2026, 3, 25)).ident_code(), right);
+  EXPECT_EQ(Lookup(right), wrong.name());
+  EXPECT_EQ(Lookup(code), "RESOURCE_NOT_FOUND") << "nobody's";
+
+  EXPECT_EQ(Fill(rightful, code), ErrorReason::ERROR_REASON_UNSPECIFIED);
+  EXPECT_EQ(Lookup(code), rightful.name());
+  EXPECT_EQ(Lookup(code, kToday), rightful.name()) << "it was so before it was recorded";
+  ListSchoolChangesRequest list;
+  list.set_parent("offices/" + office_);
+  list.set_filter("ident_code_in_error = \"" + code + "\"");
+  EXPECT_EQ(Must<ListSchoolChangesResponse>(*staff_, "SchoolChanges.ListSchoolChanges", list).total_size(),
+            1);
+  // Truly assigned it is never another's again.
+  EXPECT_EQ(Correct(rightful, NewCode("21")), ErrorReason::INVALID_FIELDS) << "not recorded for it";
+  Do(Act(rightful, CLOSE_SCHOOL, MakeDate(2026, 3, 25)));
+  EXPECT_EQ(Fill(wrong, code), ErrorReason::SECOND_PERSON_REQUIRED);
+  EXPECT_EQ(Fill(Create("3"), code), ErrorReason::CODE_RETIRED);
+}
+
+// Also where two persons had replaced it before, as if it had been reissued.
+TEST_F(SchoolLifeTest, ACodeInErrorThatWasReplacedIsCorrectedToo) {
+  const std::string code = NewCode("21"), right = NewCode("21");
+  const School wrong = Create("1", code), rightful = Create("2");
+  TheDayIs("2026-03-10");
+  auto facts = Propose(wrong, MakeDate(2026, 3, 10));
+  facts.mutable_school()->set_ident_code(right);
+  Must<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange",
+                     Approve(Must<SchoolChange>(*staff_, "SchoolChanges.ProposeSchoolFacts", facts)));
+  EXPECT_EQ(Fill(rightful, code), ErrorReason::CODE_RETIRED);
+  EXPECT_EQ(Correct(wrong, code, right), ErrorReason::INVALID_FIELDS) << "the present code is right already";
+  TheDayIs("2026-03-20");
+  const auto proposed = MustCorrect(wrong, code);
+  const auto rival = MustCorrect(wrong, code);
+  const std::string revision = Now(wrong).etag();
+  const auto approved = Must<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", Approve(proposed));
+  EXPECT_EQ(resource::FromProto(approved.code_recorded_from()), kToday);
+  EXPECT_EQ(resource::FromProto(approved.code_recorded_to()), MakeDate(2026, 3, 9));
+  EXPECT_EQ(approved.changed_fields_size(), 0);
+  EXPECT_EQ(Now(wrong).etag(), revision) << "the school says nothing else";
+  EXPECT_EQ(Now(wrong).ident_code(), right);
+  EXPECT_EQ(Refused<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", Approve(rival)),
+            ErrorReason::ETAG_MISMATCH)
+      << "corrected once";
+  EXPECT_EQ(Fill(rightful, code), ErrorReason::ERROR_REASON_UNSPECIFIED);
+  EXPECT_EQ(Lookup(code), rightful.name());
+  EXPECT_EQ(On(wrong, MakeDate(2026, 3, 9)).ident_code(), code);
+}
+
+TEST_F(SchoolLifeTest, WhatWasTrulyAssignedIsNotRecycledAsAnError) {
+  const std::string merged = NewCode("21"), closed = NewCode("21"), kept = NewCode("21");
+  const School a = Create("1", merged), b = Create("2", closed), c = Create("3", kept);
+  auto merge = Act(a, MERGE_SCHOOL, kToday);
+  merge.add_others(c.name());
+  Do(merge);
+  Do(Act(b, CLOSE_SCHOOL, kToday));
+  // A school that is over, and the code that ended with it.
+  EXPECT_EQ(Correct(a, merged), ErrorReason::STATE_TRANSITION_DENIED);
+  EXPECT_EQ(Correct(b, closed), ErrorReason::STATE_TRANSITION_DENIED);
+  EXPECT_EQ(Correct(c, merged), ErrorReason::INVALID_FIELDS) << "of another school";
+  EXPECT_EQ(Correct(c, kept, kept), ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(Correct(c, kept, NewCode("31")), ErrorReason::INVALID_FIELDS) << "of another class";
+  auto request = Correction(c, kept);
+  request.clear_document_number();
+  EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.ProposeCodeCorrection", request),
+            ErrorReason::INVALID_FIELDS);
+  request = Correction(c, kept);
+  request.clear_basis();
+  EXPECT_EQ(Refused<SchoolChange>(*staff_, "SchoolChanges.ProposeCodeCorrection", request),
+            ErrorReason::INVALID_FIELDS);
+  EXPECT_EQ(RefusedAct(Act(c, CORRECT_IDENT_CODE, kToday)), ErrorReason::INVALID_FIELDS);
+  // The right code may be somebody's.
+  const School d = Create("4", NewCode("21"));
+  const auto taken = MustCorrect(c, kept, d.ident_code());
+  EXPECT_EQ(Refused<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", Approve(taken)),
+            ErrorReason::CODE_IN_USE);
+  // A school that closes between proposal and decision takes its code along.
+  const auto late = MustCorrect(d, d.ident_code());
+  Do(Act(d, CLOSE_SCHOOL, kToday));
+  EXPECT_EQ(Refused<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", Approve(late)),
+            ErrorReason::STATE_TRANSITION_DENIED);
+  EXPECT_EQ(Fill(Create("5"), d.ident_code()), ErrorReason::CODE_RETIRED);
+  // What two persons have replaced meanwhile is another case than the proposer saw.
+  const auto stale = MustCorrect(c, kept);
+  auto facts = Propose(c);
+  facts.mutable_school()->set_ident_code(NewCode("21"));
+  Must<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange",
+                     Approve(Must<SchoolChange>(*staff_, "SchoolChanges.ProposeSchoolFacts", facts)));
+  EXPECT_EQ(Refused<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", Approve(stale)),
+            ErrorReason::ETAG_MISMATCH);
 }
 
 TEST_F(SchoolLifeTest, IsFoundByTheIdsOfOtherSystems) {

@@ -206,11 +206,73 @@ TEST_F(InspectorsTest, ADelegationEndsWithTheDutyOfWhoActs) {
   act.mutable_delegation()->set_reason("示例");
   GetDelegationRequest get;
   get.set_name(Must<Delegation>("Delegations.CreateDelegation", act).name());
+  *act.mutable_delegation()->mutable_valid_from() = ToProto(kToday + 21 * kOne);
+  *act.mutable_delegation()->mutable_valid_to() = ToProto(kToday + 30 * kOne);
+  const auto ahead = Must<Delegation>("Delegations.CreateDelegation", act);
   world().Settle();
   auto end = On<EndDutyRequest>(Get(inspector.name()));
   end.set_cause(TRANSFERRED_AWAY);
   Must<Inspector>("Inspectors.EndDuty", end);
   EXPECT_EQ(resource::FromProto(Must<Delegation>("Delegations.GetDelegation", get).valid_to()), kToday);
+  const InspectorAct record = ActsOf(inspector.name()).back();
+  EXPECT_THAT(record.ended_delegations(), ElementsAre(get.name()));
+  EXPECT_THAT(record.dropped_delegations(), ElementsAre(ahead.name()));
+}
+
+// Nor is anybody acted for who has no school any more; the record of the act says so.
+TEST_F(InspectorsTest, NobodyActsForWhoHasLeftDuty) {
+  const Inspector leaver = lives().OnDuty();
+  Must<InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment",
+                            Assign(leaver.name(), world().AddSchool(home()), kToday));
+  CreateDelegationRequest act;
+  act.set_parent(home().office());
+  act.mutable_delegation()->set_delegate(world().AddInspector(home()));
+  act.mutable_delegation()->set_delegator(leaver.name());
+  *act.mutable_delegation()->mutable_valid_from() = ToProto(kToday);
+  *act.mutable_delegation()->mutable_valid_to() = ToProto(kToday + std::chrono::days(20));
+  act.mutable_delegation()->set_document_number("示教督〔2026〕8号");
+  act.mutable_delegation()->set_reason("示例");
+  const std::string delegation = Must<Delegation>("Delegations.CreateDelegation", act).name();
+  world().Settle();
+  auto suspend = On<SuspendInspectorRequest>(Get(leaver.name()));
+  suspend.set_ground(UNDER_INQUIRY);
+  suspend.set_reason("示例");
+  suspend.set_unsettled_reason("示例");
+  Must<Inspector>("Inspectors.SuspendInspector", suspend);
+  EXPECT_THAT(ActsOf(leaver.name()).back().ended_delegations(), ElementsAre(delegation));
+}
+
+// What is called off before its first day is in no copy of it either.
+TEST_F(InspectorsTest, AnAssignmentThatIsCalledOffIsInNoCopy) {
+  const std::string inspector = world().AddInspector(home()), school = world().AddSchool(home());
+  const auto made = Must<InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment",
+                                              Assign(inspector, school, kToday + 10 * kOne));
+  const auto copies = [&] {
+    int64_t rows = 0;
+    for (const std::string& service : World::Services()) {
+      EXPECT_TRUE(world()
+                      .database(service)
+                      .Read(db::Budget{},
+                            [&](db::Session& session) -> absl::Status {
+                              auto found = session.Query(
+                                  "SELECT COUNT(*) FROM inspector_assignment WHERE inspector = ?",
+                                  {resource::UuidOf(inspector)});
+                              if (found.ok()) rows += found->at(0, 0).AsInt();
+                              return found.status();
+                            })
+                      .ok());
+    }
+    return rows;
+  };
+  world().Settle();
+  EXPECT_EQ(copies(), static_cast<int64_t>(World::Services().size()));
+  WithdrawInspectorAssignmentRequest withdraw;
+  withdraw.set_name(made.name());
+  withdraw.set_etag(made.etag());
+  withdraw.set_reason("登记有误");
+  Must<InspectorAssignment>("InspectorAssignments.WithdrawInspectorAssignment", withdraw);
+  world().Settle();
+  EXPECT_EQ(copies(), 0);
 }
 
 // A delegate reaches the schools where they may act that day, in every service; what came to light after the

@@ -90,6 +90,16 @@ std::string Lives::WithSchool() {
   return Do<rv1::InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", assign).inspector();
 }
 
+rv1::InspectorAssignment Lives::Ahead() {
+  rv1::CreateInspectorAssignmentRequest assign;
+  assign.set_parent(district_.office());
+  assign.mutable_inspector_assignment()->set_inspector(world_.AddInspector(district_));
+  assign.mutable_inspector_assignment()->set_school(world_.AddSchool(district_));
+  assign.mutable_inspector_assignment()->set_duty(rv1::MAIN);
+  *assign.mutable_inspector_assignment()->mutable_valid_from() = ToProto(MakeDate(2028, 8, 1));
+  return Do<rv1::InspectorAssignment>("InspectorAssignments.CreateInspectorAssignment", assign);
+}
+
 std::string Lives::Delegation() {
   rv1::CreateDelegationRequest delegate;
   delegate.set_parent(district_.office());

@@ -1,6 +1,7 @@
 // Inspectors at each stage of their life, made through the rpcs, each a new one.
 #pragma once
 
+#include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/inspector.pb.h"
 #include "inspectorate/registry/v1/training.pb.h"
 #include "tests/conformance/world.h"
@@ -23,6 +24,8 @@ class Lives {
   std::string WithSchool();
   // Somebody new acts for somebody new, at a new school; gives its name.
   std::string Delegation();
+  // An assignment of somebody new that begins in 2028.
+  registry::v1::InspectorAssignment Ahead();
 
   // Two towns that the office lists; gives the name of one.
   std::string Town();

@@ -199,6 +199,9 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
          r.mutable_inspector_assignment()->set_name(
              FromToday(s, "InspectorAssignments.Create", &create, create.mutable_inspector_assignment()));
        })},
+      {"InspectorAssignments.WithdrawInspectorAssignment",
+       With<rv1::WithdrawInspectorAssignmentRequest>(
+           [](Scene& s, rv1::WithdrawInspectorAssignmentRequest& r) { ActOn(s.lives.Ahead(), r); })},
       {"Delegations.CreateDelegation",
        With<rv1::CreateDelegationRequest>(
            [](Scene& s, rv1::CreateDelegationRequest& r) { ActForSomebody(s, r.mutable_delegation()); })},
@@ -350,6 +353,17 @@ const std::map<std::string, Recipe>& RegistryRecipes() {
          r.mutable_school()->set_organiser("831");
          r.mutable_update_mask()->Clear();
          r.mutable_update_mask()->add_paths("organiser");
+       })},
+      {"SchoolChanges.ProposeCodeCorrection",
+       With<rv1::ProposeCodeCorrectionRequest>([](Scene& s, rv1::ProposeCodeCorrectionRequest& r) {
+         rv1::UpdateSchoolRequest code;
+         code.mutable_school()->set_name(s.world.AddSchool(s.district));
+         code.mutable_school()->set_ident_code("2137" + std::to_string(600000 + s.world.Next()));
+         const auto school = s.world.Must<rv1::School>(
+             "registry", "inspectorate.registry.v1.Schools.UpdateSchool", s.fresh.by, code);
+         ActOn(school, r);
+         r.set_ident_code(school.ident_code());
+         r.clear_right_ident_code();
        })},
       {"SchoolChanges.ApproveSchoolChange",
        With<rv1::ApproveSchoolChangeRequest>([](Scene& s, rv1::ApproveSchoolChangeRequest& r) {

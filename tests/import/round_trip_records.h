@@ -38,25 +38,47 @@ class Records {
     const School merged = NewSchool("M1", "2137998101"), into = NewSchool("M2", "2137998102");
     const School closed = NewSchool("M3", "2137998103"), reissued = NewSchool("M4", "2137998104");
     const School late = NewSchool("M5", "");
-    UpdateSchoolRequest fill;
-    fill.mutable_school()->set_name(late.name());
-    fill.mutable_school()->set_ident_code("2137998105");
-    Must<School>("Schools.UpdateSchool", fill);
-    ProposeSchoolFactsRequest propose;
-    propose.mutable_school()->set_name(reissued.name());
-    propose.mutable_school()->set_ident_code("2137998106");
-    propose.mutable_update_mask()->add_paths("ident_code");
-    *propose.mutable_effective_date() = ToProto(history_.today());
-    propose.set_basis("示例：换发");
-    const auto proposed = Must<SchoolChange>("SchoolChanges.ProposeSchoolFacts", propose);
-    ApproveSchoolChangeRequest approve;
-    approve.set_name(proposed.name());
-    approve.set_etag(proposed.etag());
-    const auto approved =
-        second_->Call<SchoolChange>("inspectorate.registry.v1.SchoolChanges.ApproveSchoolChange", approve);
-    EXPECT_TRUE(approved.ok()) << approved.status();
+    Fill(late, "2137998105");
+    Reissue(reissued, "2137998106");
     Change(merged, MERGE_SCHOOL, into.name());
     Change(closed, CLOSE_SCHOOL, "");
+  }
+
+  // Two that were recorded for another school in error, one of them replaced before that was found.
+  void CodesInError() {
+    const School wrong = NewSchool("M6", "2137998107"), replaced = NewSchool("M7", "2137998109");
+    Reissue(replaced, "2137998110");
+    Correct(wrong, "2137998107", "2137998108");
+    Correct(replaced, "2137998109", "");
+    Fill(NewSchool("M8", ""), "2137998107");
+    Fill(NewSchool("M9", ""), "2137998109");
+  }
+
+  // An assignment for a day to come, of whoever may have it, that is called off.
+  void CalledOff() {
+    CreateInspectorAssignmentRequest assign;
+    assign.set_parent(Parent());
+    assign.mutable_inspector_assignment()->set_school(NewSchool("M10", "").name());
+    assign.mutable_inspector_assignment()->set_duty(MAIN);
+    *assign.mutable_inspector_assignment()->mutable_valid_from() =
+        ToProto(history_.today() + std::chrono::days(10));
+    ListInspectorsRequest list;
+    list.set_filter("office = \"" + Parent() + "\"");
+    list.set_page_size(1000);
+    const auto inspectors = Must<ListInspectorsResponse>("Inspectors.ListInspectors", list);
+    for (const Inspector& inspector : inspectors.inspectors()) {
+      assign.mutable_inspector_assignment()->set_inspector(inspector.name());
+      const auto made = history_.staff().Call<InspectorAssignment>(
+          "inspectorate.registry.v1.InspectorAssignments.CreateInspectorAssignment", assign);
+      if (!made.ok()) continue;
+      WithdrawInspectorAssignmentRequest withdraw;
+      withdraw.set_name(made->name());
+      withdraw.set_etag(made->etag());
+      withdraw.set_reason("示例：登记有误");
+      Must<InspectorAssignment>("InspectorAssignments.WithdrawInspectorAssignment", withdraw);
+      return;
+    }
+    ADD_FAILURE() << "nobody may be assigned";
   }
 
   // Two catalogues change by drafts that the second person publishes, one of them for a day to come.
@@ -286,6 +308,40 @@ class Records {
     }
     ADD_FAILURE() << "everybody is on leave";
     return response.attendances(0);
+  }
+
+  void Fill(const School& school, const std::string& code) {
+    UpdateSchoolRequest fill;
+    fill.mutable_school()->set_name(school.name());
+    fill.mutable_school()->set_ident_code(code);
+    Must<School>("Schools.UpdateSchool", fill);
+  }
+  void Approve(const SchoolChange& proposed) {
+    ApproveSchoolChangeRequest approve;
+    approve.set_name(proposed.name());
+    approve.set_etag(proposed.etag());
+    MustBy<SchoolChange>(*second_, "SchoolChanges.ApproveSchoolChange", approve);
+  }
+  void Reissue(const School& school, const std::string& code) {
+    ProposeSchoolFactsRequest propose;
+    propose.mutable_school()->set_name(school.name());
+    propose.mutable_school()->set_ident_code(code);
+    propose.mutable_update_mask()->add_paths("ident_code");
+    *propose.mutable_effective_date() = ToProto(history_.today());
+    propose.set_basis("示例：换发");
+    Approve(Must<SchoolChange>("SchoolChanges.ProposeSchoolFacts", propose));
+  }
+  void Correct(const School& school, const std::string& code, const std::string& right) {
+    GetSchoolRequest get;
+    get.set_name(school.name());
+    ProposeCodeCorrectionRequest propose;
+    propose.set_name(school.name());
+    propose.set_etag(Must<School>("Schools.GetSchool", get).etag());
+    propose.set_ident_code(code);
+    propose.set_right_ident_code(right);
+    propose.set_document_number("示教〔2026〕7号");
+    propose.set_basis("示例：录入时看错行");
+    Approve(Must<SchoolChange>("SchoolChanges.ProposeCodeCorrection", propose));
   }
 
   void Week() {

@@ -479,6 +479,8 @@ TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
   Extras(history).Add();
   records.Boards();
   records.Codes();
+  records.CodesInError();
+  records.CalledOff();
   ASSERT_FALSE(HasFailure());
   const Exported exported = ExportAll(history.staff(), Ask(history.office(), format));
   ASSERT_FALSE(HasFailure());
@@ -530,6 +532,10 @@ TEST_P(RoundTripTest, AnEmptyOfficeBecomesEqual) {
     }
   }
   ExpectRetired(*staff, "elsewhere", "2137998104");
+  // A code in error is its rightful school's here too; the rows of the changes, above, tell of the error.
+  for (const char* code : {"2137998107", "2137998109"}) {
+    EXPECT_EQ(CodeTold(history.staff(), code, {}), CodeTold(*staff, code, {})) << code;
+  }
   const std::string boards = BoardsTold(history.staff(), exported.lists.at(IMPORT_PLAQUES));
   EXPECT_EQ(std::ranges::count(boards, '\n'), 6) << boards;
   EXPECT_EQ(boards, BoardsTold(*staff, exported.lists.at(IMPORT_PLAQUES)));
@@ -760,6 +766,46 @@ TEST_F(ExportTest, CodesOfAnotherProvinceAreNotMadeVoid) {
   ASSERT_EQ(response->rows(0).defects_size(), 1);
   EXPECT_EQ(response->rows(0).defects(0).column(), "机构标识码");
   EXPECT_NE(response->rows(0).defects(0).message_zh().find("本省"), std::string::npos);
+}
+
+// An older list does not make a code the school's again that was recorded for it in error.
+TEST_F(ExportTest, ACodeCorrectedSinceIsNotTakenOver) {
+  NameOffice(*harness_, office_);
+  const std::string code = "21379957" + std::to_string(10 + offices_),
+                    right = "21379958" + std::to_string(10 + offices_);
+  const auto second = As(rpc::Role::ROLE_DISTRICT_OFFICE, office_);
+  CreateSchoolRequest create;
+  create.mutable_school()->set_office("offices/" + office_);
+  create.mutable_school()->set_display_name("示例二小");
+  create.mutable_school()->set_kind(PRIMARY);
+  create.mutable_school()->set_external_id("0008");
+  create.mutable_school()->set_ident_code(code);
+  const School school = Must<School>(*staff_, "Schools.CreateSchool", create);
+  ProposeCodeCorrectionRequest propose;
+  propose.set_name(school.name());
+  propose.set_etag(school.etag());
+  propose.set_ident_code(code);
+  propose.set_right_ident_code(right);
+  propose.set_document_number("示教〔2026〕7号");
+  propose.set_basis("示例");
+  const auto proposed = Must<SchoolChange>(*staff_, "SchoolChanges.ProposeCodeCorrection", propose);
+  ApproveSchoolChangeRequest approve;
+  approve.set_name(proposed.name());
+  approve.set_etag(proposed.etag());
+  Must<SchoolChange>(*second, "SchoolChanges.ApproveSchoolChange", approve);
+  ImportRosterRequest request;
+  request.set_parent("offices/" + office_);
+  request.set_take_over(true);
+  request.set_mode(ROW_BY_ROW);
+  ImportFile* file = request.add_files();
+  file->set_kind(IMPORT_IDENT_CODES);
+  file->set_file_name("机构标识码.csv");
+  file->set_content("机构编号,机构标识码,启用日期,停用日期,去向\n0008," + code +
+                    ",2020-09-01,2026-02-28,换发\n");
+  const auto response = Import(*staff_, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->rejected_rows(), 1);
+  EXPECT_NE(Defects(*response).find("误录"), std::string::npos) << Defects(*response);
 }
 
 // What only acts bring about comes with whoever is new; whoever is there goes on changing by acts.

@@ -14,6 +14,8 @@
 #include "inspectorate/registry/v1/area.pb.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "inspectorate/registry/v1/school_change.pb.h"
+#include "services/registry/app/delegation_alerts.h"
+#include "services/registry/app/led_areas.h"
 #include "services/registry/app/terms.h"
 #include "services/registry/domain/alerts.h"
 #include "services/registry/store/coverage_store.h"
@@ -28,25 +30,23 @@ using resource::UuidOf;
 using v1::Inspector;
 using v1::InspectorAssignment;
 
-// 2: AreaDuty.LEAD.
-constexpr char kOfLedAreas[] =
-    "`office` = ? AND (`inspector` = ? OR `inspector` IN (SELECT m.`inspector` FROM `area_membership` m JOIN"
-    " `area_membership` l ON l.`office` = m.`office` AND l.`area` = m.`area`"
-    " WHERE m.`office` = ? AND l.`inspector` = ? AND l.`duty` = 2"
-    " AND l.`valid_from` <= ? AND (l.`valid_to` IS NULL OR l.`valid_to` >= ?)"
-    " AND m.`valid_from` <= ? AND (m.`valid_to` IS NULL OR m.`valid_to` >= ?))) ";
+constexpr char kMembers[] =
+    "SELECT m.`inspector` FROM `area_membership` m WHERE m.`office` = ? AND m.`valid_from` <= ?"
+    " AND (m.`valid_to` IS NULL OR m.`valid_to` >= ?) AND ";
 
 absl::StatusOr<std::vector<Inspector>> InReach(db::Session& session, const roster::Reach& reach, Date day) {
   constexpr char kByNumber[] = "ORDER BY `work_number`";
   if (reach.whole_office)
     return resource::Select<Inspector>(session, "`office` = ?", {reach.office}, kByNumber);
+  std::string persons = "`inspector` = ?";
+  db::Params params = {reach.office, reach.person};
   if (reach.role == rpc::Role::ROLE_AREA_LEAD) {
-    return resource::Select<Inspector>(
-        session, kOfLedAreas, {reach.office, reach.person, reach.office, reach.person, day, day, day, day},
-        kByNumber);
+    const query::Condition led = InLedAreas(reach, day, "m.`area`");
+    persons += std::string(" OR `inspector` IN (") + kMembers + led.sql + ")";
+    params.insert(params.end(), {reach.office, day, day});
+    params.insert(params.end(), led.params.begin(), led.params.end());
   }
-  return resource::Select<Inspector>(session, "`office` = ? AND `inspector` = ?",
-                                     {reach.office, reach.person});
+  return resource::Select<Inspector>(session, "`office` = ? AND (" + persons + ") ", params, kByNumber);
 }
 
 absl::StatusOr<AlertPolicy> PolicyOf(db::Session& session, const std::string& office, Date day) {
@@ -112,6 +112,14 @@ AlertFacts::AtSchool At(const roster::SchoolFacts& school, const std::vector<Per
   return at;
 }
 
+absl::StatusOr<OfficeOnDay> LoadOfficeOn(db::Session& session, const std::string& office, Date day) {
+  OfficeOnDay known{.day = day, .policy = {}, .inspectors = {}, .schools = {}};
+  ASSIGN_OR_RETURN(known.policy, roster::LoadEligibilityPolicy(session, office, day));
+  ASSIGN_OR_RETURN(known.inspectors, roster::LoadOfficeInspectors(session, office));
+  ASSIGN_OR_RETURN(known.schools, roster::LoadOfficeSchools(session, office, day));
+  return known;
+}
+
 void Show(const Inspector& inspector, const Alert& alert, v1::ListInspectorAlertsResponse* response) {
   v1::InspectorAlert* out = response->add_alerts();
   out->set_kind(static_cast<v1::AlertKind>(alert.kind));
@@ -174,26 +182,28 @@ absl::StatusOr<v1::ListInspectorAlertsResponse> ListInspectorAlerts(db::Session&
                                                                     const roster::Reach& reach, Date day) {
   ASSIGN_OR_RETURN(const auto inspectors, InReach(session, reach, day));
   ASSIGN_OR_RETURN(const AlertPolicy policy, PolicyOf(session, reach.office, day));
-  ASSIGN_OR_RETURN(const auto eligibility, roster::LoadEligibilityPolicy(session, reach.office, day));
-  ASSIGN_OR_RETURN(const auto facts, roster::LoadOfficeInspectors(session, reach.office));
   ASSIGN_OR_RETURN(const Assigned assigned, AssignedIn(session, reach.office));
-  ASSIGN_OR_RETURN(const auto in_charge, roster::LoadOfficeSchools(session, reach.office, day));
+  ASSIGN_OR_RETURN(const OfficeOnDay known, LoadOfficeOn(session, reach.office, day));
   v1::ListInspectorAlertsResponse response;
+  std::set<Uuid> persons;
   for (const Inspector& inspector : inspectors) {
     const Uuid id = UuidOf(inspector.name());
-    const auto of = facts.find(id);
-    if (of == facts.end()) continue;
+    persons.insert(id);
+    const auto of = known.inspectors.find(id);
+    if (of == known.inspectors.end()) continue;
     AlertFacts alert_facts = FactsOf(inspector, of->second);
     if (const auto schools = assigned.find(id); schools != assigned.end()) {
       for (const auto& [school, periods] : schools->second) {
-        const auto known = in_charge.find(school);
+        const auto found = known.schools.find(school);
         const roster::SchoolFacts at =
-            known == in_charge.end() ? roster::SchoolFacts{.id = school, .kind = 0} : known->second.facts;
-        alert_facts.schools.push_back(At(at, periods, day, of->second, eligibility));
+            found == known.schools.end() ? roster::SchoolFacts{.id = school, .kind = 0} : found->second.facts;
+        alert_facts.schools.push_back(At(at, periods, day, of->second, known.policy));
       }
     }
     for (const Alert& alert : DecideAlerts(alert_facts, day, policy)) Show(inspector, alert, &response);
   }
+  RETURN_IF_ERROR(
+      AddDelegationAlerts(session, reach, known, reach.whole_office ? nullptr : &persons, &response));
   if (!reach.whole_office) return response;
   RETURN_IF_ERROR(AddAreasWithoutLead(session, reach.office, day, &response));
   RETURN_IF_ERROR(AddLateChanges(session, reach.office, reach.day, &response));

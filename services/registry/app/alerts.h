@@ -9,8 +9,8 @@
 
 namespace inspectorate::registry {
 
-// Of all the office's inspectors, or those in reach: an area lead has the members of the led areas, an
-// inspector only themselves. POLICY_MISSING.
+// Of all the office's inspectors, or those in reach: an area lead has the members of the led areas, also of
+// those led for another, an inspector only themselves. POLICY_MISSING.
 absl::StatusOr<v1::ListInspectorAlertsResponse> ListInspectorAlerts(db::Session& session,
                                                                     const roster::Reach& reach, Date day);
 

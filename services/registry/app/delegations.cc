@@ -34,15 +34,6 @@ using v1::InspectorAssignment;
 
 Uuid IdOf(const std::string& name) { return name.empty() ? Uuid{} : UuidOf(name); }
 
-DelegationFact FactOf(const Delegation& delegation) {
-  return {.id = IdOf(delegation.name()),
-          .delegate = IdOf(delegation.delegate()),
-          .area = IdOf(delegation.area()),
-          .delegator = IdOf(delegation.delegator()),
-          .school = IdOf(delegation.school()),
-          .valid = PeriodOf(delegation)};
-}
-
 // Who acts for whom, and where.
 bool SameActing(const Delegation& a, const Delegation& b) {
   return a.delegate() == b.delegate() && a.area() == b.area() && a.delegator() == b.delegator() &&
@@ -106,13 +97,13 @@ absl::Status ErrorOf(const DelegationVerdict& verdict, const Delegation& wanted,
                              .zh = "代理不超过" + days + "天（规则delegation.max_days）",
                              .en = "at most " + days + " days (delegation.max_days)"}});
     case DelegationProblem::kSelf:
-      return NotEntitled(wanted.delegate(), "不能代理本人", "acts for nobody but others");
+      return CannotTakeOn(wanted.delegate(), "不能代理本人", "acts for nobody but others");
     case DelegationProblem::kTwice:
       return Error(ErrorReason::PERIOD_OVERLAP, {{"resource", others[*verdict.with].name()}});
     case DelegationProblem::kChain:
-      return NotEntitled(wanted.delegate(),
-                         "由他人代理期间不得代理，代理不得再转（" + DaysOf(others[*verdict.with]) + "）",
-                         "who is acted for acts for nobody (" + DaysOf(others[*verdict.with]) + ")");
+      return CannotTakeOn(wanted.delegate(),
+                          "由他人代理期间不得代理，代理不得再转（" + DaysOf(others[*verdict.with]) + "）",
+                          "who is acted for acts for nobody (" + DaysOf(others[*verdict.with]) + ")");
   }
   return absl::InternalError("no such problem");
 }
@@ -208,19 +199,45 @@ absl::Status CheckDelegate(work::Unit& unit, const Delegation& wanted, const Per
   return MayActOn(judge, "", {}, days);
 }
 
-// What of the office's delegations `condition` tells goes on no longer than that.
+// What of the office's delegations `condition` tells goes on no longer than that; what that is, `record`
+// tells.
 absl::Status EndThose(work::Unit& unit, const std::string& office, const std::string& condition,
-                      db::Params params, Date last_day) {
+                      db::Params params, Date last_day, v1::InspectorAct* record = nullptr) {
   params.insert(params.begin(), office);
   params.emplace_back(last_day);
   ASSIGN_OR_RETURN(auto rows, resource::Select<Delegation>(
                                   unit.db(), "`office` = ? AND " + condition + " AND `valid_to` > ?", params,
                                   "FOR UPDATE"));
-  for (Delegation& row : rows) RETURN_IF_ERROR(EndOn(unit, &row, last_day).status());
+  for (Delegation& row : rows) {
+    ASSIGN_OR_RETURN(const Ending ending, EndOn(unit, &row, last_day));
+    if (record != nullptr && ending == Ending::kEnded) record->add_ended_delegations(row.name());
+    if (record != nullptr && ending == Ending::kWithdrawn) record->add_dropped_delegations(row.name());
+  }
   return absl::OkStatus();
 }
 
+// Of the rows that name the school: whom `field` names, and when.
+template <class M>
+absl::StatusOr<std::vector<HeldBy>> HoldersOf(work::Unit& unit, const std::string& office,
+                                              const std::string& school,
+                                              const std::string& (M::*field)() const) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   resource::Select<M>(unit.db(), "`office` = ? AND `school` = ?", {office, UuidOf(school)}));
+  std::vector<HeldBy> held;
+  for (const M& row : rows) held.push_back({.who = UuidOf((row.*field)()), .valid = PeriodOf(row)});
+  return held;
+}
+
 }  // namespace
+
+DelegationFact FactOf(const Delegation& delegation) {
+  return {.id = IdOf(delegation.name()),
+          .delegate = IdOf(delegation.delegate()),
+          .area = IdOf(delegation.area()),
+          .delegator = IdOf(delegation.delegator()),
+          .school = IdOf(delegation.school()),
+          .valid = PeriodOf(delegation)};
+}
 
 absl::Status CheckDelegation(work::Unit& unit, const Delegation* before, const Delegation& after) {
   RETURN_IF_ERROR(LockPeople(unit, after));
@@ -248,18 +265,33 @@ absl::StatusOr<Delegation> WithdrawDelegation(work::Unit& unit, const rpc::Call&
   ASSIGN_OR_RETURN(const auto ahead, resource::GetWithin<Delegation>(reach, call, unit.db(), request.name(),
                                                                      resource::Lock::kForUpdate));
   RETURN_IF_ERROR(resource::CheckEtag(ahead, request.etag()));
-  if (FromProto(ahead.valid_from()) <= reach.day) {
-    return Error(ErrorReason::STATE_TRANSITION_DENIED,
-                 {{"resource", ahead.name()}, {"state", "已开始 (begun)"}, {"event", "撤销 (withdraw)"}});
-  }
-  RETURN_IF_ERROR(
-      resource::Delete(unit, resource::Description::Of<Delegation>(), ahead, "delegation.withdrawn"));
+  RETURN_IF_ERROR(CallOff(unit, ahead, reach.day, "delegation.withdrawn"));
   return ahead;
 }
 
-absl::Status EndDelegationsTo(work::Unit& unit, const std::string& office, const std::string& inspector,
-                              Date last_day) {
-  return EndThose(unit, office, "`delegate` = ?", {UuidOf(inspector)}, last_day);
+absl::Status EndDelegationsOf(work::Unit& unit, const std::string& office, const std::string& inspector,
+                              Date last_day, v1::InspectorAct* record) {
+  const Uuid person = UuidOf(inspector);
+  return EndThose(unit, office, "(`delegate` = ? OR `delegator` = ?)", {person, person}, last_day, record);
+}
+
+absl::Status TellWithoutEffect(work::Unit& unit, const std::string& inspector, v1::Recusal* recusal) {
+  const std::string office = resource::SlugOf(recusal->office());
+  const Period days = PeriodOf(*recusal);
+  recusal->clear_delegations_without_effect();
+  ASSIGN_OR_RETURN(const auto acting, resource::Select<Delegation>(
+                                          unit.db(), "`office` = ? AND `delegate` = ? AND `valid_to` >= ?",
+                                          {office, UuidOf(inspector), days.from}));
+  if (acting.empty()) return absl::OkStatus();
+  SchoolHolders at{.school = UuidOf(recusal->school()), .inspectors = {}, .areas = {}};
+  ASSIGN_OR_RETURN(at.inspectors, HoldersOf<InspectorAssignment>(unit, office, recusal->school(),
+                                                                 &InspectorAssignment::inspector));
+  ASSIGN_OR_RETURN(at.areas, HoldersOf<v1::SchoolAssignment>(unit, office, recusal->school(),
+                                                             &v1::SchoolAssignment::area));
+  for (const Delegation& delegation : acting) {
+    if (IsAbout(FactOf(delegation), at, days)) recusal->add_delegations_without_effect(delegation.name());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status EndDelegationsOfArea(work::Unit& unit, const v1::Area& area) {

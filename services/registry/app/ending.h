@@ -7,8 +7,10 @@
 #include "common/base/macros.h"
 #include "common/base/time.h"
 #include "common/resource/table.h"
+#include "common/status/error.h"
 #include "common/work/unit.h"
 #include "services/registry/app/settled.h"
+#include "services/registry/domain/period.h"
 
 namespace inspectorate::registry {
 
@@ -36,6 +38,17 @@ absl::StatusOr<Ending> EndOn(work::Unit& unit, M* row, Date last_day, const std:
   if (decided == Decided::kNow) RETURN_IF_ERROR(CheckSettled(unit, &before, row));
   RETURN_IF_ERROR(resource::Update(unit, d, row, ended));
   return Ending::kEnded;
+}
+
+// Removes what has not begun: it is on no record but the feed's and, where its act is recorded, there.
+// STATE_TRANSITION_DENIED for what has: that is ended.
+template <class M>
+absl::Status CallOff(work::Unit& unit, const M& row, Date today, const std::string& event) {
+  if (HasBegun(resource::PeriodOf(row), today)) {
+    return Error(ErrorReason::STATE_TRANSITION_DENIED,
+                 {{"resource", row.name()}, {"state", "已开始 (begun)"}, {"event", "撤销 (withdraw)"}});
+  }
+  return resource::Delete(unit, resource::Description::Of<M>(), row, event);
 }
 
 }  // namespace inspectorate::registry

@@ -18,9 +18,9 @@ bool Any(const std::vector<EligibilityReason>& reasons, std::initializer_list<El
 
 }  // namespace
 
-absl::Status NotEntitled(const std::string& actor, const std::string& zh, const std::string& en) {
-  return Error(ErrorReason::ACTOR_NOT_ENTITLED,
-               {{"actor", actor}, {"why", en}, {"why_zh", zh}, {"why_en", en}});
+absl::Status CannotTakeOn(const std::string& inspector, const std::string& zh, const std::string& en) {
+  return Error(ErrorReason::INSPECTOR_INELIGIBLE,
+               {{"inspector", inspector}, {"why", en}, {"why_zh", zh}, {"why_en", en}});
 }
 
 absl::Status Ineligible(const std::string& inspector, const std::string& school,
@@ -40,7 +40,7 @@ absl::Status Ineligible(const std::string& inspector, const std::string& school,
   if (!reasons.empty() && reasons.front().code == EligibilityCode::kNoCertificate) {
     return Error(ErrorReason::CERTIFICATE_INVALID, {{"inspector", inspector}, {"date", date}});
   }
-  return NotEntitled(inspector, zh, en);
+  return CannotTakeOn(inspector, zh, en);
 }
 
 }  // namespace inspectorate::registry

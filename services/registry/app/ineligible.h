@@ -11,11 +11,11 @@
 namespace inspectorate::registry {
 
 // The gravest of `reasons` on the day decides which error it is: RECUSAL_CONFLICT, APPOINTMENT_MISSING,
-// CERTIFICATE_INVALID, ACTOR_NOT_ENTITLED. All are told where the error has room for them.
+// CERTIFICATE_INVALID, INSPECTOR_INELIGIBLE. All are told where the error has room for them.
 absl::Status Ineligible(const std::string& inspector, const std::string& school,
                         const std::vector<roster::EligibilityReason>& reasons, Date day);
 
-// ACTOR_NOT_ENTITLED in both languages.
-absl::Status NotEntitled(const std::string& actor, const std::string& zh, const std::string& en);
+// INSPECTOR_INELIGIBLE in both languages: of somebody who is asked about, not of the caller.
+absl::Status CannotTakeOn(const std::string& inspector, const std::string& zh, const std::string& en);
 
 }  // namespace inspectorate::registry

@@ -208,7 +208,7 @@ absl::Status Effect(work::Unit& unit, const LeaveOrder& order, const Found& foun
   *act->record.mutable_effective_date() = ToProto(leaver.last_day);
   RETURN_IF_ERROR(CheckAreasStaffed(unit, order, leaver));
   RETURN_IF_ERROR(EndAll<AreaMembership>(unit, leaver));
-  RETURN_IF_ERROR(EndDelegationsTo(unit, leaver.office, leaver.inspector, leaver.last_day));
+  RETURN_IF_ERROR(EndDelegationsOf(unit, leaver.office, leaver.inspector, leaver.last_day, &act->record));
   if (order.event == TenureEvent::kSuspend) {
     return InsertSuspension(unit, order, leaver.office, leaver.last_day);
   }

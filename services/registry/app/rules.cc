@@ -429,7 +429,9 @@ absl::Status Check(work::Unit& unit, const Qualification* before, Qualification&
 
 absl::Status Check(work::Unit& unit, const Recusal* before, Recusal& recusal) {
   RETURN_IF_ERROR(CheckFactSettled(unit, before, recusal));
-  return LockRow(unit, Description::Of<Inspector>(), ParentInspector(recusal.name()));
+  const std::string inspector = ParentInspector(recusal.name());
+  RETURN_IF_ERROR(LockRow(unit, Description::Of<Inspector>(), inspector));
+  return TellWithoutEffect(unit, inspector, &recusal);
 }
 
 absl::Status Check(work::Unit& unit, const PolicyRule* before, PolicyRule& rule) {

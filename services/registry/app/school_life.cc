@@ -100,6 +100,15 @@ std::vector<FieldViolation> LifeChangedAlone(const School& before, const School&
   return violations;
 }
 
+// Takes the school's code into use.
+absl::Status Claim(work::Unit& unit, const School& school, std::optional<Date> from) {
+  ASSIGN_OR_RETURN(const Date today, unit.Today(resource::SlugOf(school.office())));
+  IdentCode claim{.school = IdOf(school), .from = from, .to = {}};
+  claim.recorded_by = unit.actor().subject;
+  claim.recorded_on = today;
+  return ClaimIdentCode(unit.db(), school.ident_code(), claim);
+}
+
 // A code and ids are taken into use, or given up for ever, with the first day of what brings it about.
 absl::Status FollowCodes(work::Unit& unit, const School* before, const School& after, Date effective) {
   const std::string& code = after.ident_code();
@@ -111,7 +120,7 @@ absl::Status FollowCodes(work::Unit& unit, const School* before, const School& a
     } else if (IsSet(after.open_date())) {
       from = FromProto(after.open_date());
     }
-    RETURN_IF_ERROR(ClaimIdentCode(unit.db(), code, IdOf(after), from));
+    RETURN_IF_ERROR(Claim(unit, after, from));
   }
   const Date last = effective - kDay;
   if (!was.empty() && code != was) {
@@ -244,20 +253,81 @@ std::string EventOf(SchoolChangeKind kind) {
       return "school.resumed";
     case CLOSE_SCHOOL:
       return "school.closed";
+    case CORRECT_IDENT_CODE:
+      return "school.code_corrected";
     default:
       return "school.facts_changed";
   }
+}
+
+// --- codes recorded in error ------------------------------------------------------------------------------
+
+absl::Status CorrectionRefused(CorrectionFault fault, const std::string& code) {
+  switch (fault) {
+    case CorrectionFault::kNone:
+      return absl::OkStatus();
+    case CorrectionFault::kNotRecorded:
+      return InvalidFields({{.field = "ident_code",
+                             .zh = "没有登记为该校的标识码",
+                             .en = "is not recorded as a code of this school"}});
+    case CorrectionFault::kEnded:
+      return Error(ErrorReason::CODE_RETIRED, {{"code", code}});
+    case CorrectionFault::kNotPresent:
+      return InvalidFields({{.field = "right_ident_code",
+                             .zh = "误录的标识码已换发，该校现有的标识码不在此更正",
+                             .en = "the code in error was replaced: the present one is not corrected here"}});
+    case CorrectionFault::kSame:
+      return InvalidFields({{.field = "right_ident_code",
+                             .zh = "与误录的标识码相同",
+                             .en = "is the code that is said to be in error"}});
+  }
+  return absl::InternalError("no such fault");
+}
+
+// Refuses what cannot be corrected of the school's code, and tells of what can who had recorded it, and when.
+absl::Status TellCodeInError(work::Unit& unit, const School& school, const std::string& right,
+                             SchoolChange* change) {
+  const std::string& code = change->ident_code_in_error();
+  ASSIGN_OR_RETURN(const auto held, FindIdentCode(unit.db(), code, resource::Lock::kForUpdate));
+  std::optional<RecordedCode> recorded;
+  if (held) recorded = RecordedCode{.of_school = held->school == IdOf(school), .fate = held->fate};
+  RETURN_IF_ERROR(CorrectionRefused(CheckCorrection(recorded, code, right), code));
+  const Date corrected = FromProto(change->effective_date());
+  const RecordedDays days = DaysInError(held->recorded_on, held->from, held->to, corrected);
+  change->set_code_recorded_by(held->recorded_by);
+  if (days.first) *change->mutable_code_recorded_from() = ToProto(*days.first);
+  *change->mutable_code_recorded_to() = ToProto(days.last);
+  return absl::OkStatus();
+}
+
+// Nobody has the code any more; the right one has been the school's for as long as there is the school.
+absl::Status CorrectCode(work::Unit& unit, const School& after, SchoolChange* change) {
+  const std::string& code = change->ident_code_in_error();
+  const bool present = change->before().ident_code() == code;
+  const std::string right = present ? after.ident_code() : "";
+  const absl::Status told = TellCodeInError(unit, after, right, change);
+  // It could be proposed, and was corrected since.
+  if (ReasonOf(told) == ErrorReason::INVALID_FIELDS) {
+    return Error(ErrorReason::ETAG_MISMATCH, {{"resource", after.name()}});
+  }
+  RETURN_IF_ERROR(told);
+  RETURN_IF_ERROR(ForgetIdentCode(unit.db(), code, IdOf(after)));
+  return right.empty() ? absl::OkStatus() : Claim(unit, after, DateOf(after.open_date()));
 }
 
 // Writes the school as the change makes it, and what follows from that; the change itself is written after.
 absl::Status PutInForce(work::Unit& unit, School after, SchoolChange* change) {
   const School& before = change->before();
   const Date effective = FromProto(change->effective_date());
+  const bool corrects = change->kind() == CORRECT_IDENT_CODE;
   RETURN_IF_ERROR(CheckSchoolCodes(unit, &before, after));
-  RETURN_IF_ERROR(FollowCodes(unit, &before, after, effective));
+  RETURN_IF_ERROR(corrects ? CorrectCode(unit, after, change) : FollowCodes(unit, &before, after, effective));
   const bool moves = before.state() != after.state();
-  RETURN_IF_ERROR(resource::Update(unit, Description::Of<School>(), &after, EventOf(change->kind()),
-                                   moves ? work::Change::STATE_CHANGED : work::Change::UPDATED));
+  // A code that was replaced before it was corrected is in no field of the school.
+  if (!corrects || before.ident_code() != after.ident_code()) {
+    RETURN_IF_ERROR(resource::Update(unit, Description::Of<School>(), &after, EventOf(change->kind()),
+                                     moves ? work::Change::STATE_CHANGED : work::Change::UPDATED));
+  }
   if (IsOver(StandingOf(after))) {
     RETURN_IF_ERROR(EndAssignments<SchoolAssignment>(unit, after, effective, change));
     RETURN_IF_ERROR(EndAssignments<InspectorAssignment>(unit, after, effective, change));
@@ -386,10 +456,11 @@ absl::Status CheckArguments(const ChangeSchoolRequest& request, const School& sc
   }
   std::vector<FieldViolation> violations;
   const SchoolChangeKind kind = request.kind();
-  if (kind == CHANGE_SCHOOL_FACTS || kind == CORRECT_SCHOOL_NAME) {
-    violations.push_back({.field = "kind",
-                          .zh = "信息变更须由两人办理(ProposeSchoolFacts)",
-                          .en = "facts are changed by two persons (ProposeSchoolFacts)"});
+  if (kind == CHANGE_SCHOOL_FACTS || kind == CORRECT_SCHOOL_NAME || kind == CORRECT_IDENT_CODE) {
+    violations.push_back(
+        {.field = "kind",
+         .zh = "信息变更和标识码更正须由两人办理(ProposeSchoolFacts, ProposeCodeCorrection)",
+         .en = "facts and codes are changed by two persons (ProposeSchoolFacts, ProposeCodeCorrection)"});
   }
   if ((kind == RENAME_SCHOOL) == request.display_name().empty()) {
     violations.push_back({.field = "display_name",
@@ -434,6 +505,9 @@ absl::Status CheckOthers(work::Unit& unit, const School& school, SchoolChangeKin
 // A proposal whose school has moved on in what it would change is about another school than its author saw.
 // An act decides anew: names, state and days follow from its own paper, whatever was decided in between.
 absl::Status CheckStillSo(const SchoolChange& change, const School& school) {
+  if (change.kind() == CORRECT_IDENT_CODE && change.before().ident_code() != school.ident_code()) {
+    return Error(ErrorReason::ETAG_MISMATCH, {{"resource", school.name()}});
+  }
   if (change.kind() != CHANGE_SCHOOL_FACTS) return absl::OkStatus();
   for (const std::string& name : change.changed_fields()) {
     const FieldDescriptor* field = School::descriptor()->FindFieldByName(name);
@@ -631,12 +705,32 @@ absl::StatusOr<SchoolChange> ProposeSchoolFacts(work::Unit& unit, rpc::Call& cal
   return change;
 }
 
+absl::StatusOr<SchoolChange> ProposeCodeCorrection(work::Unit& unit, rpc::Call& call,
+                                                   const ProposeCodeCorrectionRequest& request) {
+  ASSIGN_OR_RETURN(const Opened opened, OpenForChange(unit, call, request.name(), request.etag()));
+  const School& before = opened.school;
+  SchoolChange change = NewChange(before, CORRECT_IDENT_CODE, opened.today, call.principal().subject);
+  change.set_document_number(request.document_number());
+  change.set_basis(request.basis());
+  change.set_ident_code_in_error(request.ident_code());
+  change.mutable_after()->set_ident_code(request.right_ident_code());
+  ASSIGN_OR_RETURN(const School after, Afterwards(before, change));
+  RETURN_IF_ERROR(TellCodeInError(unit, before, request.right_ident_code(), &change));
+  RETURN_IF_ERROR(CheckSchoolCodes(unit, &before, after));
+  SetAfter(after, &change);
+  change.set_state(CHANGE_PROPOSED);
+  RETURN_IF_ERROR(Record(unit, &change, "school_change.proposed"));
+  return change;
+}
+
 absl::StatusOr<SchoolChange> ApproveSchoolChange(work::Unit& unit, rpc::Call& call,
                                                  const ApproveSchoolChangeRequest& request) {
   Date today;
   ASSIGN_OR_RETURN(SchoolChange change, OpenForDecision(unit, call, request.name(), request.etag(),
                                                         /*may_end=*/false, &today));
   const std::string& by = call.principal().subject;
+  // The code stood in the record until it was decided that it is not the school's.
+  if (change.kind() == CORRECT_IDENT_CODE) *change.mutable_effective_date() = ToProto(today);
   const Date effective = FromProto(change.effective_date());
   RETURN_IF_ERROR(CheckOpenDay(unit, resource::SlugOf(change.name()), effective, change.school()));
   if (effective > today) {

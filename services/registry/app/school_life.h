@@ -31,6 +31,11 @@ absl::StatusOr<v1::SchoolChange> ChangeSchool(work::Unit& unit, rpc::Call& call,
                                               const v1::ChangeSchoolRequest& request);
 absl::StatusOr<v1::SchoolChange> ProposeSchoolFacts(work::Unit& unit, rpc::Call& call,
                                                     const v1::ProposeSchoolFactsRequest& request);
+// That a code was recorded for the school in error, and is another's. INVALID_FIELDS where it is not recorded
+// for the school, CODE_RETIRED where a school ended with it, STATE_TRANSITION_DENIED for a school that is
+// over.
+absl::StatusOr<v1::SchoolChange> ProposeCodeCorrection(work::Unit& unit, rpc::Call& call,
+                                                       const v1::ProposeCodeCorrectionRequest& request);
 absl::StatusOr<v1::SchoolChange> ApproveSchoolChange(work::Unit& unit, rpc::Call& call,
                                                      const v1::ApproveSchoolChangeRequest& request);
 absl::StatusOr<v1::SchoolChange> RejectSchoolChange(work::Unit& unit, rpc::Call& call,

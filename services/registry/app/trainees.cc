@@ -6,6 +6,7 @@
 #include "common/resource/table.h"
 #include "common/roster/eligibility_facts.h"
 #include "inspectorate/registry/v1/area.pb.h"
+#include "services/registry/app/led_areas.h"
 
 namespace inspectorate::registry {
 namespace {
@@ -14,18 +15,14 @@ using resource::UuidOf;
 using v1::AreaMembership;
 using v1::Inspector;
 
-// The areas that a person leads on a day. 2: AreaDuty.LEAD.
-constexpr char kLed[] =
-    "SELECT l.`area` FROM `area_membership` l WHERE l.`office` = ? AND l.`inspector` = ? AND l.`duty` = 2"
-    " AND l.`valid_from` <= ? AND (l.`valid_to` IS NULL OR l.`valid_to` >= ?)";
 constexpr char kMembers[] =
     "SELECT m.`inspector` FROM `area_membership` m WHERE m.`office` = ?"
-    " AND m.`valid_from` <= ? AND (m.`valid_to` IS NULL OR m.`valid_to` >= ?) AND m.`area` IN (";
+    " AND m.`valid_from` <= ? AND (m.`valid_to` IS NULL OR m.`valid_to` >= ?) AND ";
 constexpr char kResponsible[] =
     "SELECT a.`inspector` FROM `inspector_assignment` a JOIN `school_assignment` s ON s.`office` = a.`office`"
     " AND s.`school` = a.`school` WHERE a.`office` = ?"
     " AND a.`valid_from` <= ? AND (a.`valid_to` IS NULL OR a.`valid_to` >= ?)"
-    " AND s.`valid_from` <= ? AND (s.`valid_to` IS NULL OR s.`valid_to` >= ?) AND s.`area` IN (";
+    " AND s.`valid_from` <= ? AND (s.`valid_to` IS NULL OR s.`valid_to` >= ?) AND ";
 
 TraineeFacts FactsOf(const Inspector& inspector, const roster::InspectorFacts& facts) {
   TraineeFacts out;
@@ -77,14 +74,19 @@ absl::StatusOr<Trainee> LoadTrainee(db::Session& session, const Inspector& inspe
 
 query::Condition ReachedPersons(const roster::Reach& reach, std::string_view column) {
   if (reach.whole_office) return {};
-  const std::string own = std::string(column) + " = ?";
-  if (reach.role == rpc::Role::ROLE_RESPONSIBLE_INSPECTOR) return {own, {reach.person}};
+  query::Condition persons{std::string(column) + " = ?", {reach.person}};
+  if (reach.role == rpc::Role::ROLE_RESPONSIBLE_INSPECTOR) return persons;
   if (reach.role != rpc::Role::ROLE_AREA_LEAD) return {"1 = 0", {}};
-  const std::string in = " OR " + std::string(column) + " IN (";
-  const auto& [office, person, day] = std::tie(reach.office, reach.person, reach.day);
-  return {own + in + kMembers + kLed + "))" + in + kResponsible + kLed + "))",
-          {person, office, day, day, office, person, day, day, office, day, day, day, day, office, person,
-           day, day}};
+  const auto add = [&](std::string_view select, std::initializer_list<db::Value> params,
+                       const query::Condition& led) {
+    persons.sql.append(" OR ").append(column).append(" IN (").append(select).append(led.sql).append(")");
+    persons.params.insert(persons.params.end(), params);
+    persons.params.insert(persons.params.end(), led.params.begin(), led.params.end());
+  };
+  const Date day = reach.day;
+  add(kMembers, {reach.office, day, day}, InLedAreas(reach, day, "m.`area`"));
+  add(kResponsible, {reach.office, day, day, day, day}, InLedAreas(reach, day, "s.`area`"));
+  return persons;
 }
 
 }  // namespace inspectorate::registry

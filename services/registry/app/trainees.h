@@ -26,8 +26,8 @@ absl::StatusOr<std::map<Uuid, Trainee>> LoadTrainees(db::Session& session, const
 absl::StatusOr<Trainee> LoadTrainee(db::Session& session, const v1::Inspector& inspector);
 
 // The persons whose training records a caller reads, as a condition on a column of inspectors: an inspector
-// themself, an area lead those who belong to the area or are responsible for a school of it. Empty: all of
-// the office.
+// themself, an area lead those who belong to an area that they lead, also for another, or are responsible for
+// a school of it. Empty: all of the office.
 query::Condition ReachedPersons(const roster::Reach& reach, std::string_view column);
 
 }  // namespace inspectorate::registry

@@ -169,4 +169,33 @@ std::vector<Alert> DecideAlerts(const AlertFacts& facts, Date day, const AlertPo
   return alerts;
 }
 
+std::vector<Alert> DecideDelegationAlerts(const DelegationAlertFacts& facts, Date day,
+                                          std::optional<int> alert_days) {
+  std::vector<Alert> alerts;
+  if (!facts.valid.Contains(day)) return alerts;
+  const Words& subject = facts.subject;
+  const std::optional<Date> last = facts.valid.to;
+  if (last && alert_days && !facts.goes_on && *last <= day + std::chrono::days(*alert_days)) {
+    const std::string on = FormatDate(*last);
+    alerts.push_back({AlertKind::kDelegationEnding, "", last, subject.zh + "至" + on + "届满,尚未登记接续",
+                      subject.en + " ends on " + on + ", and nothing goes on from it"});
+  }
+  const auto without_effect = [&](const std::string& school, const Words& why) {
+    alerts.push_back(
+        {AlertKind::kDelegationWithoutEffect, school, day,
+         subject.zh + (school.empty() ? "不起作用:" : "在该校不起作用:") + why.zh,
+         subject.en + (school.empty() ? " has no effect: " : " has no effect at this school: ") + why.en});
+  };
+  if (!facts.against.zh.empty()) {
+    without_effect("", facts.against);
+  } else if (facts.of_nothing) {
+    without_effect("", {"当日没有可代理的学校(园)", "there is no school to act at that day"});
+  } else {
+    for (const auto& at : facts.schools) {
+      if (!at.against.zh.empty()) without_effect(at.school, at.against);
+    }
+  }
+  return alerts;
+}
+
 }  // namespace inspectorate::registry

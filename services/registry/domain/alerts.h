@@ -25,6 +25,8 @@ enum class AlertKind {
   kChangeOverdue = 13,
   kEducationShort = 14,
   kEducationUnknown = 15,
+  kDelegationEnding = 16,
+  kDelegationWithoutEffect = 17,
 };
 
 // Values of the office's rules on the day.
@@ -73,6 +75,33 @@ std::vector<Alert> DecideAlerts(const AlertFacts& facts, Date day, const AlertPo
 // Of a school's change that was announced for `effective` and has lapsed, or still waits: what is told of it
 // on the day. What lapses is told for `told_days` from its day.
 std::optional<AlertKind> AlertOfChange(bool lapsed, Date effective, Date day, int told_days);
+
+// Words in both languages; empty: there are none.
+struct Words {
+  std::string zh = {};
+  std::string en = {};
+};
+
+// Of a delegation that is looked at on a day.
+struct DelegationAlertFacts {
+  Words subject;  // "代理甲", "acting for 甲"
+  Period valid;
+  bool goes_on = false;  // another one takes over all of it on the day after
+  // Why not at any school; whether there is one at all (as the lead of an area there need not be); and at
+  // which schools of it not, in their order.
+  Words against = {};
+  bool of_nothing = false;
+  struct AtSchool {
+    std::string school;
+    Words against;
+  };
+  std::vector<AtSchool> schools = {};
+};
+
+// In the order of AlertKind, then of the schools as given; none for one that does not hold on the day.
+// `alert_days`: how long before the last day it is told of; nothing: not at all.
+std::vector<Alert> DecideDelegationAlerts(const DelegationAlertFacts& facts, Date day,
+                                          std::optional<int> alert_days);
 
 // The first day of the unbroken stretch of periods that holds on the day; nothing where none does.
 std::optional<Date> ContinuousSince(std::vector<Period> periods, Date day);

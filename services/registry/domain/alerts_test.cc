@@ -173,5 +173,57 @@ TEST(Alerts, AnAssignmentOfSomebodyIneligibleIsNamed) {
   EXPECT_EQ(alerts[0].school, "schools/1");
 }
 
+DelegationAlertFacts Acts() {
+  return {.subject = {"代理甲", "acting for 甲"}, .valid = {kDay - kOne, kDay + 30 * kOne}};
+}
+
+using Told = std::vector<std::pair<AlertKind, std::string>>;
+Told DelegationAlerts(const DelegationAlertFacts& facts, Date day = kDay, std::optional<int> days = 7) {
+  Told told;
+  for (const Alert& alert : DecideDelegationAlerts(facts, day, days))
+    told.emplace_back(alert.kind, alert.school);
+  return told;
+}
+
+TEST(Alerts, ADelegationIsToldOfBeforeItEndsUnlessAnotherGoesOn) {
+  const Told ending = {{AlertKind::kDelegationEnding, ""}};
+  DelegationAlertFacts facts = Acts();
+  const Date last = *facts.valid.to;
+  for (int before = -2; before <= 10; ++before) {
+    EXPECT_EQ(DelegationAlerts(facts, last - before * kOne), before >= 0 && before <= 7 ? ending : Told{})
+        << before;
+    EXPECT_EQ(DelegationAlerts(facts, last - before * kOne, 0), before == 0 ? ending : Told{}) << before;
+    EXPECT_EQ(DelegationAlerts(facts, last - before * kOne, std::nullopt), Told{}) << "no rule in force";
+  }
+  const Alert alert = DecideDelegationAlerts(facts, last, 7).at(0);
+  EXPECT_EQ(alert.day, last);
+  EXPECT_EQ(alert.zh, "代理甲至2026-04-08届满,尚未登记接续");
+  EXPECT_EQ(alert.en, "acting for 甲 ends on 2026-04-08, and nothing goes on from it");
+  facts.goes_on = true;
+  EXPECT_EQ(DelegationAlerts(facts, last), Told{});
+}
+
+TEST(Alerts, ADelegationWithoutEffectIsToldOfOnceOrAtEachSchool) {
+  const auto effect = [](const char* school) {
+    return std::pair(AlertKind::kDelegationWithoutEffect, std::string(school));
+  };
+  DelegationAlertFacts facts = Acts();
+  facts.schools = {
+      {"schools/1", {}}, {"schools/2", {"在该校任职", "serves at the school"}}, {"schools/3", {}}};
+  EXPECT_EQ(DelegationAlerts(facts), Told{effect("schools/2")});
+  const Alert at = DecideDelegationAlerts(facts, kDay, 7).at(0);
+  EXPECT_EQ(at.zh, "代理甲在该校不起作用:在该校任职");
+  EXPECT_EQ(at.en, "acting for 甲 has no effect at this school: serves at the school");
+  facts.against = {"请假", "on leave"};
+  EXPECT_EQ(DelegationAlerts(facts), Told{effect("")}) << "at none: told once";
+  facts = Acts();
+  facts.of_nothing = true;
+  EXPECT_EQ(DelegationAlerts(facts), Told{effect("")});
+  EXPECT_EQ(DelegationAlerts(facts, kDay - 2 * kOne), Told{}) << "before it begins";
+  EXPECT_EQ(DelegationAlerts(facts, kDay + 31 * kOne), Told{}) << "when it is over";
+  facts.valid.to = kDay;
+  EXPECT_EQ(DelegationAlerts(facts), (Told{{AlertKind::kDelegationEnding, ""}, effect("")}));
+}
+
 }  // namespace
 }  // namespace inspectorate::registry

@@ -50,4 +50,25 @@ std::optional<DelegationVerdict> CheckDelegation(const DelegationFact& wanted,
   return std::nullopt;
 }
 
+bool IsAbout(const DelegationFact& delegation, const SchoolHolders& at, const Period& days) {
+  if (!Overlap(delegation.valid, days)) return false;
+  if (delegation.school != kNone && delegation.school != at.school) return false;
+  const bool of_area = delegation.area != kNone;
+  const Uuid& subject = of_area ? delegation.area : delegation.delegator;
+  // Three periods of which each two meet have a day in common.
+  return std::ranges::any_of(of_area ? at.areas : at.inspectors, [&](const HeldBy& held) {
+    return held.who == subject && Overlap(held.valid, delegation.valid) && Overlap(held.valid, days);
+  });
+}
+
+bool GoesOn(const DelegationFact& delegation, const std::vector<DelegationFact>& others) {
+  if (!delegation.valid.to) return true;
+  const Date next = *delegation.valid.to + std::chrono::days(1);
+  return std::ranges::any_of(others, [&](const DelegationFact& other) {
+    const bool all_of_it = other.school == kNone || other.school == delegation.school;
+    return other.area == delegation.area && other.delegator == delegation.delegator && all_of_it &&
+           other.valid.Contains(next);
+  });
+}
+
 }  // namespace inspectorate::registry

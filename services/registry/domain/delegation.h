@@ -39,4 +39,21 @@ std::optional<DelegationVerdict> CheckDelegation(const DelegationFact& wanted,
                                                  const std::vector<DelegationFact>& others,
                                                  const std::vector<Period>& led, int64_t max_days);
 
+// Who has a school and to which areas it belongs, with the days.
+struct HeldBy {
+  Uuid who;
+  Period valid;
+};
+struct SchoolHolders {
+  Uuid school;
+  std::vector<HeldBy> inspectors;
+  std::vector<HeldBy> areas;
+};
+
+// Does the delegation take in the school on one of `days`?
+bool IsAbout(const DelegationFact& delegation, const SchoolHolders& at, const Period& days);
+
+// Does another of the office's delegations take over all of it on the day after its last one?
+bool GoesOn(const DelegationFact& delegation, const std::vector<DelegationFact>& others);
+
 }  // namespace inspectorate::registry

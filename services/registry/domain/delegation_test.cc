@@ -101,5 +101,45 @@ TEST(Delegation, WhoIsAwayActsForNobody) {
   EXPECT_EQ(Verdict(ForArea(10, 100, 2), {ForArea(11, 101, 3)}), std::nullopt);
 }
 
+// A school is taken in on the days on which delegation, holder and days asked for meet.
+TEST(Delegation, TakesInASchoolOfItsSubjectOnSharedDays) {
+  const Period whole{kDay - days(100), std::nullopt};
+  const SchoolHolders at{.school = Id(200), .inspectors = {{Id(1), whole}}, .areas = {{Id(100), whole}}};
+  EXPECT_TRUE(IsAbout(ForInspector(10, 1, 2), at, whole));
+  EXPECT_TRUE(IsAbout(ForInspector(10, 1, 2, Id(200)), at, whole));
+  EXPECT_FALSE(IsAbout(ForInspector(10, 1, 2, Id(201)), at, whole)) << "another of the delegator's schools";
+  EXPECT_FALSE(IsAbout(ForInspector(10, 3, 2), at, whole)) << "somebody else's school";
+  EXPECT_TRUE(IsAbout(ForArea(10, 100, 2), at, whole));
+  EXPECT_FALSE(IsAbout(ForArea(10, 101, 2), at, whole));
+  EXPECT_FALSE(IsAbout(ForArea(10, 1, 2), at, whole)) << "an area is no inspector";
+  const Period before{kDay - days(9), kDay - days(1)}, last{kDay + days(29), kDay + days(60)};
+  EXPECT_FALSE(IsAbout(ForInspector(10, 1, 2), at, before));
+  EXPECT_TRUE(IsAbout(ForInspector(10, 1, 2), at, last));
+  const SchoolHolders later{.school = Id(200), .inspectors = {{Id(1), {kDay + days(30), {}}}}, .areas = {}};
+  EXPECT_FALSE(IsAbout(ForInspector(10, 1, 2), later, whole)) << "given to the delegator when it is over";
+  const SchoolHolders from{.school = Id(200), .inspectors = {{Id(1), {kDay + days(10), {}}}}, .areas = {}};
+  EXPECT_FALSE(IsAbout(ForInspector(10, 1, 2), from, {kDay, kDay + days(9)}));
+  EXPECT_TRUE(IsAbout(ForInspector(10, 1, 2), from, {kDay, kDay + days(10)}));
+}
+
+TEST(Delegation, GoesOnWithWhateverTakesOverAllOfItOnTheNextDay) {
+  const auto next = [](DelegationFact fact, Date from) {
+    fact.valid = {from, from + days(5)};
+    return fact;
+  };
+  const Date after = kDay + days(30);
+  const DelegationFact whole = ForInspector(10, 1, 2), part = ForInspector(10, 1, 2, Id(200));
+  EXPECT_FALSE(GoesOn(whole, {whole}));
+  EXPECT_TRUE(GoesOn(whole, {whole, next(ForInspector(11, 1, 3), after)}));
+  EXPECT_FALSE(GoesOn(whole, {next(ForInspector(11, 1, 3), after + days(1))})) << "a day between";
+  EXPECT_FALSE(GoesOn(whole, {next(ForInspector(11, 1, 3, Id(200)), after)})) << "one school of several";
+  EXPECT_TRUE(GoesOn(part, {next(ForInspector(11, 1, 3), after)}));
+  EXPECT_TRUE(GoesOn(part, {next(ForInspector(11, 1, 3, Id(200)), after)}));
+  EXPECT_FALSE(GoesOn(part, {next(ForInspector(11, 1, 3, Id(201)), after)}));
+  EXPECT_FALSE(GoesOn(whole, {next(ForInspector(11, 4, 3), after)}));
+  EXPECT_TRUE(GoesOn(ForArea(10, 100, 2), {next(ForArea(11, 100, 3), after)}));
+  EXPECT_FALSE(GoesOn(ForArea(10, 100, 2), {next(ForArea(11, 101, 3), after)}));
+}
+
 }  // namespace
 }  // namespace inspectorate::registry

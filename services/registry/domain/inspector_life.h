@@ -44,7 +44,8 @@ inline constexpr LifeState kAllLifeStates[] = {
     LifeState::kDismissed, LifeState::kRejected};
 
 // Numbers of inspectorate.registry.v1.InspectorEvent; the last is no act but the entry of an appointment made
-// before the platform knew of it.
+// before the platform knew of it. Acts that leave an inspector what they are (an assignment is called off, 14
+// there) are no step.
 enum class TenureEvent {
   kNominateAgain = 1,
   kReview = 2,

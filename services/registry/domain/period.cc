@@ -13,6 +13,8 @@ bool Within(const Period& part, const Period& whole) {
   return whole.from <= part.from && (!whole.to || (part.to && *part.to <= *whole.to));
 }
 
+bool HasBegun(const Period& period, Date today) { return period.from <= today; }
+
 std::vector<Period> Without(const Period& whole, std::vector<Period> taken) {
   constexpr std::chrono::days kOne{1};
   std::ranges::sort(taken, {}, &Period::from);

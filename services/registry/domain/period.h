@@ -12,6 +12,9 @@ bool Overlap(const Period& a, const Period& b);
 // Does every day of `part` belong to `whole`?
 bool Within(const Period& part, const Period& whole);
 
+// What has begun is ended; what has not is called off.
+bool HasBegun(const Period& period, Date today);
+
 // The days of `whole` on which none of `taken` holds, in their order.
 std::vector<Period> Without(const Period& whole, std::vector<Period> taken);
 

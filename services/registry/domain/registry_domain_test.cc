@@ -39,6 +39,14 @@ TEST(Period, WithoutWhatIsTaken) {
 }
 
 // Every pair of periods in a small month against the definition: some day lies in both.
+TEST(Period, HasBegunOnItsFirstDay) {
+  const Date first = MakeDate(2026, 3, 9);
+  constexpr std::chrono::days kOneDay{1};
+  EXPECT_FALSE(HasBegun({first, {}}, first - kOneDay));
+  EXPECT_TRUE(HasBegun({first, {}}, first));
+  EXPECT_TRUE(HasBegun({first, first}, first + kOneDay));
+}
+
 TEST(Period, OverlapIsSharingADay) {
   for (unsigned a = 1; a <= 5; ++a) {
     for (unsigned b = a; b <= 6; ++b) {

@@ -30,6 +30,24 @@ CodeFate FateOf(SchoolStanding after, bool replaced) {
   return after == SchoolStanding::kClosed ? CodeFate::kVoid : CodeFate::kInUse;
 }
 
+CorrectionFault CheckCorrection(const std::optional<RecordedCode>& recorded, std::string_view in_error,
+                                std::string_view right) {
+  if (!recorded || !recorded->of_school) return CorrectionFault::kNotRecorded;
+  if (recorded->fate == CodeFate::kMerged || recorded->fate == CodeFate::kVoid)
+    return CorrectionFault::kEnded;
+  if (right.empty()) return CorrectionFault::kNone;
+  if (recorded->fate != CodeFate::kInUse) return CorrectionFault::kNotPresent;
+  return right == in_error ? CorrectionFault::kSame : CorrectionFault::kNone;
+}
+
+RecordedDays DaysInError(std::optional<Date> recorded, std::optional<Date> from, std::optional<Date> to,
+                         Date corrected) {
+  RecordedDays days{.first = recorded ? recorded : from,
+                    .last = to.value_or(corrected - std::chrono::days(1))};
+  if (days.first && days.last < *days.first) days.last = *days.first;
+  return days;
+}
+
 Others OthersOf(LifeEvent event) {
   switch (event) {
     case LifeEvent::kMerge:

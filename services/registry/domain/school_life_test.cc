@@ -17,7 +17,7 @@ using enum SchoolStanding;
 
 constexpr SchoolStanding kStandings[] = {kUnspecified, kPreparing, kOperating, kSuspended, kMerged, kClosed};
 constexpr int kNever = 1000;
-constexpr int kLastEvent = static_cast<int>(LifeEvent::kCorrectName);
+constexpr int kLastEvent = static_cast<int>(LifeEvent::kCorrectCode);
 
 TEST(SchoolLife, IsThatOfTheContract) {
   const std::map<SchoolStanding, v1::SchoolState> states = {{kUnspecified, v1::SCHOOL_STATE_UNSPECIFIED},
@@ -39,7 +39,8 @@ TEST(SchoolLife, IsThatOfTheContract) {
       {LifeEvent::kResume, v1::RESUME_SCHOOL},
       {LifeEvent::kClose, v1::CLOSE_SCHOOL},
       {LifeEvent::kChangeFacts, v1::CHANGE_SCHOOL_FACTS},
-      {LifeEvent::kCorrectName, v1::CORRECT_SCHOOL_NAME}};
+      {LifeEvent::kCorrectName, v1::CORRECT_SCHOOL_NAME},
+      {LifeEvent::kCorrectCode, v1::CORRECT_IDENT_CODE}};
   EXPECT_EQ(kinds.size(), static_cast<size_t>(v1::SchoolChangeKind_descriptor()->value_count()));
   for (const auto& [event, kind] : kinds) EXPECT_EQ(static_cast<int>(event), static_cast<int>(kind));
 }
@@ -52,6 +53,7 @@ TEST(SchoolLife, EveryEventInEveryStanding) {
       {{kPreparing, LifeEvent::kRename}, kPreparing},
       {{kPreparing, LifeEvent::kChangeFacts}, kPreparing},
       {{kPreparing, LifeEvent::kCorrectName}, kPreparing},
+      {{kPreparing, LifeEvent::kCorrectCode}, kPreparing},
       {{kPreparing, LifeEvent::kClose}, kClosed},
       {{kOperating, LifeEvent::kRename}, kOperating},
       {{kOperating, LifeEvent::kMerge}, kMerged},
@@ -61,6 +63,7 @@ TEST(SchoolLife, EveryEventInEveryStanding) {
       {{kOperating, LifeEvent::kClose}, kClosed},
       {{kOperating, LifeEvent::kChangeFacts}, kOperating},
       {{kOperating, LifeEvent::kCorrectName}, kOperating},
+      {{kOperating, LifeEvent::kCorrectCode}, kOperating},
       {{kSuspended, LifeEvent::kRename}, kSuspended},
       {{kSuspended, LifeEvent::kMerge}, kMerged},
       {{kSuspended, LifeEvent::kSplitUp}, kClosed},
@@ -68,6 +71,7 @@ TEST(SchoolLife, EveryEventInEveryStanding) {
       {{kSuspended, LifeEvent::kClose}, kClosed},
       {{kSuspended, LifeEvent::kChangeFacts}, kSuspended},
       {{kSuspended, LifeEvent::kCorrectName}, kSuspended},
+      {{kSuspended, LifeEvent::kCorrectCode}, kSuspended},
   };
   for (const SchoolStanding before : kStandings) {
     for (int n = 0; n <= kLastEvent; ++n) {
@@ -100,6 +104,42 @@ TEST(SchoolLife, WhereASchoolStoodOnADay) {
     EXPECT_EQ(StandingOn(standing, opened, closed, closed + kDay), over ? standing : kClosed);
     EXPECT_EQ(StandingOn(standing, {}, {}, opened), standing);
   }
+}
+
+// Every fate, of this school and of another, with every right code.
+TEST(SchoolLife, OnlyWhatIsRecordedAndDidNotEndWithASchoolIsCorrected) {
+  using F = CorrectionFault;
+  const char* const wrong = "2137000001";
+  for (const char* right : {"", wrong, "2137000002"}) {
+    EXPECT_EQ(CheckCorrection({}, wrong, right), F::kNotRecorded);
+    for (const CodeFate fate : {CodeFate::kInUse, CodeFate::kReissued, CodeFate::kMerged, CodeFate::kVoid}) {
+      EXPECT_EQ(CheckCorrection(RecordedCode{.of_school = false, .fate = fate}, wrong, right),
+                F::kNotRecorded);
+      const bool ended = fate == CodeFate::kMerged || fate == CodeFate::kVoid;
+      const bool given = *right != '\0';
+      const F wanted = ended                              ? F::kEnded
+                       : !given                           ? F::kNone
+                       : fate == CodeFate::kReissued      ? F::kNotPresent
+                       : std::string_view(right) == wrong ? F::kSame
+                                                          : F::kNone;
+      EXPECT_EQ(CheckCorrection(RecordedCode{.of_school = true, .fate = fate}, wrong, right), wanted)
+          << static_cast<int>(fate) << " " << right;
+    }
+  }
+}
+
+TEST(SchoolLife, ACodeInErrorWasRecordedFromItsEntryToItsCorrection) {
+  constexpr std::chrono::days kOne{1};
+  const Date entered = MakeDate(2026, 3, 2), said = MakeDate(2022, 9, 1), replaced = MakeDate(2026, 3, 20),
+             corrected = MakeDate(2026, 4, 1);
+  RecordedDays days = DaysInError(entered, said, {}, corrected);
+  EXPECT_EQ(days.first, entered);
+  EXPECT_EQ(days.last, corrected - kOne);
+  EXPECT_EQ(DaysInError({}, said, {}, corrected).first, said) << "of before the day was kept";
+  EXPECT_EQ(DaysInError({}, {}, {}, corrected).first, std::nullopt);
+  EXPECT_EQ(DaysInError(entered, said, replaced, corrected).last, replaced);
+  EXPECT_EQ(DaysInError(entered, said, {}, entered).last, entered) << "on one day";
+  EXPECT_EQ(DaysInError(entered, said, said, corrected).last, entered) << "replaced as of a day before";
 }
 
 TEST(SchoolLife, ACodeEndsWithItsSchoolOrItsClass) {

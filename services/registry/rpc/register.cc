@@ -22,6 +22,7 @@
 #include "inspectorate/registry/v1/town.pb.h"
 #include "services/registry/app/alerts.h"
 #include "services/registry/app/area_designs.h"
+#include "services/registry/app/assignments.h"
 #include "services/registry/app/coverage.h"
 #include "services/registry/app/delegations.h"
 #include "services/registry/app/divisions.h"
@@ -398,10 +399,20 @@ void RegisterResources(rpc::Methods& methods, const Platform& platform, const Pe
       methods, platform, package + "SchoolChanges.ChangeSchool", ChangeSchool);
   resource::RegisterWrite<ProposeSchoolFactsRequest, SchoolChange>(
       methods, platform, package + "SchoolChanges.ProposeSchoolFacts", ProposeSchoolFacts);
+  resource::RegisterWrite<ProposeCodeCorrectionRequest, SchoolChange>(
+      methods, platform, package + "SchoolChanges.ProposeCodeCorrection",
+      [](work::Unit& unit, rpc::Call& call, const ProposeCodeCorrectionRequest& request) {
+        return AsError(unit, ProposeCodeCorrection(unit, call, request));
+      });
   resource::RegisterWrite<ApproveSchoolChangeRequest, SchoolChange>(
       methods, platform, package + "SchoolChanges.ApproveSchoolChange", ApproveSchoolChange);
   resource::RegisterWrite<RejectSchoolChangeRequest, SchoolChange>(
       methods, platform, package + "SchoolChanges.RejectSchoolChange", RejectSchoolChange);
+  resource::RegisterWrite<WithdrawInspectorAssignmentRequest, InspectorAssignment>(
+      methods, platform, package + "InspectorAssignments.WithdrawInspectorAssignment",
+      [](work::Unit& unit, rpc::Call& call, const WithdrawInspectorAssignmentRequest& request) {
+        return AsError(unit, WithdrawInspectorAssignment(unit, call, request));
+      });
   resource::RegisterWrite<WithdrawDelegationRequest, Delegation>(
       methods, platform, package + "Delegations.WithdrawDelegation",
       [](work::Unit& unit, rpc::Call& call, const WithdrawDelegationRequest& request) {

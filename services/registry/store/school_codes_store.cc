@@ -18,25 +18,30 @@ absl::Status InUse(const std::string& code, const Uuid& school) {
 
 }  // namespace
 
-absl::StatusOr<std::optional<IdentCode>> FindIdentCode(db::Session& session, const std::string& code) {
+absl::StatusOr<std::optional<IdentCode>> FindIdentCode(db::Session& session, const std::string& code,
+                                                       resource::Lock lock) {
+  const std::string sql =
+      "SELECT `school`, `valid_from`, `valid_to`, `fate`, `recorded_by`, `recorded_on` FROM "
+      "`school_ident_code` WHERE `ident_code` = ?";
   ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query("SELECT `school`, `valid_from`, `valid_to`, `fate` FROM `school_ident_code` "
-                                 "WHERE `ident_code` = ?",
-                                 {code}));
+                   session.Query(sql + (lock == resource::Lock::kForUpdate ? " FOR UPDATE" : ""), {code}));
   if (rows.empty()) return std::optional<IdentCode>();
   return std::optional(IdentCode{.school = rows.at(0, "school").AsUuid(),
                                  .from = DateOf(rows.at(0, "valid_from")),
                                  .to = DateOf(rows.at(0, "valid_to")),
-                                 .fate = static_cast<CodeFate>(rows.at(0, "fate").AsInt())});
+                                 .fate = static_cast<CodeFate>(rows.at(0, "fate").AsInt()),
+                                 .recorded_by = rows.at(0, "recorded_by").AsString(),
+                                 .recorded_on = DateOf(rows.at(0, "recorded_on"))});
 }
 
-absl::Status ClaimIdentCode(db::Session& session, const std::string& code, const Uuid& school,
-                            std::optional<Date> from) {
+absl::Status ClaimIdentCode(db::Session& session, const std::string& code, const IdentCode& claim) {
   // IGNORE: of two that want the same code the second waits for the first and then finds it taken.
   ASSIGN_OR_RETURN(const uint64_t written,
                    session.Execute("INSERT IGNORE INTO `school_ident_code` (`ident_code`, `school`, "
-                                   "`valid_from`, `valid_to`, `fate`) VALUES (?, ?, ?, NULL, 0)",
-                                   {code, school, ValueOf(from)}));
+                                   "`valid_from`, `valid_to`, `fate`, `recorded_by`, `recorded_on`) VALUES "
+                                   "(?, ?, ?, NULL, 0, ?, ?)",
+                                   {code, claim.school, ValueOf(claim.from), claim.recorded_by,
+                                    ValueOf(claim.recorded_on)}));
   if (written == 1) return absl::OkStatus();
   ASSIGN_OR_RETURN(const db::Rows rows,
                    session.Query("SELECT `school`, `fate` FROM `school_ident_code` WHERE `ident_code` = ? "
@@ -47,7 +52,15 @@ absl::Status ClaimIdentCode(db::Session& session, const std::string& code, const
   if (static_cast<CodeFate>(rows.at(0, "fate").AsInt()) != CodeFate::kInUse) {
     return Error(ErrorReason::CODE_RETIRED, {{"code", code}});
   }
-  return holder == school ? absl::OkStatus() : InUse(code, holder);
+  return holder == claim.school ? absl::OkStatus() : InUse(code, holder);
+}
+
+absl::Status ForgetIdentCode(db::Session& session, const std::string& code, const Uuid& school) {
+  return session
+      .Execute(
+          "DELETE FROM `school_ident_code` WHERE `ident_code` = ? AND `school` = ? AND `fate` IN (?, ?)",
+          {code, school, static_cast<int64_t>(CodeFate::kInUse), static_cast<int64_t>(CodeFate::kReissued)})
+      .status();
 }
 
 absl::Status RetireIdentCode(db::Session& session, const std::string& code, const Uuid& school, Date to,

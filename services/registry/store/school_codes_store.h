@@ -10,6 +10,7 @@
 #include "common/base/time.h"
 #include "common/base/uuid.h"
 #include "common/db/database.h"
+#include "common/resource/table.h"
 #include "inspectorate/registry/v1/school.pb.h"
 #include "services/registry/domain/school_life.h"
 #include "services/registry/domain/taken.h"
@@ -20,12 +21,19 @@ struct IdentCode {
   Uuid school;
   std::optional<Date> from, to;  // last day inclusive; absent: open
   CodeFate fate = CodeFate::kInUse;
+  // Who entered it and on which day of the office, where that is known.
+  std::string recorded_by = {};
+  std::optional<Date> recorded_on = {};
 };
-absl::StatusOr<std::optional<IdentCode>> FindIdentCode(db::Session& session, const std::string& code);
+absl::StatusOr<std::optional<IdentCode>> FindIdentCode(db::Session& session, const std::string& code,
+                                                       resource::Lock lock = resource::Lock::kNone);
 
-// Takes a code into use. CODE_RETIRED for one that was ever given up, CODE_IN_USE for another school's.
-absl::Status ClaimIdentCode(db::Session& session, const std::string& code, const Uuid& school,
-                            std::optional<Date> from);
+// Takes a code into use, as `claim` tells. CODE_RETIRED for one that was ever given up, CODE_IN_USE for
+// another school's.
+absl::Status ClaimIdentCode(db::Session& session, const std::string& code, const IdentCode& claim);
+// Forgets a code that was recorded for the school in error: it is nobody's. NOT for one that was the
+// school's.
+absl::Status ForgetIdentCode(db::Session& session, const std::string& code, const Uuid& school);
 // Gives a school's code up, for ever; `to` is its last day.
 absl::Status RetireIdentCode(db::Session& session, const std::string& code, const Uuid& school, Date to,
                              CodeFate fate);

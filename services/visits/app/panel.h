@@ -11,7 +11,7 @@ namespace inspectorate::visits {
 
 // `sent`: the office sends the panel with this visit, so that no assignment to the school is asked for.
 // RESOURCE_NOT_FOUND for another office's inspector, PANEL_TOO_SMALL, NOT_ASSIGNED, CERTIFICATE_INVALID,
-// APPOINTMENT_MISSING, RECUSAL_CONFLICT, ACTOR_NOT_ENTITLED.
+// APPOINTMENT_MISSING, RECUSAL_CONFLICT, INSPECTOR_INELIGIBLE.
 absl::Status CheckPanel(db::Session& session, const v1::Visit& visit, Date day, bool sent);
 
 }  // namespace inspectorate::visits

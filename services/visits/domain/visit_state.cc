@@ -100,7 +100,7 @@ absl::Status Against(const PanelMember& member, const CheckInFacts& facts) {
     case Code::kOutsideStages:
       break;
   }
-  return Refuse("ACTOR_NOT_ENTITLED", {{"actor", member.inspector}, {"why", why}});
+  return Refuse("INSPECTOR_INELIGIBLE", {{"inspector", member.inspector}, {"why", why}});
 }
 
 absl::Status Incomplete(std::string why) { return Refuse("RECORD_INCOMPLETE", {{"why", std::move(why)}}); }

@@ -114,7 +114,7 @@ struct CheckInFacts {
 };
 
 // May the panel begin? PANEL_TOO_SMALL, NOT_ASSIGNED, CERTIFICATE_INVALID, APPOINTMENT_MISSING,
-// RECUSAL_CONFLICT, ACTOR_NOT_ENTITLED; the first that applies.
+// RECUSAL_CONFLICT, INSPECTOR_INELIGIBLE; the first that applies.
 absl::Status CheckCheckIn(const CheckInFacts& facts);
 
 // --- Submission -------------------------------------------------------------------------------------------

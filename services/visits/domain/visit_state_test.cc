@@ -197,12 +197,12 @@ TEST(CheckIn, NeedsAnAssignedPanelOfSufficientSize) {
 TEST(CheckIn, RefusesWhateverSpeaksAgainstAMember) {
   using Code = roster::EligibilityCode;
   const std::map<Code, std::string> reasons = {
-      {Code::kNotOnDuty, "ACTOR_NOT_ENTITLED"},      {Code::kSuspended, "ACTOR_NOT_ENTITLED"},
-      {Code::kNoAppointment, "APPOINTMENT_MISSING"}, {Code::kTermLimit, "ACTOR_NOT_ENTITLED"},
-      {Code::kNoCertificate, "CERTIFICATE_INVALID"}, {Code::kOnLeave, "ACTOR_NOT_ENTITLED"},
-      {Code::kOutsideStages, "ACTOR_NOT_ENTITLED"},  {Code::kKinOfHead, "RECUSAL_CONFLICT"},
-      {Code::kKinOnStaff, "RECUSAL_CONFLICT"},       {Code::kOwnSchool, "RECUSAL_CONFLICT"},
-      {Code::kFormerEmployer, "RECUSAL_CONFLICT"},   {Code::kOtherInterest, "RECUSAL_CONFLICT"}};
+      {Code::kNotOnDuty, "INSPECTOR_INELIGIBLE"},     {Code::kSuspended, "INSPECTOR_INELIGIBLE"},
+      {Code::kNoAppointment, "APPOINTMENT_MISSING"},  {Code::kTermLimit, "INSPECTOR_INELIGIBLE"},
+      {Code::kNoCertificate, "CERTIFICATE_INVALID"},  {Code::kOnLeave, "INSPECTOR_INELIGIBLE"},
+      {Code::kOutsideStages, "INSPECTOR_INELIGIBLE"}, {Code::kKinOfHead, "RECUSAL_CONFLICT"},
+      {Code::kKinOnStaff, "RECUSAL_CONFLICT"},        {Code::kOwnSchool, "RECUSAL_CONFLICT"},
+      {Code::kFormerEmployer, "RECUSAL_CONFLICT"},    {Code::kOtherInterest, "RECUSAL_CONFLICT"}};
   for (const auto& [code, reason] : reasons) {
     CheckInFacts facts = Panel(2);
     facts.panel[1].against = {{code, "理由", "why"}};

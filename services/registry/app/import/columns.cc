@@ -177,8 +177,13 @@ ListShape SchoolChanges() {
                   {"决定意见", "decision_note", "批准或否决时的意见"},
                   {"变更字段", "changed_fields", "改变了的字段"},
                   {.header = "变更前", .field = "before", .meaning = "变更前的机构", .holds = Holds::kFacts},
-                  {.header = "变更后", .field = "after", .meaning = "变更后的机构", .holds = Holds::kFacts}},
-      .found_by = {"school", "kind", "effective_date", "state", "changed_fields", "document_number"},
+                  {.header = "变更后", .field = "after", .meaning = "变更后的机构", .holds = Holds::kFacts},
+                  {"误录标识码", "ident_code_in_error", "误录在该机构名下的标识码"},
+                  {"误录登记人", "code_recorded_by", "谁登记的"},
+                  {"误录起", "code_recorded_from", "登记在该机构名下的首日；空：不详"},
+                  {"误录止", "code_recorded_to", "登记在该机构名下的末日（含）"}},
+      .found_by = {"school", "kind", "effective_date", "state", "changed_fields", "document_number",
+                   "ident_code_in_error"},
       .record = true,
       // Neither proposed nor scheduled: that is decided anew where the office goes (decision record 0035).
       .where = " AND t.`state` NOT IN (1, 4)"};
@@ -367,11 +372,16 @@ ListShape Acts() {
                       {"生效日期", "effective_date", "公示末日、聘期首日、任职末日等"},
                       {"未移交原因", "unsettled_reason", "为何没有移交"},
                       {.header = "培训学时", .field = "hours", .meaning = "上岗培训", .unit = "学时"},
+                      {.header = "机构编号",
+                       .field = "school",
+                       .meaning = "撤销的分工所在的机构",
+                       .holds = Holds::kSchool,
+                       .optional = true},
                       {.header = "移交",
                        .field = "handovers",
                        .meaning = "交给谁，写作 机构编号:督学工号:未办结问题数",
                        .holds = Holds::kHandovers}},
-          .found_by = {"", "event", "act_date", "effective_date"},
+          .found_by = {"", "event", "act_date", "effective_date", "school"},
           .record = true};
 }
 
@@ -403,7 +413,8 @@ ListShape IdentCodes() {
   return {.kind = IMPORT_IDENT_CODES,
           .message = IdentCodeLife::descriptor(),
           .columns = {SchoolColumn("school"),
-                      {"机构标识码", "ident_code", "现有或曾有的标识码，十位；任何学校不再使用别校的"},
+                      {"机构标识码", "ident_code",
+                       "现有或曾有的标识码，十位；任何学校不再使用别校的；误录后更正的见机构变更"},
                       {"启用日期", "valid_from", "首日；空：不详"},
                       {"停用日期", "valid_to", "末日（含）；空：在用"},
                       {"去向", "fate", "在用，或为何停用"}},

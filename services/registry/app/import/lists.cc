@@ -538,6 +538,19 @@ bool FitsItsSchool(const IdentCodeLife& life, const School& school) {
   return ends && (over || !own);
 }
 
+// An older list tells of a code that has been corrected since, which is nobody's for ever.
+absl::StatusOr<bool> IsCorrected(work::Unit& unit, const IdentCodeLife& life) {
+  if (life.fate() != IDENT_CODE_REISSUED) return false;
+  ASSIGN_OR_RETURN(const auto corrections,
+                   resource::Select<SchoolChange>(
+                       unit.db(),
+                       "`school` = ? AND `state` = ? AND `kind` = ? AND `ident_code_in_error` = ?"
+                       " AND `code_recorded_to` >= ?",
+                       {UuidOf(life.school()), CHANGE_IN_FORCE, CORRECT_IDENT_CODE, life.ident_code(),
+                        FromProto(life.valid_to())}));
+  return !corrections.empty();
+}
+
 absl::Status ImportIdentCode(work::Unit& unit, ImportContext& context, Row& row) {
   const ListShape& shape = *ShapeOf(IMPORT_IDENT_CODES);
   IdentCodeLife life;
@@ -562,6 +575,12 @@ absl::Status ImportIdentCode(work::Unit& unit, ImportContext& context, Row& row)
                "does not go with the list of schools, or with its days");
   }
   if (!row.ok()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool corrected, IsCorrected(unit, life));
+  if (corrected) {
+    row.Reject("机构标识码", "INVALID_FIELDS", "已更正：误录在该校名下",
+               "has been corrected: it was recorded for the school in error");
+    return absl::OkStatus();
+  }
   IdentCode told;
   told.school = UuidOf(school.name());
   told.fate = static_cast<CodeFate>(life.fate() - 1);
